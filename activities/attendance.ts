@@ -1,0 +1,178 @@
+import type { Db, Tx } from '../prisma/client.ts';
+import type { Prisma } from '../prisma/generated/client.ts';
+import { putIntoInbox } from '../prisma/notifications.ts';
+import { nextShortId } from '../prisma/short-id.ts';
+import { breakMinutes, isLongBreak } from '../workflows/domain/attendance.ts';
+import type {
+  CashReconciled,
+  CheckOut,
+  EndBreak,
+  ShiftFacts,
+  StartBreak,
+  Verdict,
+} from '../workflows/domain/attendance.ts';
+import type { Change, Outcome } from '../workflows/domain/commands.ts';
+import { refusal } from '../workflows/domain/refusals.ts';
+import { ms } from '../workflows/domain/time.ts';
+import { once } from './once.ts';
+import type { Journal } from './once.ts';
+
+type ShiftOutcome = Outcome<ShiftFacts>;
+type ShiftChange<Command> = Change<ShiftFacts, Command>;
+
+export const attendanceActivities = ({ db }: { db: Db }) => ({
+  /** Marks the row as begun, so that the schedule leaves it alone. Safe to retry: it keeps the first mark. */
+  async acknowledgeShift(attendanceId: string): Promise<void> {
+    await db.attendance.updateMany({ where: { id: attendanceId, begunAt: null }, data: { begunAt: new Date() } });
+  },
+
+  /** Records the manager's verdict and tells the driver. Safe to retry: `once` returns the outcome that the command had. */
+  recordVerdict: (change: ShiftChange<Verdict>): Promise<ShiftOutcome> =>
+    once(db, shiftJournal(change, change.command.by), async (tx) => {
+      const { by, textId } = change.command;
+      const rejected = change.set.approvalStatus === 'REJECTED';
+      const decider = await tx.user.findUniqueOrThrow({ where: { id: by }, select: { name: true } });
+      const remarks = (await textOf(tx, textId))?.remarks ?? (rejected ? 'Rejected' : null);
+      const shift = await tx.attendance.update({
+        where: { id: change.facts.attendanceId },
+        data: {
+          ...columns(change.set),
+          approvedBy: by,
+          approvedByName: decider.name,
+          approvedAt: new Date(change.at),
+          adminRemarks: remarks,
+        },
+        select: { driver: { select: { userId: true } } },
+      });
+      await putIntoInbox(tx, [shift.driver.userId], {
+        event: rejected ? 'attendance:rejected' : 'attendance:approved',
+        title: rejected ? 'Your shift was rejected' : 'Your shift was approved',
+        payload: { attendanceId: change.facts.attendanceId, status: change.set.approvalStatus ?? null, remarks },
+        cause: `${change.facts.attendanceId}:${change.set.approvalStatus}`,
+      });
+      return outcomeOf(change);
+    }),
+
+  /** Opens a break. Safe to retry: `once` returns the outcome that the command already had. */
+  async openBreak(change: ShiftChange<StartBreak>): Promise<ShiftOutcome> {
+    const shortId = await nextShortId(db, 'BRK');
+    return once(db, shiftJournal(change, change.command.by.userId), async (tx) => {
+      const { attendanceId } = change.facts;
+      await tx.break.create({
+        data: { id: change.command.breakId, shortId, attendanceId, startTime: new Date(change.at) },
+      });
+      return outcomeOf(change);
+    });
+  },
+
+  /** Ends the running break. Safe to retry: `once` returns the outcome that the command already had. */
+  closeBreak: (change: ShiftChange<EndBreak>): Promise<ShiftOutcome> =>
+    once(db, shiftJournal(change, change.command.by.userId), async (tx) => {
+      const breaks = await endOpenBreak(tx, change, change.command.by.driverId ? 'DRIVER' : 'ADMIN');
+      if (isLongBreak(breakMinutes(breaks, ms(change.at)))) await raise(tx, change.facts.attendanceId, ['LONG_BREAK']);
+      return outcomeOf(change);
+    }),
+
+  /**
+   * Checks the driver out: break, odometer, declared cash, in one transaction. Safe to retry: `once` returns the outcome that
+   * the command already had.
+   */
+  closeShift: (change: ShiftChange<CheckOut>): Promise<ShiftOutcome> =>
+    once(db, shiftJournal(change, change.command.by.userId), async (tx) => {
+      const { by, odometerEnd, cashDepositedPaise, at, forced, textId } = change.command;
+      const { attendanceId, driverId } = change.facts;
+      await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ${driverId}::uuid FOR NO KEY UPDATE`;
+      if (!forced && (await hasStartedTrip(tx, driverId))) throw refusal('TRIP_IN_PROGRESS');
+      if (change.facts.openBreak) await endOpenBreak(tx, change, 'CHECK_OUT');
+      const text = await textOf(tx, textId);
+      await tx.attendance.update({
+        where: { id: attendanceId },
+        data: {
+          ...columns(change.set),
+          odometerEnd,
+          cashDepositedPaise,
+          checkOutLat: at?.lat ?? null,
+          checkOutLng: at?.lng ?? null,
+          closedBy: by.userId,
+          ...(text?.imageUrl ? { odometerImageUrl: text.imageUrl } : {}),
+          ...(text?.remarks ? { adminRemarks: text.remarks } : {}),
+        },
+        select: { id: true },
+      });
+      await raise(tx, attendanceId, change.flags ?? []);
+      return outcomeOf(change);
+    }),
+
+  /** Records that the declared cash was counted. Safe to retry: `once` returns the outcome that the command already had. */
+  settleCash: (change: ShiftChange<CashReconciled>): Promise<ShiftOutcome> =>
+    once(db, shiftJournal(change, null), async (tx) => {
+      await tx.attendance.update({
+        where: { id: change.facts.attendanceId },
+        data: columns(change.set),
+        select: { id: true },
+      });
+      return outcomeOf(change);
+    }),
+});
+
+export type AttendanceActivities = ReturnType<typeof attendanceActivities>;
+
+const shiftJournal = (change: ShiftChange<object>, actorId: string | null): Journal<ShiftFacts> => {
+  const key = { attendanceId: change.facts.attendanceId, commandId: change.commandId };
+  return {
+    async open(tx) {
+      const event = {
+        ...key,
+        type: change.move,
+        actorType: actorId ? ('USER' as const) : ('SYSTEM' as const),
+        actorId,
+        at: new Date(change.at),
+        data: { ...change.command, flags: change.flags ?? [] } as Prisma.InputJsonObject,
+      };
+      return (await tx.attendanceEvent.createMany({ data: [event], skipDuplicates: true })).count === 1;
+    },
+    async close(tx, outcome) {
+      const data = { outcome: outcome as unknown as Prisma.InputJsonObject };
+      await tx.attendanceEvent.updateMany({ where: key, data });
+    },
+    async outcome(tx) {
+      const event = await tx.attendanceEvent.findUniqueOrThrow({ where: { attendanceId_commandId: key } });
+      return event.outcome as unknown as ShiftOutcome;
+    },
+  };
+};
+
+const columns = ({ status, approvalStatus, cashStatus, checkOutTime }: Partial<ShiftFacts>) => ({
+  status,
+  approvalStatus,
+  cashStatus,
+  ...(checkOutTime ? { checkOutTime: new Date(checkOutTime) } : {}),
+});
+
+const textOf = (tx: Tx, id: string | null) => (id ? tx.commandText.findUnique({ where: { id } }) : null);
+
+/** Ends the running break at the command's instant and returns all breaks of the shift. */
+const endOpenBreak = async (tx: Tx, change: ShiftChange<unknown>, endedBy: 'DRIVER' | 'ADMIN' | 'CHECK_OUT') => {
+  const { attendanceId } = change.facts;
+  const endTime = new Date(change.at);
+  await tx.break.updateMany({ where: { attendanceId, endTime: null }, data: { endTime, endedBy } });
+  const breaks = await tx.break.findMany({ where: { attendanceId } });
+  return breaks.map((row) => ({
+    startTime: row.startTime.toISOString(),
+    endTime: row.endTime?.toISOString() ?? null,
+  }));
+};
+
+const raise = async (tx: Tx, attendanceId: string, flags: string[]): Promise<void> => {
+  if (flags.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE "attendances" SET "flags" = (SELECT array_agg(DISTINCT flag) FROM unnest("flags" || ${flags}) AS flag)
+    WHERE "id" = ${attendanceId}::uuid`;
+};
+
+const hasStartedTrip = async (tx: Tx, driverId: string): Promise<boolean> =>
+  (await tx.tripAssignment.count({
+    where: { driverId, status: { in: ['ASSIGNED', 'ACTIVE'] }, trip: { status: 'STARTED' } },
+  })) > 0;
+
+const outcomeOf = (change: ShiftChange<unknown>): ShiftOutcome => ({ set: change.set, notificationIds: [] });

@@ -1,0 +1,222 @@
+import type { Db, Tx } from '../prisma/client.ts';
+import type { Prisma } from '../prisma/generated/client.ts';
+import { putIntoInbox, queuePassengerSms } from '../prisma/notifications.ts';
+import { nextShortId } from '../prisma/short-id.ts';
+import type { Change, Outcome } from '../workflows/domain/commands.ts';
+import { requireEligible, requireFreeSlot } from '../workflows/domain/dispatch.ts';
+import type { DispatchPolicy } from '../workflows/domain/dispatch.ts';
+import type { Point } from '../workflows/domain/geo.ts';
+import type { PassengerEvent } from '../workflows/domain/notifications.ts';
+import { paise } from '../workflows/domain/money.ts';
+import { finalBreakdown, finalFare } from '../workflows/domain/pricing.ts';
+import type { Completion, FareBreakdown } from '../workflows/domain/pricing.ts';
+import { refusal } from '../workflows/domain/refusals.ts';
+import type { AssignTrip, CompleteTrip, DriverReport, TripFacts } from '../workflows/domain/trips.ts';
+import { once } from './once.ts';
+import type { Journal } from './once.ts';
+
+type TripOutcome = Outcome<TripFacts>;
+type TripChange<Command> = Change<TripFacts, Command>;
+
+export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPolicy }) => ({
+  /** Marks the row as begun, so that the schedule leaves it alone. Safe to retry: it keeps the first mark. */
+  async acknowledgeTrip(tripId: string): Promise<void> {
+    await db.trip.updateMany({ where: { id: tripId, begunAt: null }, data: { begunAt: new Date() } });
+  },
+
+  /** Gives the trip to a driver who is eligible and free then. Safe to retry: `once` returns the outcome that the command had. */
+  async assignDriver(change: TripChange<AssignTrip>): Promise<TripOutcome> {
+    const shortId = await nextShortId(db, 'TAS'); // Drawn before the locks; a gap is allowed.
+    return once(db, tripJournal(change), async (tx) => {
+      const { assignmentId, driverId, by } = change.command;
+      const driver = await lockDriver(tx, driverId);
+      if (change.facts.fleetId && change.facts.fleetId !== driver.fleetId) throw refusal('FLEET_MISMATCH');
+      requireEligible(driver, dispatch);
+      const { tripId, tripType, pickupTime } = change.facts;
+      requireFreeSlot({ tripId, tripType, pickupTime }, await openSlots(tx, driverId, tripId));
+      const assignment = { id: assignmentId, shortId, tripId, driverId, vehicleId: driver.vehicleId };
+      await tx.tripAssignment.create({
+        data: { ...assignment, status: 'ASSIGNED', assignedAt: new Date(change.at), assignedBy: by.userId },
+      });
+      await tx.driver.update({ where: { id: driverId }, data: { isAvailable: false }, select: { id: true } });
+      const stamps = { fleetId: driver.fleetId, hubId: driver.hubId };
+      const trip = await moveTrip(tx, change, stamps);
+      await putIntoInbox(tx, [driver.userId], {
+        event: 'trip:assigned',
+        title: `New trip ${trip.shortId}`,
+        payload: { tripId, shortId: trip.shortId, pickupTime },
+        cause: `${tripId}:${trip.version}`,
+      });
+      return outcomeOf(change, trip, await queuePassengerSms(tx, trip, 'passenger:assigned', String(trip.version)));
+    });
+  },
+
+  /** Records a step of the driver. Safe to retry: `once` returns the outcome that the command already had. */
+  recordTripMove: (change: TripChange<DriverReport>): Promise<TripOutcome> =>
+    once(db, tripJournal(change), async (tx) => {
+      const trip = await moveTrip(tx, change, {});
+      const event = stepEvents[change.move];
+      const notificationIds = event ? await queuePassengerSms(tx, trip, event, String(trip.version)) : [];
+      return outcomeOf(change, trip, notificationIds);
+    }),
+
+  /**
+   * Closes the trip, books its fare, closes the assignment and frees the driver, in one transaction. Safe to retry: `once`
+   * returns the outcome that the command already had.
+   */
+  settleTrip: (change: TripChange<CompleteTrip>): Promise<TripOutcome> =>
+    once(db, tripJournal(change), async (tx) => {
+      const { driverId } = change.facts;
+      if (driverId) await lockDriver(tx, driverId);
+      const quoted = await tx.trip.findUniqueOrThrow({
+        where: { id: change.facts.tripId },
+        select: { quotedFarePaise: true, fareBreakdown: true, paymentMethod: true },
+      });
+      const completion = completionOf(change, quoted.paymentMethod, quoted.quotedFarePaise ?? 0);
+      const fare = finalFare(completion);
+      const trip = await moveTrip(tx, change, {
+        completedAt: new Date(change.at),
+        actualDistanceKm: change.command.actualDistanceKm,
+        pricePaise: fare.totalPaise,
+        fareBreakdown: {
+          ...finalBreakdown(quoted.fareBreakdown as unknown as FareBreakdown, completion, fare),
+        },
+      });
+      await release(tx, change, 'COMPLETED', 'COMPLETED');
+      const notificationIds = await queuePassengerSms(tx, trip, 'passenger:completed', String(trip.version));
+      return outcomeOf(change, trip, notificationIds, { driverId: null });
+    }),
+});
+
+export type TripActivities = ReturnType<typeof tripActivities>;
+
+const stepEvents: Record<string, PassengerEvent> = {
+  start: 'passenger:on_the_way',
+  arrive: 'passenger:arrived',
+};
+
+const tripJournal = (change: TripChange<{ by: { userId: string }; at?: Point | null }>): Journal<TripFacts> => {
+  const key = { tripId: change.facts.tripId, commandId: change.commandId };
+  return {
+    async open(tx) {
+      const { by, at, ...said } = change.command;
+      const event = {
+        ...key,
+        type: change.move,
+        actorType: 'USER' as const,
+        actorId: by.userId,
+        at: new Date(change.at),
+        lat: at?.lat ?? null,
+        lng: at?.lng ?? null,
+        data: { ...said, flags: change.flags ?? [] } as Prisma.InputJsonObject,
+      };
+      return (await tx.tripEvent.createMany({ data: [event], skipDuplicates: true })).count === 1;
+    },
+    async close(tx, outcome) {
+      const data = { outcome: outcome as unknown as Prisma.InputJsonObject };
+      await tx.tripEvent.updateMany({ where: key, data });
+    },
+    async outcome(tx) {
+      const event = await tx.tripEvent.findUniqueOrThrow({ where: { tripId_commandId: key } });
+      return event.outcome as unknown as TripOutcome;
+    },
+  };
+};
+
+/** A driver's row under lock, with the vehicle of his roster link: whoever changes status or availability takes the same lock. */
+const lockDriver = async (tx: Tx, driverId: string) => {
+  const rows = await tx.$queryRaw<
+    {
+      id: string;
+      userId: string;
+      fleetId: string;
+      hubId: string | null;
+      status: string;
+      kycStatus: string;
+      vehicleId: string | null;
+    }[]
+  >`SELECT d."id", d."userId", d."fleetId", d."hubId", d."status"::text, d."kycStatus"::text, a."vehicleId"
+    FROM "drivers" d LEFT JOIN "assignments" a ON a."driverId" = d."id" AND a."status" = 'ACTIVE'
+    WHERE d."id" = ${driverId}::uuid FOR NO KEY UPDATE OF d`;
+  const driver = rows[0];
+  if (!driver) throw refusal('NOT_FOUND', { resource: 'driver' });
+  return driver;
+};
+
+const openSlots = async (tx: Tx, driverId: string, exceptTripId: string) => {
+  const open = await tx.tripAssignment.findMany({
+    where: { driverId, status: { in: ['ASSIGNED', 'ACTIVE'] }, tripId: { not: exceptTripId } },
+    select: { trip: { select: { id: true, tripType: true, pickupTime: true } } },
+  });
+  return open.map(({ trip }) => ({
+    tripId: trip.id,
+    tripType: trip.tripType,
+    pickupTime: trip.pickupTime.toISOString(),
+  }));
+};
+
+/** Writes what the rule decided. A version that moved without its workflow is a bug, and waits for a human as one. */
+const moveTrip = async (tx: Tx, change: TripChange<unknown>, data: Prisma.TripUncheckedUpdateManyInput) => {
+  const { status, phase, startedAt, arrivedAt, boardedAt } = change.set;
+  const [trip] = await tx.trip.updateManyAndReturn({
+    where: { id: change.facts.tripId, version: change.facts.version },
+    data: { status, phase, startedAt, arrivedAt, boardedAt, version: { increment: 1 }, ...data },
+    select: {
+      id: true,
+      shortId: true,
+      source: true,
+      passengerPhone: true,
+      fleetId: true,
+      hubId: true,
+      version: true,
+    },
+  });
+  if (!trip) throw new Error(`Trip ${change.facts.shortId} is not at version ${change.facts.version}.`);
+  return trip;
+};
+
+/** Closes the open assignment; the driver is available again when it was his last one and he is active. */
+const release = async (
+  tx: Tx,
+  change: TripChange<unknown>,
+  status: 'COMPLETED' | 'CANCELLED' | 'UNASSIGNED',
+  closeReason: string,
+): Promise<void> => {
+  const { tripId, driverId } = change.facts;
+  if (!driverId) return;
+  await tx.tripAssignment.updateMany({
+    where: { tripId, status: { in: ['ASSIGNED', 'ACTIVE'] } },
+    data: { status, unassignedAt: new Date(change.at), closeReason },
+  });
+  await tx.$executeRaw`
+    UPDATE "drivers" d SET "isAvailable" = d."status" = 'ACTIVE' AND NOT EXISTS (
+      SELECT 1 FROM "trip_assignments" t WHERE t."driverId" = d."id" AND t."status" IN ('ASSIGNED', 'ACTIVE')
+    ) WHERE d."id" = ${driverId}::uuid`;
+};
+
+const completionOf = (
+  { facts, command }: TripChange<CompleteTrip>,
+  paymentMethod: 'CASH' | 'PREPAID',
+  quotedFarePaise: number,
+): Completion => ({
+  tripType: facts.tripType,
+  paymentMethod,
+  pickupTime: facts.pickupTime,
+  arrivedAt: facts.arrivedAt,
+  boardedAt: facts.boardedAt,
+  quotedFarePaise: paise(quotedFarePaise),
+  reportedFarePaise: command.reportedFarePaise,
+  tollPaise: command.tollPaise,
+  parkingPaise: command.parkingPaise,
+  stateTaxPaise: command.stateTaxPaise,
+});
+
+const outcomeOf = (
+  change: TripChange<unknown>,
+  trip: { fleetId: string | null; hubId: string | null; version: number },
+  notificationIds: string[],
+  set: Partial<TripFacts> = {},
+): TripOutcome => ({
+  set: { ...change.set, fleetId: trip.fleetId, hubId: trip.hubId, version: trip.version, ...set },
+  notificationIds,
+});

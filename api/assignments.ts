@@ -1,0 +1,247 @@
+import { z } from 'zod';
+import type { Prisma } from '../prisma/generated/client.ts';
+import { putIntoInbox } from '../prisma/notifications.ts';
+import { refusal } from '../workflows/domain/refusals.ts';
+import { istDayStartMs } from '../workflows/domain/time.ts';
+import type { IstDay } from '../workflows/domain/time.ts';
+import { audit } from './audit.ts';
+import { get, patch, post, reply } from './http/endpoint.ts';
+import { uniqueViolation } from './http/errors.ts';
+import { createOnce } from './http/once.ts';
+import { ById, DayIn, idOf, Instant, InstantIn, pageOf, Paging, skipTake } from './http/shapes.ts';
+
+const SlimDriver = z.object({
+  id: z.string(),
+  shortId: z.string(),
+  firstName: z.string(),
+  lastName: z.string(),
+  mobile: z.string(),
+  hubId: z.string().nullable(),
+});
+
+const SlimVehicle = z.object({
+  id: z.string(),
+  shortId: z.string(),
+  vehicleNumber: z.string(),
+  vehicleName: z.string(),
+  vehicleModel: z.string(),
+  fuelType: z.string(),
+  status: z.string(),
+  hubId: z.string().nullable(),
+});
+
+export const AssignmentView = z.object({
+  id: z.string(),
+  shortId: z.string(),
+  fleetId: z.string(),
+  driverId: z.string(),
+  vehicleId: z.string(),
+  status: z.enum(['ACTIVE', 'ENDED']),
+  startTime: Instant,
+  endTime: Instant.nullable(),
+  startDate: Instant,
+  endReason: z.string().nullable(),
+  createdBy: z.string().nullable(),
+  endedBy: z.string().nullable(),
+  createdAt: Instant,
+  updatedAt: Instant,
+  driver: SlimDriver,
+  vehicle: SlimVehicle,
+});
+
+const withBoth = { driver: true, vehicle: true } satisfies Prisma.AssignmentInclude;
+
+type Link = Prisma.AssignmentGetPayload<object>;
+
+export const slimAssignment = <T extends Link>(link: T) => ({ ...link, startDate: link.startTime });
+
+export const assignmentView = (link: Prisma.AssignmentGetPayload<{ include: typeof withBoth }>) => slimAssignment(link);
+
+const pastHours = 24;
+const aheadMinutes = 5;
+
+/** Old clients send fixed dates; only a time around now is taken. */
+const startOf = (sent: Date | undefined): Date => {
+  const now = Date.now();
+  const near = sent && sent.getTime() >= now - pastHours * 3_600_000 && sent.getTime() <= now + aheadMinutes * 60_000;
+  return near ? sent : new Date(now);
+};
+
+/** Whether the driver's current trip has begun; then the car cannot be taken from under him. */
+const onStartedTrip = async (tx: Prisma.TransactionClient, driverId: string, vehicleId?: string): Promise<boolean> =>
+  (await tx.tripAssignment.count({
+    where: {
+      driverId,
+      ...(vehicleId ? { vehicleId } : {}),
+      status: { in: ['ASSIGNED', 'ACTIVE'] },
+      trip: { status: 'STARTED' },
+    },
+  })) > 0;
+
+type Pair = { driver: Prisma.DriverGetPayload<object>; vehicle: Prisma.VehicleGetPayload<object> };
+
+/** Source: assignments.md, rules 1 and 2. */
+const requireLinkable = ({ driver, vehicle }: Pair, fleet: { id: string; status: string }): void => {
+  if (driver.fleetId !== fleet.id || vehicle.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
+  if (!driver.hubId || driver.hubId !== vehicle.hubId) throw refusal('HUB_MISMATCH');
+  if (driver.status !== 'ACTIVE') throw refusal('DRIVER_NOT_ACTIVE', { status: driver.status });
+  if (vehicle.status !== 'ACTIVE') throw refusal('VEHICLE_INACTIVE');
+  if (fleet.status !== 'ACTIVE') throw refusal('FLEET_INACTIVE');
+};
+
+export const assignments = [
+  post('/assignments', {
+    allow: 'assignments:create',
+    summary: 'Put a driver on a vehicle',
+    says: 'Assignment created successfully',
+    status: 201,
+    body: z.object({
+      driverId: idOf('driver'),
+      vehicleId: idOf('vehicle'),
+      fleetId: idOf('fleet').optional(),
+      startTime: InstantIn.optional(),
+      replaceActive: z.boolean().optional(),
+    }),
+    returns: AssignmentView,
+    refuses: [
+      'FLEET_MISMATCH',
+      'HUB_MISMATCH',
+      'DRIVER_NOT_ACTIVE',
+      'VEHICLE_INACTIVE',
+      'FLEET_INACTIVE',
+      'DRIVER_ALREADY_ASSIGNED',
+      'VEHICLE_ALREADY_ASSIGNED',
+      'TRIP_IN_PROGRESS',
+    ],
+    async handle({ body, driver, vehicle, fleet, caller, db, newId, requestId }) {
+      const owner = fleet ?? (await db.fleet.findUniqueOrThrow({ where: { id: driver.fleetId } }));
+      requireLinkable({ driver, vehicle }, owner);
+      const id = newId();
+      const by = { caller, requestId };
+      const link = () =>
+        db.$transaction(async (tx) => {
+          await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ${driver.id}::uuid FOR NO KEY UPDATE`;
+          if (body.replaceActive) await endCurrent(tx, driver.id, vehicle.id, caller.userId);
+          const startTime = startOf(body.startTime);
+          const data = { id, fleetId: owner.id, driverId: driver.id, vehicleId: vehicle.id, startTime };
+          await tx.assignment.create({ data: { ...data, createdBy: caller.userId } });
+          await audit(tx, by, { action: 'assignment.created', subject: 'assignment', subjectId: id });
+          await putIntoInbox(tx, [driver.userId], {
+            event: 'assignment:created',
+            title: `Your vehicle is ${vehicle.vehicleNumber}`,
+            payload: {
+              assignmentId: id,
+              driverId: driver.id,
+              vehicleId: vehicle.id,
+              vehicleNumber: vehicle.vehicleNumber,
+            },
+            cause: id,
+          });
+        });
+      try {
+        await createOnce(link);
+      } catch (error) {
+        return await existingLink(db, error, driver.id, vehicle.id);
+      }
+      return assignmentView(await db.assignment.findUniqueOrThrow({ where: { id }, include: withBoth }));
+    },
+  }),
+
+  get('/assignments/fleet/:fleetId', {
+    allow: 'assignments:read',
+    summary: 'The roster of a fleet: active links first, then ended ones, newest first',
+    params: z.object({ fleetId: idOf('fleet') }),
+    query: z.object({
+      status: z.enum(['ACTIVE', 'ENDED']).optional(),
+      driverId: idOf('driver').optional(),
+      vehicleId: idOf('vehicle').optional(),
+      hubId: idOf('hub').optional(),
+      activeOn: DayIn.optional(),
+      ...Paging,
+    }),
+    list: true,
+    returns: AssignmentView,
+    async handle({ fleet, query, db, visible }) {
+      const { status, driverId, vehicleId, hubId, activeOn } = query;
+      const where: Prisma.AssignmentWhereInput = {
+        AND: [
+          visible.assignment,
+          { fleetId: fleet.id },
+          status ? { status } : {},
+          driverId ? { driverId } : {},
+          vehicleId ? { vehicleId } : {},
+          hubId ? { driver: { hubId } } : {},
+          activeOn ? activeDuring(activeOn as IstDay) : {},
+        ],
+      };
+      const page = pageOf(query);
+      const [total, rows] = await Promise.all([
+        db.assignment.count({ where }),
+        db.assignment.findMany({
+          where,
+          include: withBoth,
+          orderBy: [{ status: 'asc' }, { startTime: 'desc' }, { id: 'asc' }],
+          ...skipTake(page),
+        }),
+      ]);
+      return { ...page, total, rows: rows.map(assignmentView) };
+    },
+  }),
+
+  patch('/assignments/:id/end', {
+    allow: 'assignments:end',
+    summary: 'End a roster link; ending it twice changes nothing',
+    says: 'Assignment ended successfully',
+    params: ById('assignment'),
+    body: z.object({ reason: z.string().max(500).optional() }),
+    returns: AssignmentView,
+    refuses: ['TRIP_IN_PROGRESS'],
+    async handle({ assignment, caller, db, requestId }) {
+      const { id, driverId, vehicleId } = assignment;
+      await db.$transaction(async (tx) => {
+        await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ${driverId}::uuid FOR NO KEY UPDATE`;
+        if (assignment.status === 'ACTIVE' && (await onStartedTrip(tx, driverId, vehicleId)))
+          throw refusal('TRIP_IN_PROGRESS');
+        const ended = await tx.assignment.updateMany({
+          where: { id, status: 'ACTIVE' },
+          data: { status: 'ENDED', endTime: new Date(), endReason: 'MANUAL', endedBy: caller.userId },
+        });
+        if (ended.count === 0) return;
+        await audit(tx, { caller, requestId }, { action: 'assignment.ended', subject: 'assignment', subjectId: id });
+      });
+      return assignmentView(await db.assignment.findUniqueOrThrow({ where: { id }, include: withBoth }));
+    },
+  }),
+];
+
+const endCurrent = async (tx: Prisma.TransactionClient, driverId: string, vehicleId: string, endedBy: string) => {
+  const current = { driverId, status: 'ACTIVE' as const, vehicleId: { not: vehicleId } };
+  if ((await tx.assignment.count({ where: current })) === 0) return;
+  if (await onStartedTrip(tx, driverId)) throw refusal('TRIP_IN_PROGRESS');
+  const ended = { status: 'ENDED' as const, endTime: new Date(), endReason: 'REPLACED' as const, endedBy };
+  await tx.assignment.updateMany({ where: current, data: ended });
+};
+
+/** The same pair again is the same link; another one is in the way, and is named. */
+const existingLink = async (db: Prisma.TransactionClient, error: unknown, driverId: string, vehicleId: string) => {
+  const constraint = uniqueViolation(error);
+  if (!constraint) throw error;
+  const active = await db.assignment.findMany({
+    where: { status: 'ACTIVE', OR: [{ driverId }, { vehicleId }] },
+    include: withBoth,
+  });
+  const same = active.find((link) => link.driverId === driverId && link.vehicleId === vehicleId);
+  if (same) return reply(200, assignmentView(same));
+  const ofDriver = active.find((link) => link.driverId === driverId);
+  if (ofDriver) throw refusal('DRIVER_ALREADY_ASSIGNED', { assignmentId: ofDriver.id });
+  throw refusal('VEHICLE_ALREADY_ASSIGNED', { assignmentId: active[0]?.id ?? null });
+};
+
+const activeDuring = (day: IstDay): Prisma.AssignmentWhereInput => {
+  const fromMs = istDayStartMs(day);
+  const from = new Date(fromMs);
+  return {
+    startTime: { lt: new Date(fromMs + 86_400_000) },
+    OR: [{ endTime: null }, { endTime: { gt: from } }],
+  };
+};

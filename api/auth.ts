@@ -1,0 +1,265 @@
+import { createHmac, randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { refusal } from '../workflows/domain/refusals.ts';
+import { firstDelivery } from '../workflows/notifications.ts';
+import { otpProcess } from '../workflows/processes.ts';
+import { audit } from './audit.ts';
+import { isLocal } from './env.ts';
+import type { ApiEnv } from './env.ts';
+import { post } from './http/endpoint.ts';
+import type { Base } from './http/endpoint.ts';
+import { isScopeSet } from './http/scope.ts';
+import { requireWithin } from './http/rate-limit.ts';
+import { Instant, Phone } from './http/shapes.ts';
+import { bearerOf } from './http/tokens.ts';
+import { endSession, openSession, refreshSession, userOfSession } from './sessions.ts';
+import { UserView, userView } from './users.ts';
+
+/** How long the answer waits for the SMS partner; after that its word comes in the background. */
+const deliveryWaitMs = 5_000;
+
+const codeHash = (env: ApiEnv, challengeId: string, code: string): string =>
+  createHmac('sha256', env.JWT_ACCESS_SECRET).update(`${challengeId}:${code}`).digest('hex');
+
+const sameText = (a: string, b: string): boolean => {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+};
+
+/** An exact bucket that says how long to wait. */
+const requireSendable = async ({ services }: Base, phone: string, ip: string): Promise<void> => {
+  const refuseAfter = (seconds: number | null) => {
+    if (seconds !== null) throw refusal('OTP_RESEND_TOO_SOON', { retryAfterSeconds: seconds });
+  };
+  refuseAfter((await services.limits.take('otpSendIp', ip)).retryAfterSeconds);
+  refuseAfter((await services.limits.take('otpInterval', phone)).retryAfterSeconds);
+  refuseAfter((await services.limits.take('otpSendPhone', phone)).retryAfterSeconds);
+};
+
+/** Stores a new code and kills the older ones of the phone, one sender at a time. */
+const issueChallenge = async ({ services: { db, env, sealer } }: Base, phone: string): Promise<string> => {
+  const id = randomUUID();
+  const code = String(randomInt(1_000_000)).padStart(6, '0');
+  await db.$transaction(async (tx) => {
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${phone}))`;
+    const live = { phone, purpose: 'LOGIN' as const, consumedAt: null, supersededAt: null };
+    await tx.otpChallenge.updateMany({ where: live, data: { supersededAt: new Date() } });
+    await tx.otpChallenge.create({
+      data: {
+        id,
+        phone,
+        purpose: 'LOGIN',
+        codeHash: codeHash(env, id, code),
+        sealedCode: sealer.seal('otp', code),
+        expiresAt: new Date(Date.now() + env.OTP_EXPIRY_MINUTES * 60_000),
+      },
+    });
+  });
+  return id;
+};
+
+/** The verdict of the first attempt, or null when the partner is slow. */
+const deliver = async ({ services, requestId }: Base, challengeId: string) => {
+  try {
+    const process = otpProcess(challengeId);
+    return await services.temporal.ask(process, firstDelivery, [], randomUUID(), requestId, deliveryWaitMs);
+  } catch (error) {
+    if ((error as { type?: string }).type === 'SERVICE_UNAVAILABLE') return null;
+    throw error;
+  }
+};
+
+const hasBypass = (env: ApiEnv, verifiedKey: string | undefined): boolean =>
+  isLocal(env) &&
+  Boolean(env.OTP_BYPASS_KEY) &&
+  verifiedKey !== undefined &&
+  sameText(verifiedKey, env.OTP_BYPASS_KEY!);
+
+/**
+ * Uses up one attempt before it compares, in one statement, so that parallel guesses never exceed the limit; consumes the code
+ * once, so that of two right answers one wins.
+ */
+const consumeCode = async ({ services: { db, env } }: Base, phone: string, code: string): Promise<void> => {
+  const attempts = await db.$queryRaw<{ id: string; codeHash: string; attempts: number }[]>`
+    UPDATE "otp_challenges" SET "attempts" = "attempts" + 1
+    WHERE "phone" = ${phone} AND "purpose" = 'LOGIN' AND "consumedAt" IS NULL AND "supersededAt" IS NULL
+      AND "expiresAt" > now() AND "attempts" < ${env.OTP_MAX_ATTEMPTS}
+    RETURNING "id", "codeHash", "attempts"`;
+  const challenge = attempts[0];
+  if (!challenge) {
+    const live = { phone, purpose: 'LOGIN' as const, consumedAt: null, supersededAt: null };
+    const locked = await db.otpChallenge.count({ where: { ...live, expiresAt: { gt: new Date() } } });
+    throw locked > 0 ? refusal('OTP_ATTEMPT_EXCEEDED') : refusal('OTP_EXPIRED');
+  }
+  if (!sameText(codeHash(env, challenge.id, code), challenge.codeHash)) {
+    const attemptsLeft = env.OTP_MAX_ATTEMPTS - challenge.attempts;
+    throw attemptsLeft > 0 ? refusal('INVALID_CREDENTIALS', { attemptsLeft }) : refusal('OTP_ATTEMPT_EXCEEDED');
+  }
+  const won = await db.otpChallenge.updateMany({
+    where: { id: challenge.id, consumedAt: null, supersededAt: null },
+    data: { consumedAt: new Date() },
+  });
+  if (won.count === 0) throw refusal('OTP_EXPIRED');
+};
+
+/** Account state is revealed to the phone's holder only: after the code. */
+const usableUser = async ({ db }: Base, phone: string) => {
+  const user = await db.user.findUnique({
+    where: { phone },
+    include: { hubs: true, fleet: true, driver: { include: { hub: false } } },
+  });
+  if (!user) throw refusal('USER_NOT_REGISTERED');
+  if (!user.isActive) throw refusal('USER_INACTIVE');
+  const hubIds = user.hubs.map(({ hubId }) => hubId);
+  if (!isScopeSet({ role: user.role, fleetId: user.fleetId, hubIds })) throw refusal('SCOPE_NOT_SET');
+  if (user.role !== 'DRIVER' && user.fleet?.status === 'INACTIVE') throw refusal('OWN_FLEET_INACTIVE');
+  return user;
+};
+
+const TokenPair = z.object({
+  accessToken: z.string(),
+  refreshToken: z.string(),
+  accessTokenExpiresAt: Instant,
+  refreshTokenExpiresAt: Instant,
+});
+
+const OtpCode = z
+  .union([z.string(), z.number().int().min(0).transform(String)])
+  .transform((code) => code.padStart(6, '0'))
+  .pipe(z.string().max(20));
+
+export const auth = [
+  post('/auth/send-otp', {
+    allow: 'public',
+    summary: 'Send a login code by SMS',
+    says: 'OTP sent successfully',
+    body: z.object({ phone: Phone }),
+    returns: z.object({ message: z.string(), expiresInSeconds: z.number(), resendAfterSeconds: z.number() }),
+    refuses: ['USER_NOT_REGISTERED', 'USER_INACTIVE', 'OTP_RESEND_TOO_SOON', 'OTP_DELIVERY_FAILED'],
+    async handle(context) {
+      const { body, db, ip, services } = context;
+      const { phone } = body;
+      const { env } = services;
+      const user = await db.user.findUnique({ where: { phone }, select: { isActive: true } });
+      if (!user) {
+        // Asking for strangers is bounded too, or it would list who is registered.
+        await requireWithin(services.limits, 'otpSendIp', ip);
+        throw refusal('USER_NOT_REGISTERED');
+      }
+      if (!user.isActive) throw refusal('USER_INACTIVE');
+      await requireSendable(context, phone, ip);
+      const challengeId = await issueChallenge(context, phone);
+      if ((await deliver(context, challengeId)) === 'REFUSED') {
+        await db.otpChallenge.updateMany({ where: { id: challengeId }, data: { supersededAt: new Date() } });
+        throw refusal('OTP_DELIVERY_FAILED');
+      }
+      return {
+        message: 'OTP sent successfully',
+        expiresInSeconds: env.OTP_EXPIRY_MINUTES * 60,
+        resendAfterSeconds: env.OTP_SEND_INTERVAL_SECONDS,
+      };
+    },
+  }),
+
+  post('/auth/verify-otp', {
+    allow: 'public',
+    summary: 'Log in with the code',
+    says: 'Login successful',
+    body: z.object({ phone: Phone, otp: OtpCode, verifiedKey: z.string().max(200).optional().catch(undefined) }),
+    returns: TokenPair.extend({
+      user: UserView.extend({
+        driver: z
+          .object({
+            id: z.string(),
+            shortId: z.string(),
+            fleetId: z.string(),
+            hubId: z.string().nullable(),
+            status: z.string(),
+            kycStatus: z.string(),
+            onboardingStatus: z.string(),
+          })
+          .nullable(),
+      }),
+    }),
+    refuses: [
+      'OTP_EXPIRED',
+      'OTP_ATTEMPT_EXCEEDED',
+      'INVALID_CREDENTIALS',
+      'USER_NOT_REGISTERED',
+      'USER_INACTIVE',
+      'SCOPE_NOT_SET',
+      'OWN_FLEET_INACTIVE',
+    ],
+    async handle(context) {
+      const { body, db, ip, header, services, requestId } = context;
+      await requireAttempt(context, body.phone, ip);
+      if (!hasBypass(services.env, body.verifiedKey)) await consumeCode(context, body.phone, body.otp);
+      const user = await usableUser(context, body.phone);
+      const clientType = header('x-client-type') === 'app' ? 'app' : 'web';
+      const pair = await db.$transaction(async (tx) => {
+        const opened = await openSession(tx, services, user, {
+          clientType,
+          ip,
+          userAgent: header('user-agent') ?? null,
+        });
+        await tx.user.update({ where: { id: user.id }, data: { lastLoginAt: new Date() }, select: { id: true } });
+        const by = { caller: { userId: user.id, role: user.role }, requestId };
+        await audit(tx, by, { action: 'login', subject: 'user', subjectId: user.id });
+        return opened;
+      });
+      const { driver } = user;
+      return {
+        ...pair,
+        user: {
+          ...userView(user),
+          driver: driver && { ...driver, onboardingStatus: onboardingStatus(driver.kycStatus) },
+        },
+      };
+    },
+  }),
+
+  post('/auth/refresh', {
+    allow: 'public',
+    summary: 'Exchange a refresh token for a new pair',
+    says: 'Token refreshed successfully',
+    body: z.object({ refreshToken: z.string().max(4096).optional().catch(undefined) }),
+    returns: TokenPair,
+    refuses: ['UNAUTHORIZED', 'TOKEN_REUSED'],
+    async handle({ body, services, ip, header }) {
+      if (!body.refreshToken) throw refusal('UNAUTHORIZED', { reason: 'MISSING' });
+      return refreshSession(services, body.refreshToken, { ip, userAgent: header('user-agent') ?? null });
+    },
+  }),
+
+  post('/auth/logout', {
+    allow: 'public',
+    summary: 'End the session; never refuses',
+    says: 'Logged out successfully',
+    body: z.object({
+      refreshToken: z.string().max(4096).optional().catch(undefined),
+      allDevices: z.boolean().optional().catch(undefined),
+    }),
+    returns: z.null(),
+    async handle({ body, services, header }) {
+      const sessions = await Promise.all([
+        userOfSession(services, 'access', bearerOf(header('authorization'))),
+        userOfSession(services, 'refresh', body.refreshToken ?? null),
+      ]);
+      for (const session of sessions) if (session) await endSession(services, session, body.allDevices === true);
+      return null;
+    },
+  }),
+];
+
+const requireAttempt = async ({ services: { limits } }: Base, phone: string, ip: string): Promise<void> => {
+  for (const [bucket, key] of [
+    ['otpVerifyIp', ip],
+    ['otpVerifyPhone', phone],
+  ] as const) {
+    const { retryAfterSeconds } = await limits.take(bucket, key);
+    if (retryAfterSeconds !== null) throw refusal('OTP_ATTEMPT_EXCEEDED');
+  }
+};
+
+const onboardingStatus = (kycStatus: string): string =>
+  kycStatus === 'PENDING' ? 'PROFILE_SUBMITTED' : `KYC_${kycStatus}`;

@@ -1,0 +1,416 @@
+import { z } from 'zod';
+import type { Prisma } from '../prisma/generated/client.ts';
+import type { Sealer } from '../prisma/sealed.ts';
+import { dutyState, shiftFacts } from '../workflows/domain/attendance.ts';
+import { refusal } from '../workflows/domain/refusals.ts';
+import { AssignmentView, assignmentView, slimAssignment } from './assignments.ts';
+import { audit } from './audit.ts';
+import { get, post } from './http/endpoint.ts';
+import { createOnce } from './http/once.ts';
+import { whereId } from './http/records.ts';
+import {
+  ById,
+  DateIn,
+  HttpsUrl,
+  idOf,
+  Instant,
+  NumericText,
+  pageOf,
+  Paging,
+  Phone,
+  skipTake,
+  Text,
+  Word,
+} from './http/shapes.ts';
+import { VehicleView, vehicleView } from './vehicles.ts';
+
+const driverStatuses = ['ACTIVE', 'INACTIVE', 'SUSPENDED', 'BLACKLISTED'] as const;
+const kycStatuses = ['PENDING', 'APPROVED', 'REJECTED'] as const;
+const dutyStates = ['OFF_DUTY', 'PENDING_APPROVAL', 'ON_DUTY', 'ON_BREAK'] as const;
+const paymentModels = ['RENTAL', 'PAYOUT'] as const;
+
+const ListedDriver = z.object({
+  id: z.string(),
+  shortId: z.string(),
+  userId: z.string(),
+  fleetId: z.string(),
+  hubId: z.string().nullable(),
+  firstName: z.string(),
+  lastName: z.string(),
+  mobile: z.string(),
+  profilePic: z.string().nullable(),
+  kycStatus: z.enum(kycStatuses),
+  status: z.enum(driverStatuses),
+  isAvailable: z.boolean(),
+  dutyState: z.enum(dutyStates),
+  paymentModel: z.enum(paymentModels).nullable(),
+  vehicleId: z.string().nullable(),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+
+const text = z.string().nullable();
+
+export const DriverView = ListedDriver.extend({
+  statusReason: text,
+  licenseNumber: text,
+  licenseFront: text,
+  licenseBack: text,
+  aadharFront: text,
+  aadharBack: text,
+  panCardImage: text,
+  livePhoto: text,
+  bankIdProof: text,
+  kycRemarks: text,
+  kycReviewedBy: text,
+  kycReviewedAt: Instant.nullable(),
+  email: text,
+  dob: Instant.nullable(),
+  address: text,
+  city: text,
+  pincode: text,
+  aadharNumber: text,
+  panNumber: text,
+  dlNumber: text,
+  gstNumber: text,
+  driverAgreement: text,
+  policeVerification: text,
+  currentAddressProof: text,
+  permanentAddressProof: text,
+  depositBalance: z.number(),
+  revSharePercentage: z.number(),
+  bankAccountNumber: text,
+  bankIfscCode: text,
+  bankAccountName: text,
+  providerMetadata: z.object({ additionalDocuments: z.array(z.string()) }),
+  onboardingStatus: z.string(),
+});
+
+/** The open shift of a driver, enough to say on what duty he is. */
+const openShift = {
+  where: { status: { in: ['PENDING', 'APPROVED'] }, checkOutTime: null },
+  take: 1,
+  include: { breaks: { where: { endTime: null } } },
+} satisfies Prisma.Driver$attendancesArgs;
+
+type DriverRow = Prisma.DriverGetPayload<{ include: { attendances: typeof openShift } }>;
+
+const listedDriver = ({ attendances: [shift], ...driver }: DriverRow) => ({
+  ...driver,
+  dutyState: dutyState(shift ? shiftFacts(shift) : null),
+});
+
+const mask = (clear: string) => '*'.repeat(Math.max(0, clear.length - 4)) + clear.slice(-4);
+
+/** A driver in full. Personal numbers are shown whole only where `reveals` says so. */
+export const driverView = (driver: DriverRow, sealer: Sealer, reveals: boolean) => {
+  const number = (purpose: 'identity-number' | 'bank-number', sealed: string | null) => {
+    if (!sealed) return null;
+    const clear = sealer.open(purpose, sealed);
+    return reveals ? clear : mask(clear);
+  };
+  return {
+    ...listedDriver(driver),
+    aadharNumber: number('identity-number', driver.sealedAadharNumber),
+    panNumber: number('identity-number', driver.sealedPanNumber),
+    bankAccountNumber: number('bank-number', driver.sealedBankAccountNumber),
+    depositBalance: 0, // Owned by the ledger, which comes with payments.
+    providerMetadata: { additionalDocuments: driver.additionalDocuments },
+    onboardingStatus: driver.kycStatus === 'PENDING' ? 'PROFILE_SUBMITTED' : `KYC_${driver.kycStatus}`,
+  };
+};
+
+const digits = (length: RegExp, message: string) =>
+  z
+    .union([z.string(), z.number().int().transform(String)])
+    .transform((typed) => typed.replace(/\s/g, ''))
+    .pipe(z.string().regex(length, message));
+
+const upperMatching = (pattern: RegExp, message: string) =>
+  z
+    .string()
+    .transform((typed) => typed.toUpperCase())
+    .pipe(z.string().regex(pattern, message));
+
+/** A masked value comes back from a form that showed it; it is not a new one. */
+const unmasked = <T extends z.ZodType>(shape: T) =>
+  z.preprocess((typed) => (typeof typed === 'string' && typed.includes('*') ? undefined : typed), shape.optional());
+
+const Name = Text(60);
+
+const NewDriver = z.object({
+  userId: idOf('user').optional(),
+  fleetId: idOf('fleet'),
+  hubId: idOf('hub').optional(),
+  firstName: Name,
+  lastName: Name.default('NA'),
+  mobile: Phone,
+  status: Word(['ACTIVE', 'INACTIVE']).optional(),
+  isAvailable: z.boolean().optional(),
+  profilePic: HttpsUrl.optional(),
+  licenseNumber: z.string().min(5).max(20).optional(),
+  licenseFront: HttpsUrl.optional(),
+  licenseBack: HttpsUrl.optional(),
+  aadharFront: HttpsUrl.optional(),
+  aadharBack: HttpsUrl.optional(),
+  panCardImage: HttpsUrl.optional(),
+  livePhoto: HttpsUrl.optional(),
+  bankIdProof: HttpsUrl.optional(),
+  email: z.email().max(200).optional(),
+  dob: DateIn.optional(),
+  address: z.string().max(500).optional(),
+  city: Text(120).optional(),
+  pincode: digits(/^\d{6}$/, 'must have 6 digits').optional(),
+  aadharNumber: unmasked(digits(/^\d{12}$/, 'must have 12 digits')),
+  panNumber: unmasked(upperMatching(/^[A-Z]{5}[0-9]{4}[A-Z]$/, 'must be 5 letters, 4 digits and a letter')),
+  dlNumber: z.string().min(5).max(20).optional(),
+  gstNumber: upperMatching(/^[0-9A-Z]{15}$/, 'must have 15 characters').optional(),
+  driverAgreement: HttpsUrl.optional(),
+  policeVerification: HttpsUrl.optional(),
+  currentAddressProof: HttpsUrl.optional(),
+  permanentAddressProof: HttpsUrl.optional(),
+  paymentModel: Word(paymentModels).optional(),
+  revSharePercentage: NumericText.pipe(z.number().min(0).max(100)).optional(),
+  bankAccountNumber: unmasked(digits(/^\d{6,20}$/, 'must have 6 to 20 digits')),
+  bankIfscCode: upperMatching(/^[A-Z]{4}0[A-Z0-9]{6}$/, 'must be 4 letters, a zero and 6 characters').optional(),
+  bankAccountName: Text(120).optional(),
+  depositBalance: NumericText.optional(),
+  additionalDocuments: z.array(HttpsUrl).max(20).optional(),
+});
+
+const ageYears = (dob: Date): number => (Date.now() - dob.getTime()) / (365.25 * 86_400_000);
+
+const fieldFault = (field: string, message: string) =>
+  refusal('VALIDATION_ERROR', [{ field, issue: 'invalid_value', message }]);
+
+const requireUsable = (body: z.output<typeof NewDriver>): void => {
+  if (body.depositBalance) throw refusal('FIELD_FORBIDDEN', { field: 'depositBalance' });
+  if (body.dob && (ageYears(body.dob) < 18 || ageYears(body.dob) > 75))
+    throw fieldFault('dob', 'dob must give an age between 18 and 75');
+};
+
+export const drivers = [
+  post('/drivers', {
+    allow: 'drivers:create',
+    summary: 'Create a driver profile, and its user when none is named',
+    says: 'Driver created successfully',
+    status: 201,
+    body: NewDriver,
+    returns: DriverView,
+    refuses: [
+      'USER_ROLE_NOT_DRIVER',
+      'DRIVER_PROFILE_EXISTS',
+      'PHONE_TAKEN',
+      'FLEET_INACTIVE',
+      'FLEET_MISMATCH',
+      'FIELD_FORBIDDEN',
+    ],
+    async handle({ body, fleet, hub, caller, db, newId, requestId, services }) {
+      requireUsable(body);
+      if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
+      if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
+      const id = newId();
+      const { seal } = services.sealer;
+      const {
+        userId: namedUserId,
+        aadharNumber,
+        panNumber,
+        bankAccountNumber,
+        depositBalance: _ledgerOwned,
+        ...fields
+      } = body;
+      const licenses = {
+        licenseNumber: body.licenseNumber ?? body.dlNumber,
+        dlNumber: body.dlNumber ?? body.licenseNumber,
+      };
+      await createOnce(() =>
+        db.$transaction(async (tx) => {
+          const userId = await userForDriver(tx, namedUserId, body, {
+            newUserId: newId('user'),
+            createdBy: caller.userId,
+          });
+          await tx.driver.create({
+            data: {
+              ...fields,
+              ...licenses,
+              id,
+              userId,
+              sealedAadharNumber: aadharNumber ? seal('identity-number', aadharNumber) : null,
+              sealedPanNumber: panNumber ? seal('identity-number', panNumber) : null,
+              sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber) : null,
+            },
+          });
+          await audit(tx, { caller, requestId }, { action: 'driver.created', subject: 'driver', subjectId: id });
+          services.callers.forgetUser(userId);
+        }),
+      );
+      const created = await db.driver.findUniqueOrThrow({ where: { id }, include: { attendances: openShift } });
+      return driverView(created, services.sealer, false);
+    },
+  }),
+
+  get('/drivers/fleet/:fleetId', {
+    allow: 'drivers:read',
+    summary: 'List the drivers of a fleet',
+    params: z.object({ fleetId: idOf('fleet') }),
+    query: z.object({
+      status: Word(driverStatuses).optional(),
+      kycStatus: Word(kycStatuses).optional(),
+      isAvailable: z.enum(['true', 'false']).optional(),
+      hubId: z.union([z.literal('none'), idOf('hub', { unloaded: true })]).optional(),
+      q: z.string().max(120).optional(),
+      ...Paging,
+    }),
+    list: true,
+    returns: ListedDriver,
+    async handle({ fleet, query, db, visible }) {
+      const { status, kycStatus, isAvailable, hubId, q } = query;
+      const where: Prisma.DriverWhereInput = {
+        AND: [
+          visible.driver,
+          { fleetId: fleet.id },
+          status ? { status } : {},
+          kycStatus ? { kycStatus } : {},
+          isAvailable ? { isAvailable: isAvailable === 'true' } : {},
+          hubId ? { hubId: hubId === 'none' ? null : hubId } : {},
+          q ? named(q) : {},
+        ],
+      };
+      const page = pageOf(query);
+      const [total, rows] = await Promise.all([
+        db.driver.count({ where }),
+        db.driver.findMany({
+          where,
+          include: { attendances: openShift },
+          orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+          ...skipTake(page),
+        }),
+      ]);
+      return { ...page, total, rows: rows.map(listedDriver) };
+    },
+  }),
+
+  get('/drivers/me', {
+    allow: 'drivers:read-own',
+    summary: "The driver's own profile, with everything the app needs at its start",
+    returns: DriverView.extend({
+      fleet: z.object({
+        id: z.string(),
+        shortId: z.string(),
+        name: z.string(),
+        city: z.string(),
+        mobile: z.string(),
+        status: z.string(),
+      }),
+      hub: z
+        .object({
+          id: z.string(),
+          shortId: z.string(),
+          address: z.string(),
+          hubType: z.string(),
+          location: z.object({ lat: z.number(), lng: z.number() }),
+          geofenceRadius: z.number(),
+        })
+        .nullable(),
+      assignments: z.array(
+        AssignmentView.omit({ driver: true }).extend({ vehicle: VehicleView.extend({ vehicleType: text }) }),
+      ),
+      user: z.object({
+        id: z.string(),
+        shortId: z.string(),
+        name: z.string(),
+        phone: z.string(),
+        referralCode: text,
+      }),
+      activeAttendance: z
+        .object({
+          id: z.string(),
+          status: z.string(),
+          checkInTime: Instant,
+          openBreak: z.object({ id: z.string(), startTime: Instant }).nullable(),
+        })
+        .nullable(),
+    }),
+    async handle({ caller, db, services }) {
+      const found = await db.driver.findFirst({
+        where: { userId: caller.userId },
+        include: { ...surroundings, attendances: openShift, user: true },
+      });
+      if (!found) throw refusal('NOT_FOUND', { resource: 'driver' });
+      const { hub, attendances, user } = found;
+      const [shift] = attendances;
+      return {
+        ...driverView(found, services.sealer, false),
+        fleet: found.fleet,
+        hub: hub && { ...hub, location: { lat: hub.lat, lng: hub.lng } },
+        assignments: found.assignments.map((link) => ({
+          ...slimAssignment(link),
+          vehicle: { ...vehicleView({ ...link.vehicle, assignments: [link] }), vehicleType: link.vehicle.bodyType },
+        })),
+        user: { ...user, referralCode: null },
+        activeAttendance: shift ? { ...shift, openBreak: shift.breaks[0] ?? null } : null,
+      };
+    },
+  }),
+
+  get('/drivers/:id', {
+    allow: 'drivers:read',
+    summary: 'Read a driver; `reveal=true` shows personal numbers and is audited',
+    params: ById('driver'),
+    query: z.object({ reveal: z.enum(['true', 'false']).optional() }),
+    returns: DriverView.extend({
+      fleet: z.object({ id: z.string(), shortId: z.string(), name: z.string() }),
+      hub: z.object({ id: z.string(), shortId: z.string(), address: z.string() }).nullable(),
+      assignments: z.array(AssignmentView),
+    }),
+    async handle({ params, query, caller, db, services, requestId }) {
+      const found = await db.driver.findFirstOrThrow({
+        where: whereId(params.id),
+        include: { ...surroundings, attendances: openShift },
+      });
+      const reveals = query.reveal === 'true' && caller.role !== 'OPERATIONS';
+      if (reveals) {
+        await audit(db, { caller, requestId }, { action: 'driver.revealed', subject: 'driver', subjectId: found.id });
+      }
+      return {
+        ...driverView(found, services.sealer, reveals),
+        fleet: found.fleet,
+        hub: found.hub,
+        assignments: found.assignments.map((link) => assignmentView({ ...link, driver: found })),
+      };
+    },
+  }),
+];
+
+const surroundings = {
+  fleet: true,
+  hub: true,
+  assignments: { where: { status: 'ACTIVE' }, take: 1, include: { vehicle: true } },
+} satisfies Prisma.DriverInclude;
+
+const named = (q: string): Prisma.DriverWhereInput => {
+  const contains = { contains: q, mode: 'insensitive' as const };
+  return { OR: [{ firstName: contains }, { lastName: contains }, { mobile: { contains: q } }] };
+};
+
+/** The login of a new driver: the named user, or the one of that phone, or a new one; always of role DRIVER. */
+const userForDriver = async (
+  tx: Prisma.TransactionClient,
+  userId: string | undefined,
+  body: z.output<typeof NewDriver>,
+  created: { newUserId: string; createdBy: string },
+): Promise<string> => {
+  const { mobile: phone, firstName, lastName, fleetId } = body;
+  const user = await tx.user.findFirst({ where: userId ? { id: userId } : { phone }, include: { driver: true } });
+  if (!user) {
+    const name = lastName === 'NA' ? firstName : `${firstName} ${lastName}`;
+    const { newUserId: id, createdBy } = created;
+    await tx.user.create({ data: { id, name, phone, role: 'DRIVER', fleetId, createdBy } });
+    return id;
+  }
+  if (user.role !== 'DRIVER') throw refusal(userId ? 'USER_ROLE_NOT_DRIVER' : 'PHONE_TAKEN');
+  if (user.driver) throw refusal('DRIVER_PROFILE_EXISTS');
+  if (user.fleetId && user.fleetId !== fleetId) throw refusal('FLEET_MISMATCH');
+  if (user.phone !== phone) throw fieldFault('mobile', "mobile must equal the user's phone");
+  return user.id;
+};

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+const Positive = z.coerce.number().int().positive();
+const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const List = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+);
+const DataKey = z.string().refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
+const Lifetime = z.string().regex(/^\d+[smhd]$/, 'must look like 15m or 7d');
+
+const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 };
+const seconds = (text: string) => Number(text.slice(0, -1)) * unitSeconds[text.at(-1) as keyof typeof unitSeconds];
+
+/** What the API process needs; it can verify, but it cannot send. Each variable is explained in `.env.example`. */
+const Env = z
+  .object({
+    NODE_ENV: z.string().default('production'),
+    LOG_LEVEL: z.string().default('info'),
+    PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+    DATABASE_URL: z.string().min(1),
+    TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+    TEMPORAL_NAMESPACE: z.string().default('default'),
+    DATA_KEY: DataKey,
+    JWT_ACCESS_SECRET: z.string().min(16),
+    JWT_REFRESH_SECRET: z.string().min(16),
+    JWT_ACCESS_EXPIRES_IN: Lifetime.default('15m').transform(seconds),
+    JWT_REFRESH_EXPIRES_IN: Lifetime.default('1d').transform(seconds),
+    OTP_EXPIRY_MINUTES: Positive.default(5),
+    OTP_MAX_ATTEMPTS: Positive.default(3),
+    OTP_BYPASS_KEY: z.string().optional(),
+    OTP_SEND_INTERVAL_SECONDS: Positive.default(30),
+    OTP_SEND_PER_PHONE_HOUR: Positive.default(5),
+    OTP_SEND_PER_IP_HOUR: Positive.default(20),
+    OTP_VERIFY_PER_PHONE_15MIN: Positive.default(10),
+    OTP_VERIFY_PER_IP_15MIN: Positive.default(30),
+    RATE_LIMIT_MAX: Positive.default(100),
+    RATE_LIMIT_WINDOW_MS: Positive.default(60_000),
+    RATE_LIMIT_IP_MAX: Positive.default(1200),
+    ALLOWED_ORIGINS: List.optional(),
+    TRUST_PROXY_HOPS: z.coerce.number().int().min(0).optional(),
+    ALLOWED_ORIGIN_CITIES: List.default(['DELHI', 'NOIDA', 'GURGAON', 'FARIDABAD', 'GHAZIABAD']),
+    ALLOWED_VEHICLE_SKUS: List.default(['TATA_TIGOR_EV']),
+    TRIP_RULES_RELAXED: Flag.default(false),
+    KYC_REQUIRED_FOR_CHECKIN: Flag.default(false),
+    GOOGLE_MAPS_API_KEY: z.string().optional(),
+    GOOGLE_ROUTES_URL: z.string().default('https://routes.googleapis.com'),
+    GOOGLE_MAPS_URL: z.string().default('https://maps.googleapis.com'),
+  })
+  .superRefine((env, context) => {
+    const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (env.JWT_ACCESS_SECRET === env.JWT_REFRESH_SECRET)
+      refuse('JWT_REFRESH_SECRET', 'must differ from JWT_ACCESS_SECRET');
+    if (env.NODE_ENV !== 'production') return;
+    if (!env.ALLOWED_ORIGINS) refuse('ALLOWED_ORIGINS', 'is required in production');
+    if (env.TRIP_RULES_RELAXED) refuse('TRIP_RULES_RELAXED', 'is refused in production');
+  });
+
+export type ApiEnv = z.output<typeof Env>;
+
+/** Parses the environment; throws with every fault named. */
+export const apiEnv = (variables: NodeJS.ProcessEnv): ApiEnv => {
+  const { ACCESS_TOKEN_EXPIRES_IN: alias, ...rest } = variables;
+  const parsed = Env.safeParse(alias ? { JWT_ACCESS_EXPIRES_IN: alias, ...rest } : rest);
+  if (!parsed.success) throw new Error(`The environment is not usable.\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+};
+
+export const isLocal = ({ NODE_ENV }: ApiEnv): boolean => NODE_ENV === 'development' || NODE_ENV === 'test';

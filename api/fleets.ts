@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import type { Prisma } from '../prisma/generated/client.ts';
+import { audit } from './audit.ts';
+import { get, post } from './http/endpoint.ts';
+import { createOnce } from './http/once.ts';
+import { ById, DateIn, HttpsUrl, Instant, pageOf, Paging, Phone, skipTake, Text, Word } from './http/shapes.ts';
+import { whereId } from './http/records.ts';
+
+export const FleetView = z.object({
+  id: z.string(),
+  shortId: z.string(),
+  name: z.string(),
+  mobile: z.string(),
+  email: z.string().nullable(),
+  city: z.string(),
+  dob: Instant.nullable(),
+  fleetType: z.enum(['INDIVIDUAL', 'COMPANY']),
+  gstNumber: z.string().nullable(),
+  panNumber: z.string(),
+  panCardUrl: z.string().nullable(),
+  modeId: z.string(),
+  status: z.enum(['ACTIVE', 'INACTIVE']),
+  fleetAdminName: z.string().nullable(),
+  fleetAdminMobile: z.string().nullable(),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+
+const firstAdmin = {
+  where: { role: 'FLEET_ADMIN', isActive: true },
+  orderBy: { createdAt: 'asc' },
+  take: 1,
+  select: { name: true, phone: true },
+} satisfies Prisma.Fleet$usersArgs;
+
+type FleetRow = Prisma.FleetGetPayload<{ include: { users: typeof firstAdmin } }>;
+
+const fleetView = ({ users: [admin], ...fleet }: FleetRow) => ({
+  ...fleet,
+  fleetAdminName: admin?.name ?? null,
+  fleetAdminMobile: admin?.phone ?? null,
+});
+
+const Pan = z
+  .string()
+  .transform((text) => text.toUpperCase())
+  .pipe(z.string().regex(/^[A-Z]{5}[0-9]{4}[A-Z]$/, 'must be 5 letters, 4 digits and a letter'));
+
+export const fleets = [
+  post('/fleets', {
+    allow: 'fleets:create',
+    summary: 'Create a fleet, with its first administrator when named',
+    says: 'Fleet created successfully',
+    status: 201,
+    body: z.object({
+      name: Text(120),
+      mobile: Phone,
+      city: Text(120),
+      fleetType: Word(['INDIVIDUAL', 'COMPANY']),
+      panNumber: Pan,
+      email: z.email().max(200).optional(),
+      dob: DateIn.optional(),
+      gstNumber: z.string().length(15).optional(),
+      modeId: Text(40).default('CAB'),
+      fleetAdminName: Text(120).optional(),
+      // The panel sends a file object here, which arrives empty; only a link counts.
+      panCardFile: HttpsUrl.optional().catch(undefined),
+    }),
+    returns: FleetView,
+    refuses: ['FLEET_MOBILE_TAKEN', 'PHONE_TAKEN'],
+    async handle({ body, caller, db, newId, requestId }) {
+      const { fleetAdminName, panCardFile, ...fields } = body;
+      const id = newId();
+      const by = { caller, requestId };
+      await createOnce(() =>
+        db.$transaction(async (tx) => {
+          await tx.fleet.create({ data: { id, ...fields, panCardUrl: panCardFile ?? null } });
+          await audit(tx, by, { action: 'fleet.created', subject: 'fleet', subjectId: id });
+          if (!fleetAdminName) return;
+          const adminId = newId('admin');
+          const admin = {
+            id: adminId,
+            name: fleetAdminName,
+            phone: fields.mobile,
+            fleetId: id,
+            createdBy: caller.userId,
+          };
+          await tx.user.create({ data: { ...admin, role: 'FLEET_ADMIN' } });
+          await audit(tx, by, { action: 'user.created', subject: 'user', subjectId: adminId });
+        }),
+      );
+      return fleetView(await db.fleet.findUniqueOrThrow({ where: { id }, include: { users: firstAdmin } }));
+    },
+  }),
+
+  get('/fleets', {
+    allow: 'fleets:read',
+    summary: 'List fleets by name; staff see their own',
+    query: z.object({
+      status: Word(['ACTIVE', 'INACTIVE']).optional(),
+      fleetType: Word(['INDIVIDUAL', 'COMPANY']).optional(),
+      city: z.string().max(120).optional(),
+      q: z.string().max(120).optional(),
+      ...Paging,
+    }),
+    list: true,
+    returns: FleetView,
+    async handle({ query, db, visible }) {
+      const { status, fleetType, city, q } = query;
+      const where: Prisma.FleetWhereInput = {
+        AND: [
+          visible.fleet,
+          status ? { status } : {},
+          fleetType ? { fleetType } : {},
+          city ? { city: { equals: city, mode: 'insensitive' } } : {},
+          q ? { name: { contains: q, mode: 'insensitive' } } : {},
+        ],
+      };
+      const page = pageOf(query);
+      const [total, rows] = await Promise.all([
+        db.fleet.count({ where }),
+        db.fleet.findMany({
+          where,
+          include: { users: firstAdmin },
+          orderBy: [{ name: 'asc' }, { id: 'asc' }],
+          ...skipTake(page),
+        }),
+      ]);
+      return { ...page, total, rows: rows.map(fleetView) };
+    },
+  }),
+
+  get('/fleets/:id', {
+    allow: 'fleets:read',
+    summary: 'Read a fleet with its counts',
+    params: ById('fleet'),
+    returns: FleetView.extend({
+      counts: z.object({ hubs: z.number(), vehicles: z.number(), drivers: z.number(), managers: z.number() }),
+    }),
+    async handle({ params, db }) {
+      const { _count, ...fleet } = await db.fleet.findFirstOrThrow({
+        where: whereId(params.id),
+        include: {
+          users: firstAdmin,
+          _count: { select: { hubs: true, vehicles: true, drivers: true, users: { where: { role: 'MANAGER' } } } },
+        },
+      });
+      const { users: managers, ...counts } = _count;
+      return { ...fleetView(fleet), counts: { ...counts, managers } };
+    },
+  }),
+];

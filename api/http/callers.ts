@@ -1,0 +1,91 @@
+import { LRUCache } from 'lru-cache';
+import type { Db } from '../../prisma/client.ts';
+import { refusal } from '../../workflows/domain/refusals.ts';
+import type { Caller } from './scope.ts';
+import type { AccessClaims, Tokens } from './tokens.ts';
+
+const cachedMs = 5_000;
+const cachedMax = 20_000;
+
+interface Standing {
+  caller: Caller;
+  isActive: boolean;
+  isRevoked: boolean;
+  tokenVersion: number;
+}
+
+const standingOf = async (db: Db, sessionId: string): Promise<Standing | null> => {
+  const session = await db.session.findUnique({
+    where: { id: sessionId },
+    select: {
+      revokedAt: true,
+      user: {
+        select: {
+          id: true,
+          role: true,
+          isActive: true,
+          tokenVersion: true,
+          fleetId: true,
+          hubs: { select: { hubId: true } },
+          driver: { select: { id: true, fleetId: true, hubId: true } },
+        },
+      },
+    },
+  });
+  if (!session) return null;
+  const { user, revokedAt } = session;
+  const { driver } = user;
+  const hubIds = driver ? (driver.hubId ? [driver.hubId] : []) : user.hubs.map(({ hubId }) => hubId);
+  return {
+    caller: {
+      userId: user.id,
+      role: user.role,
+      fleetId: driver ? driver.fleetId : user.fleetId,
+      hubIds,
+      driverId: driver?.id ?? null,
+      sessionId,
+    },
+    isActive: user.isActive,
+    isRevoked: revokedAt !== null,
+    tokenVersion: user.tokenVersion,
+  };
+};
+
+/**
+ * Who stands behind an access token, as the database knows him: role, scope and activity are never taken from the token. Read at
+ * most every five seconds per session; whoever changes a user here forgets him at once.
+ */
+export const callers = (db: Db, tokens: Tokens) => {
+  const known = new LRUCache<string, Standing>({ max: cachedMax, ttl: cachedMs });
+
+  const standing = async ({ sid, sub }: AccessClaims): Promise<Standing> => {
+    const cached = known.get(sid);
+    if (cached) return cached;
+    const fresh = await standingOf(db, sid);
+    if (!fresh || fresh.caller.userId !== sub) throw refusal('UNAUTHORIZED', { reason: 'REVOKED' });
+    known.set(sid, fresh);
+    return fresh;
+  };
+
+  return {
+    /** Throws UNAUTHORIZED with the reason; never FORBIDDEN, because clients answer a 401 with a refresh. */
+    async identify(token: string): Promise<Caller> {
+      const claims = tokens.verifyAccess(token);
+      const { caller, isActive, isRevoked, tokenVersion } = await standing(claims);
+      if (isRevoked) throw refusal('UNAUTHORIZED', { reason: 'REVOKED' });
+      if (!isActive) throw refusal('UNAUTHORIZED', { reason: 'INACTIVE' });
+      if (tokenVersion !== claims.ver) throw refusal('UNAUTHORIZED', { reason: 'STALE_CLAIMS' });
+      return caller;
+    },
+
+    forgetUser(userId: string): void {
+      for (const [sessionId, { caller }] of known.entries()) if (caller.userId === userId) known.delete(sessionId);
+    },
+
+    forgetSession(sessionId: string): void {
+      known.delete(sessionId);
+    },
+  };
+};
+
+export type Callers = ReturnType<typeof callers>;

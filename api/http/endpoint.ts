@@ -1,0 +1,139 @@
+import type { UpdateDefinition } from '@temporalio/common';
+import type { z } from 'zod';
+import type { Db } from '../../prisma/client.ts';
+import type { RefusalKey } from '../../workflows/domain/refusals.ts';
+import type { Process } from '../../workflows/processes.ts';
+import type { Services } from '../services.ts';
+import type { Allow } from './permissions.ts';
+import type { LimitName } from './rate-limit.ts';
+import type { Caller, Loaded, Subject, Visible } from './scope.ts';
+import type { Id, Page } from './shapes.ts';
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+type Shape = z.ZodType | undefined;
+type Out<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** The subject of an id field; of an optional one too. */
+type SubjectOf<T> = NonNullable<T> extends Id<infer S> ? S : never;
+type FieldOf<S extends Subject> = S extends 'drivenTrip' ? 'trip' : S;
+
+/** For every id field of the inputs its record, under the name of its subject. */
+type Records<T> = T extends object
+  ? {
+      [K in keyof T as SubjectOf<T[K]> extends Subject ? FieldOf<SubjectOf<T[K]>> : never]:
+        Loaded[SubjectOf<T[K]>] | (undefined extends T[K] ? undefined : never);
+    }
+  : unknown;
+
+/** What every handler gets besides its inputs and records. No request, no response. */
+export interface Base {
+  db: Db;
+  services: Services;
+  visible: Visible;
+  requestId: string;
+  ip: string;
+  header(name: string): string | undefined;
+  /** The id of what this request makes; derived from its Idempotency-Key, if it has one. */
+  newId(what?: string): string;
+  /** The id that a command of this request has in the workflow and in its event row. */
+  commandId(update: { name: string }, target: string): string;
+  ask<R, I>(process: Process, update: UpdateDefinition<R, [I]>, input: NoInfer<I>): Promise<R>;
+  begin(process: Process): void;
+}
+
+export type Context<A extends Allow, P extends Shape, Q extends Shape, B extends Shape> = Base & {
+  caller: A extends 'public' ? Caller | null : Caller;
+  params: Out<P>;
+  query: Out<Q>;
+  body: Out<B>;
+} & Records<Out<P>> &
+  Records<Out<Q>> &
+  Records<Out<B>>;
+
+/** Rows of one page, and how many there are in all. */
+export interface Listed<T> extends Page {
+  rows: T[];
+  total: number;
+}
+
+/** An answer whose status depends on the case. */
+export class Reply<T> {
+  readonly status: number;
+  readonly value: T;
+  readonly headers: Record<string, string>;
+  constructor(status: number, value: T, headers: Record<string, string> = {}) {
+    this.status = status;
+    this.value = value;
+    this.headers = headers;
+  }
+}
+
+export const reply = <T>(status: number, value: T, headers?: Record<string, string>) =>
+  new Reply(status, value, headers);
+
+type Result<R extends z.ZodType, L extends boolean> = L extends true ? Listed<z.output<R>> : z.output<R>;
+
+interface Declaration<
+  A extends Allow,
+  P extends Shape,
+  Q extends Shape,
+  B extends Shape,
+  R extends z.ZodType,
+  L extends boolean,
+> {
+  /** The permission, or `public`. Required, so that it cannot be forgotten. */
+  allow: A;
+  /** One line for the documentation. */
+  summary: string;
+  /** The sentence that clients show. */
+  says?: string;
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** The presenter: what is not declared here is not sent. */
+  returns: R;
+  /** 201 for what creates. */
+  status?: 200 | 201;
+  /** `returns` is one row; the answer is an array with `pagination`. */
+  list?: L;
+  /** No envelope: health and callbacks. */
+  raw?: boolean;
+  /** A bucket of its own, per address. */
+  limit?: LimitName;
+  /** Further paths of the same endpoint, so that nobody removes what clients call. */
+  aliases?: string[];
+  /** What it may refuse besides what the kernel refuses for every endpoint; for the documentation. */
+  refuses?: RefusalKey[];
+  handle(context: Context<A, P, Q, B>): Promise<Result<R, L> | Reply<Result<R, L>>>;
+}
+
+/** An endpoint as a value: everything about it is derived from this. */
+export interface Endpoint extends Omit<
+  Declaration<Allow, Shape, Shape, Shape, z.ZodType, boolean>,
+  'handle' | 'aliases' | 'refuses'
+> {
+  method: Method;
+  path: string;
+  aliases: string[];
+  refuses: RefusalKey[];
+  handle(context: never): Promise<unknown>;
+}
+
+const declare =
+  (method: Method) =>
+  <
+    const A extends Allow,
+    R extends z.ZodType,
+    P extends Shape = undefined,
+    Q extends Shape = undefined,
+    B extends Shape = undefined,
+    L extends boolean = false,
+  >(
+    path: string,
+    declaration: Declaration<A, P, Q, B, R, L>,
+  ): Endpoint => ({ aliases: [], refuses: [], ...declaration, method, path });
+
+export const get = declare('get');
+export const post = declare('post');
+export const patch = declare('patch');

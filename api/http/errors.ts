@@ -1,0 +1,101 @@
+import { refusal, refusalIn, refusals } from '../../workflows/domain/refusals.ts';
+import type { RefusalKey } from '../../workflows/domain/refusals.ts';
+
+const besides = new WeakMap<object, Record<string, unknown>>();
+
+/** A refusal that carries a value at the top of its envelope, where clients already look for it. */
+export const beside = <E extends Error>(error: E, values: Record<string, unknown>): E => {
+  besides.set(error, values);
+  return error;
+};
+
+/** Unique constraints, and what running into one means. The database decides races; this is how it says so. */
+const uniqueRefusals: Record<string, () => Error> = {
+  users_phone_key: () => refusal('PHONE_TAKEN'),
+  drivers_mobile_key: () => refusal('PHONE_TAKEN'),
+  drivers_userId_key: () => refusal('DRIVER_PROFILE_EXISTS'),
+  fleets_mobile_key: () => refusal('FLEET_MOBILE_TAKEN'),
+  vehicles_vehicleNumber_key: () => refusal('VEHICLE_NUMBER_TAKEN'),
+  assignments_active_driver_key: () => refusal('DRIVER_ALREADY_ASSIGNED', { assignmentId: null }),
+  assignments_active_vehicle_key: () => refusal('VEHICLE_ALREADY_ASSIGNED', { assignmentId: null }),
+  attendances_open_driver_key: () => refusal('ALREADY_CHECKED_IN'),
+};
+
+interface DatabaseFault {
+  code?: string;
+  meta?: { driverAdapterError?: { cause?: { originalCode?: string; originalMessage?: string } } };
+}
+
+const faultOf = (error: unknown): DatabaseFault | null =>
+  error instanceof Error && error.constructor.name === 'PrismaClientKnownRequestError'
+    ? (error as DatabaseFault)
+    : null;
+
+/** The name of the unique constraint that a statement ran into, or null. */
+export const uniqueViolation = (error: unknown): string | null => {
+  const fault = faultOf(error);
+  if (fault?.code !== 'P2002') return null;
+  const message = fault.meta?.driverAdapterError?.cause?.originalMessage ?? '';
+  return /constraint "([^"]+)"/.exec(message)?.[1] ?? '';
+};
+
+const unreachable = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
+const networkCodes =
+  /ECONNREFUSED|ECONNRESET|EPIPE|57P01|57P03|53300|Connection terminated|timeout exceeded when trying to connect/;
+
+const isDatabaseAway = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false;
+  const code = (error as DatabaseFault).code ?? '';
+  return unreachable.has(code) || networkCodes.test(`${code} ${error.message} ${String(error.cause)}`);
+};
+
+/** Whatever was thrown, as one of our refusals; unknown things are bugs and say nothing. */
+export const asRefusal = (error: unknown): Error => {
+  if (refusalIn(error)) return error as Error;
+  const constraint = uniqueViolation(error);
+  if (constraint !== null) return uniqueRefusals[constraint]?.() ?? refusal('INTERNAL_SERVER_ERROR');
+  const code = faultOf(error)?.code;
+  if (code === 'P2003' || code === 'P2025') return refusal('NOT_FOUND', { resource: 'record' });
+  if (isDatabaseAway(error)) return refusal('SERVICE_UNAVAILABLE');
+  return bodyFault(error) ?? refusal('INTERNAL_SERVER_ERROR');
+};
+
+/** What Express's own parsers throw. */
+const bodyFault = (error: unknown): Error | null => {
+  const { type, status } = (error ?? {}) as { type?: string; status?: number };
+  const invalid = (message: string) => refusal('VALIDATION_ERROR', [{ field: 'body', issue: 'malformed', message }]);
+  if (type === 'entity.too.large' || type === 'parameters.too.many') return refusal('PAYLOAD_TOO_LARGE');
+  if (type === 'charset.unsupported' || type === 'encoding.unsupported') return refusal('UNSUPPORTED_MEDIA_TYPE');
+  if (type === 'entity.parse.failed') return invalid('The body is not valid JSON');
+  if (error instanceof URIError) return refusal('NOT_FOUND', { resource: 'route' });
+  return status !== undefined && status >= 400 && status < 500 ? invalid('The body could not be read') : null;
+};
+
+export interface ErrorAnswer {
+  key: RefusalKey;
+  status: number;
+  body: Record<string, unknown>;
+}
+
+/** The one error envelope. Source: conventions section 3. */
+export const errorAnswer = (thrown: unknown, requestId: string): ErrorAnswer => {
+  const error = asRefusal(thrown);
+  const found = refusalIn(error) ?? { key: 'INTERNAL_SERVER_ERROR' as const, details: null, message: '' };
+  const { key, details, message } = found;
+  const { status, code = key } = refusals[key] as { status: number; code?: string };
+  return {
+    key,
+    status,
+    body: {
+      ...besides.get(error),
+      success: false,
+      statusCode: status,
+      message: message || refusals.INTERNAL_SERVER_ERROR.says(),
+      errorCode: code,
+      error: { code, details },
+      data: null,
+      timestamp: new Date().toISOString(),
+      requestId,
+    },
+  };
+};

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import type { FieldIssue } from '../../workflows/domain/refusals.ts';
+import { noteOf } from './shapes.ts';
+
+const depthMax = 12;
+
+type Part = Record<string, unknown>;
+
+const isPart = (value: unknown): value is Part => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const at = (value: unknown, path: string): unknown =>
+  path
+    .split('.')
+    .reduce<unknown>((inner, key) => (isPart(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined), value);
+
+/** Text that PostgreSQL or a client could not take back: a null byte, half a surrogate pair; and nesting without end. */
+const unusable = (value: unknown, path: string[]): FieldIssue[] => {
+  const field = path.join('.');
+  if (path.length > depthMax) return [{ field, issue: 'too_deep', message: `${field} is nested too deeply` }];
+  if (typeof value === 'string') {
+    if (!value.includes('\0') && value.isWellFormed()) return [];
+    return [{ field, issue: 'invalid_text', message: `${field} contains characters that cannot be stored` }];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => unusable(inner, [...path, key]));
+};
+
+/** Trims text; an empty text is a field that was not sent. */
+const tidy = (value: unknown): unknown => {
+  if (typeof value !== 'string') return value;
+  const text = value.trim();
+  return text === '' ? undefined : text;
+};
+
+/** Null clears a field that can be cleared; anywhere else it is a field that was not sent. */
+const takesNull = (shape: z.ZodType): boolean =>
+  shape instanceof z.ZodNullable ||
+  ((shape instanceof z.ZodOptional || shape instanceof z.ZodDefault) && takesNull(shape.unwrap() as z.ZodType));
+
+/** The fields of a shape under their own names, taken from whatever alias the client used. */
+const named = (shape: z.ZodObject, raw: Part): Part => {
+  const result: Part = {};
+  for (const [name, field] of Object.entries(shape.shape)) {
+    const names = [name, ...(noteOf(field as z.ZodType)?.aliases ?? [])];
+    for (const candidate of names) {
+      const value = tidy(at(raw, candidate));
+      if (value === undefined || (value === null && !takesNull(field as z.ZodType))) continue;
+      result[name] = value;
+      break;
+    }
+  }
+  return result;
+};
+
+const sentence = (issue: z.core.$ZodIssue, field: string): string => {
+  if (issue.code === 'invalid_type' && issue.input === undefined) return `${field} is required`;
+  return issue.message.startsWith('must') ? `${field} ${issue.message}` : `${field}: ${issue.message}`;
+};
+
+export const issuesOf = (error: z.ZodError): FieldIssue[] =>
+  error.issues.map((issue) => {
+    const field = issue.path.join('.') || 'body';
+    const absent = issue.code === 'invalid_type' && issue.input === undefined;
+    return { field, issue: absent ? 'required' : issue.code, message: sentence(issue, field) };
+  });
+
+export type Parsed<T> = { value: T; issues: [] } | { value: null; issues: FieldIssue[] };
+
+/** Reads one part of a request through its shape: aliases, trimming, then every issue at once. Unknown fields fall away. */
+export const read = <T>(shape: z.ZodType<T> | undefined, raw: unknown): Parsed<T> => {
+  if (!shape) return { value: undefined as T, issues: [] };
+  if (raw !== undefined && !isPart(raw)) {
+    return { value: null, issues: [{ field: 'body', issue: 'invalid_type', message: 'body must be an object' }] };
+  }
+  const part = shape instanceof z.ZodObject ? named(shape, raw ?? {}) : raw;
+  const issues = unusable(part, []);
+  if (issues.length > 0) return { value: null, issues };
+  const parsed = shape.safeParse(part, { reportInput: true });
+  return parsed.success ? { value: parsed.data, issues: [] } : { value: null, issues: issuesOf(parsed.error) };
+};

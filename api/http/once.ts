@@ -1,0 +1,78 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Db } from '../../prisma/client.ts';
+import type { Prisma } from '../../prisma/generated/client.ts';
+import { refusal } from '../../workflows/domain/refusals.ts';
+import { uniqueViolation } from './errors.ts';
+
+const hash = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest();
+
+/** A version-4 UUID made of a hash, so that a repeated key makes the same id. */
+const uuidOf = (digest: Buffer): string => {
+  const bytes = Buffer.from(digest.subarray(0, 16));
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};
+
+export interface Answer {
+  statusCode: number;
+  body: Prisma.InputJsonObject;
+}
+
+/** Who repeats what: the key that a client sent, bound to caller and route. Null when none was sent. */
+export interface Repetition {
+  /** An id of something that this request makes; the same for the same key. */
+  idOf(what: string): string;
+  /** The id of a command to a workflow; a key that was used for another target or command is another id. */
+  updateIdOf(command: string, target: string): string;
+  recall(): Promise<Answer | null>;
+  store(answer: Answer): Promise<void>;
+}
+
+const keptHours = 24;
+
+/** Without a key every request is its own, and no statement is spent on it. */
+export const repetition = (
+  db: Db,
+  request: { key: string | undefined; callerId: string; route: string; body: unknown },
+): Repetition => {
+  const { key, callerId, route } = request;
+  if (key === undefined) {
+    return {
+      idOf: () => randomUUID(),
+      updateIdOf: (command) => `${command}:${randomUUID()}`,
+      recall: () => Promise.resolve(null),
+      store: () => Promise.resolve(),
+    };
+  }
+  const stored = hash('answer', callerId, route, key).toString('hex');
+  const bodyHash = hash(JSON.stringify(request.body ?? {})).toString('hex');
+  return {
+    idOf: (what) => uuidOf(hash('id', what, callerId, route, key)),
+    updateIdOf: (command, target) => `${command}:${hash('update', callerId, route, target, key).toString('hex')}`,
+    async recall() {
+      const known = await db.idempotencyKey.findUnique({ where: { key: stored } });
+      if (!known || known.createdAt.getTime() < Date.now() - keptHours * 3_600_000) return null;
+      if (known.bodyHash !== bodyHash) throw refusal('IDEMPOTENCY_KEY_REUSED');
+      return { statusCode: known.statusCode, body: known.answer as Prisma.InputJsonObject };
+    },
+    async store({ statusCode, body }) {
+      const row = { bodyHash, statusCode, answer: body, createdAt: new Date() };
+      await db.idempotencyKey.upsert({ where: { key: stored }, create: { key: stored, ...row }, update: row });
+    },
+  };
+};
+
+/**
+ * Makes something whose id comes from the request's key. Its twin (same key at the same time, or again after a crash) runs into
+ * the primary key, which is no conflict: the thing is there, as wanted. Returns whether it was made now.
+ */
+export const createOnce = async (create: () => Promise<unknown>): Promise<boolean> => {
+  try {
+    await create();
+    return true;
+  } catch (error) {
+    if (uniqueViolation(error)?.endsWith('_pkey')) return false;
+    throw error;
+  }
+};

@@ -1,0 +1,133 @@
+import type { Db } from '../../prisma/client.ts';
+import type { Prisma, Role } from '../../prisma/generated/client.ts';
+import type { RefusalKey } from '../../workflows/domain/refusals.ts';
+
+/** Who calls, as the database knows him now; the claims of the token are only a copy for the panel. */
+export interface Caller {
+  userId: string;
+  role: Role;
+  fleetId: string | null;
+  hubIds: string[];
+  driverId: string | null;
+  sessionId: string;
+}
+
+const everything = {};
+const nothing = { id: { in: [] as string[] } };
+
+const isStaff = ({ role }: Caller) => role === 'FLEET_ADMIN' || role === 'MANAGER' || role === 'OPERATIONS';
+
+/** FLEET_ADMIN and MANAGER need a fleet, OPERATIONS also hubs. Without them nothing is visible, never everything. */
+export const isScopeSet = (caller: Pick<Caller, 'role' | 'fleetId' | 'hubIds'>): boolean => {
+  if (caller.role === 'SUPER_ADMIN' || caller.role === 'DRIVER') return true;
+  return caller.fleetId !== null && (caller.role !== 'OPERATIONS' || caller.hubIds.length > 0);
+};
+
+/** Rows that carry their fleet and hub themselves. */
+const ownFleetAndHubs = (caller: Caller) => {
+  if (caller.role === 'SUPER_ADMIN') return everything;
+  if (!isStaff(caller) || !caller.fleetId) return nothing;
+  const { fleetId, hubIds } = caller;
+  return caller.role === 'OPERATIONS' ? { fleetId, hubId: { in: hubIds } } : { fleetId };
+};
+
+const visibleFleets = ({ role, fleetId }: Caller): Prisma.FleetWhereInput =>
+  role === 'SUPER_ADMIN' ? everything : { id: { in: fleetId ? [fleetId] : [] } };
+
+const visibleHubs = (caller: Caller): Prisma.HubWhereInput => {
+  if (caller.role === 'SUPER_ADMIN') return everything;
+  if (!isStaff(caller) || !caller.fleetId) return nothing;
+  const { fleetId, hubIds } = caller;
+  return caller.role === 'OPERATIONS' ? { fleetId, id: { in: hubIds } } : { fleetId };
+};
+
+const visibleUsers = (caller: Caller): Prisma.UserWhereInput => {
+  if (caller.role === 'SUPER_ADMIN') return everything;
+  const own = { id: caller.userId };
+  if (!isStaff(caller) || !caller.fleetId) return own;
+  const { fleetId, hubIds } = caller;
+  if (caller.role !== 'OPERATIONS') return { OR: [own, { fleetId }, { driver: { fleetId } }] };
+  const hubs = { in: hubIds };
+  return { OR: [own, { fleetId, hubs: { some: { hubId: hubs } } }, { driver: { fleetId, hubId: hubs } }] };
+};
+
+const visibleDrivers = (caller: Caller): Prisma.DriverWhereInput =>
+  caller.role === 'DRIVER' ? { id: { in: caller.driverId ? [caller.driverId] : [] } } : ownFleetAndHubs(caller);
+
+const visibleAssignments = (caller: Caller): Prisma.AssignmentWhereInput => {
+  if (caller.role !== 'OPERATIONS') return ownFleetAndHubs(caller);
+  const inHubs = { hubId: { in: caller.hubIds } };
+  return caller.fleetId ? { fleetId: caller.fleetId, driver: inHubs, vehicle: inHubs } : nothing;
+};
+
+const visibleShifts = (caller: Caller): Prisma.AttendanceWhereInput => {
+  if (caller.role === 'DRIVER') return { driverId: { in: caller.driverId ? [caller.driverId] : [] } };
+  if (caller.role !== 'OPERATIONS') return ownFleetAndHubs(caller);
+  return caller.fleetId ? { fleetId: caller.fleetId, driver: { hubId: { in: caller.hubIds } } } : nothing;
+};
+
+const openStatuses: Prisma.TripAssignmentWhereInput = { status: { in: ['ASSIGNED', 'ACTIVE'] } };
+
+/** Own fleet and the pool; for OPERATIONS without the trips that a driver of another hub has. Source: trips.md, Roles and scope. */
+const visibleTrips = (caller: Caller): Prisma.TripWhereInput => {
+  if (caller.role === 'SUPER_ADMIN') return everything;
+  if (caller.role === 'DRIVER') {
+    if (!caller.driverId) return nothing;
+    const status = { in: ['ASSIGNED' as const, 'ACTIVE' as const, 'COMPLETED' as const, 'CANCELLED' as const] };
+    return { tripAssignments: { some: { driverId: caller.driverId, status } } };
+  }
+  if (!caller.fleetId) return nothing;
+  const fleet = { OR: [{ fleetId: caller.fleetId }, { fleetId: null }] };
+  if (caller.role !== 'OPERATIONS') return fleet;
+  const elsewhere = { ...openStatuses, NOT: { driver: { hubId: { in: caller.hubIds } } } };
+  return { AND: [fleet, { tripAssignments: { none: elsewhere } }] };
+};
+
+/**
+ * Trips on which a driver's action is judged by the trip's own rules: those of his fleet and the pool, so that a wrong state is
+ * named before a wrong driver; all others are simply not his.
+ */
+const drivenTrips = (caller: Caller): Prisma.TripWhereInput =>
+  caller.driverId ? { OR: [{ fleetId: caller.fleetId }, { fleetId: null }, visibleTrips(caller)] } : nothing;
+
+/** One condition per subject, to be spread into every query of it. */
+export const visibleTo = (caller: Caller) => ({
+  user: visibleUsers(caller),
+  fleet: visibleFleets(caller),
+  hub: visibleHubs(caller),
+  vehicle: ownFleetAndHubs(caller) as Prisma.VehicleWhereInput,
+  driver: visibleDrivers(caller),
+  assignment: visibleAssignments(caller),
+  shift: visibleShifts(caller),
+  trip: visibleTrips(caller),
+  drivenTrip: drivenTrips(caller),
+});
+
+export type Visible = ReturnType<typeof visibleTo>;
+export type Subject = keyof Visible;
+
+const openAssignment = { where: { unassignedAt: null } } as const;
+
+/** How a record is loaded when its id stands in a path, query or body. */
+export const loaders = {
+  user: (db: Db, where: Prisma.UserWhereInput) => db.user.findFirst({ where, include: { hubs: true, driver: true } }),
+  fleet: (db: Db, where: Prisma.FleetWhereInput) => db.fleet.findFirst({ where }),
+  hub: (db: Db, where: Prisma.HubWhereInput) => db.hub.findFirst({ where }),
+  vehicle: (db: Db, where: Prisma.VehicleWhereInput) => db.vehicle.findFirst({ where }),
+  driver: (db: Db, where: Prisma.DriverWhereInput) => db.driver.findFirst({ where }),
+  assignment: (db: Db, where: Prisma.AssignmentWhereInput) => db.assignment.findFirst({ where }),
+  shift: (db: Db, where: Prisma.AttendanceWhereInput) =>
+    db.attendance.findFirst({ where, include: { breaks: { where: { endTime: null } } } }),
+  trip: (db: Db, where: Prisma.TripWhereInput) =>
+    db.trip.findFirst({ where, include: { tripAssignments: openAssignment } }),
+  drivenTrip: (db: Db, where: Prisma.TripWhereInput) =>
+    db.trip.findFirst({ where, include: { tripAssignments: openAssignment } }),
+} satisfies Record<Subject, unknown>;
+
+export type Loaded = { [S in Subject]: NonNullable<Awaited<ReturnType<(typeof loaders)[S]>>> };
+
+/** What a missing or foreign record is called, where the name of the subject is not it. */
+export const resources: Partial<Record<Subject, string>> = { shift: 'attendance', drivenTrip: 'trip' };
+
+/** What a foreign record is refused with, where it is not SCOPE_FORBIDDEN. */
+export const outside: Partial<Record<Subject, RefusalKey>> = { drivenTrip: 'NOT_TRIP_DRIVER' };

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { paise } from '../../workflows/domain/money.ts';
+import type { Paise } from '../../workflows/domain/money.ts';
+import type { Subject } from './scope.ts';
+
+declare const subjectBrand: unique symbol;
+
+/** The UUID of a record that the kernel found in the caller's scope. */
+export type Id<S extends Subject> = string & { readonly [subjectBrand]: S };
+
+export interface FieldNotes {
+  /** The id names a record of this subject; the kernel loads it in scope. */
+  subject?: Subject;
+  /** An unknown record is a fault of the field (400) instead of a missing resource (404). */
+  unknownIsInvalid?: boolean;
+  /** The handler's own query does the scoping; the kernel only checks the form. */
+  unloaded?: boolean;
+  /** Other names under which clients send the field, dotted for nested ones, in order of precedence after its own. */
+  aliases?: string[];
+}
+
+/** What the kernel knows of a field beyond its shape. */
+export const notes = z.registry<FieldNotes>();
+
+const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+const shortId = '[A-Z]{3}[0-9]{11,}';
+const idPattern = new RegExp(`^(?:${uuid}|${shortId})$`);
+
+export const isShortId = (id: string): boolean => /^[A-Z]/.test(id);
+
+/** An id of a subject, UUID or short id: whoever declares it gets the record, loaded in the caller's scope. */
+export const idOf = <S extends Subject>(
+  subject: S,
+  how: Pick<FieldNotes, 'unknownIsInvalid' | 'unloaded' | 'aliases'> = {},
+): z.ZodType<Id<S>, string> => {
+  const shape = z
+    .string()
+    .regex(idPattern, `must be the id of a ${subject}`)
+    .meta({ description: `Id or short id of a ${subject}` });
+  notes.add(shape, { subject, ...how });
+  return shape as unknown as z.ZodType<Id<S>, string>;
+};
+
+/** Accepts a field under other names too; the first one that was sent counts. */
+export const also = <T extends z.ZodType>(shape: T, ...aliases: string[]): T => {
+  const copy = shape.meta({ ...shape.meta(), description: `Also: ${aliases.join(', ')}` });
+  notes.add(copy, { ...noteOf(shape), aliases });
+  return copy;
+};
+
+/** The note of a shape, also through `optional`, `nullable` and `default`. */
+export const noteOf = (shape: z.ZodType): FieldNotes | undefined => {
+  const own = notes.get(shape);
+  if (own) return own;
+  const wraps = shape instanceof z.ZodOptional || shape instanceof z.ZodNullable || shape instanceof z.ZodDefault;
+  return wraps ? noteOf(shape.unwrap() as z.ZodType) : undefined;
+};
+
+export const Text = (lengthMax: number) => z.string().min(1).max(lengthMax);
+
+/** Ten digits, first 6 to 9, however it was typed. Source: conventions section 10. */
+export const Phone = z
+  .string()
+  .max(30)
+  .transform((typed) => typed.replace(/[\s\-.()]/g, '').replace(/^(?:\+91|91(?=\d{10}$)|0)/, ''))
+  .pipe(z.string().regex(/^[6-9]\d{9}$/, 'must be an Indian mobile number of 10 digits'));
+
+/** Clients send numbers as text here and there; an empty text is none. */
+const Numeric = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^-?\d+(?:\.\d+)?$/, 'must be a number')
+    .transform(Number),
+]);
+
+export const Latitude = Numeric.pipe(z.number().min(-90).max(90));
+export const Longitude = Numeric.pipe(z.number().min(-180).max(180));
+export const Kilometres = Numeric.pipe(z.number().max(3000));
+export const NumericText = Numeric;
+
+/** Rupees on the wire, whole paise inside; at most two decimals. */
+export const RupeesIn = (rupeesMax: number) =>
+  Numeric.pipe(
+    z
+      .number()
+      .min(0)
+      .max(rupeesMax)
+      .refine((amount) => Math.abs(amount * 100 - Math.round(amount * 100)) < 1e-6, 'must have at most two decimals')
+      .transform((amount): Paise => paise(Math.round(amount * 100))),
+  );
+
+/** Paise inside, rupees on the wire. */
+export const Rupees = z.codec(z.number(), z.number(), {
+  decode: (amount) => Math.round(amount * 100),
+  encode: (amount) => amount / 100,
+});
+
+/** An instant in an answer: UTC with milliseconds. */
+export const Instant = z.codec(z.iso.datetime(), z.date(), {
+  decode: (text) => new Date(text),
+  encode: (date) => date.toISOString(),
+});
+
+const hasZone = /(?:Z|[+-]\d{2}:?\d{2})$/i;
+const isoInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?$/i;
+
+/** ISO-8601; a time without an offset is meant in India. */
+export const InstantIn = z
+  .string()
+  .regex(isoInstant, 'must be an ISO-8601 date and time')
+  .transform((text) => new Date(hasZone.test(text) ? text : `${text}+05:30`))
+  .refine((date) => !Number.isNaN(date.getTime()), 'must be an existing date and time');
+
+/** A calendar date, stored at UTC midnight; the time of a longer text is cut. */
+export const DateIn = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}(?:T.*)?$/, 'must be a date YYYY-MM-DD')
+  .transform((text) => text.slice(0, 10))
+  .pipe(z.iso.date())
+  .transform((day) => new Date(`${day}T00:00:00.000Z`));
+
+/** A business day in a filter. */
+export const DayIn = z.iso.date();
+
+export const HttpsUrl = z.url({ protocol: /^https$/, hostname: z.regexes.domain }).max(2048);
+
+/** One of some upper-case words, however it was typed. */
+export const Word = <const T extends readonly [string, ...string[]]>(words: T) =>
+  z
+    .string()
+    .transform((typed) => typed.toUpperCase())
+    .pipe(z.enum(words));
+
+/** A comma list of words in a query. */
+export const Words = <const T extends readonly [string, ...string[]]>(words: T) =>
+  z
+    .string()
+    .transform((typed) =>
+      typed
+        .split(',')
+        .map((word) => word.trim().toUpperCase())
+        .filter(Boolean),
+    )
+    .pipe(z.array(z.enum(words)).max(20));
+
+export interface Page {
+  page: number;
+  limit: number;
+}
+
+const pageMax = 1_000_000;
+
+const counted = (text: string | undefined, fallback: number, max: number) => {
+  const value = Number(text);
+  return text === undefined || !Number.isFinite(value) ? fallback : Math.min(Math.max(Math.trunc(value), 1), max);
+};
+
+/** `page` and `limit` are clamped, never refused. Without either a list is one page of up to 1000. Conventions section 8. */
+export const pageOf = (query: { page?: string | undefined; limit?: string | undefined }, unpaged = 1000): Page =>
+  query.page === undefined && query.limit === undefined
+    ? { page: 1, limit: unpaged }
+    : { page: counted(query.page, 1, pageMax), limit: counted(query.limit, Math.min(unpaged, 200), 200) };
+
+export const skipTake = ({ page, limit }: Page) => ({ skip: (page - 1) * limit, take: limit });
+
+export const Paging = { page: z.string().optional(), limit: z.string().optional() };
+
+/** A path id. */
+export const ById = <S extends Subject>(subject: S) => z.object({ id: idOf(subject) });

@@ -1,0 +1,99 @@
+import {
+  Client,
+  Connection,
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { Logger } from 'pino';
+import { refusal, refusalIn } from '../../workflows/domain/refusals.ts';
+import { startOptions } from '../../workflows/processes.ts';
+import type { Process } from '../../workflows/processes.ts';
+
+/** A command's answer must come within this; what became of it after that is unknown. */
+const askDeadlineMs = 4_000;
+const beginDeadlineMs = 10_000;
+
+/** The record was over before the command reached it, though its row said otherwise: read the row again. */
+export class ProcessOver extends Error {}
+
+/** A client of its own per process; connects when first used, so that reads work while Temporal is away. */
+export const temporalClient = (address: string, namespace: string): Client =>
+  new Client({ connection: Connection.lazy({ address }), namespace });
+
+/** The three ways in which the API speaks to workflows: ask, begin, tell. */
+export const temporal = (client: Client, log: Logger) => {
+  const beginning = new Set<Promise<void>>();
+
+  const start = async (process: Process, requestId: string): Promise<void> => {
+    try {
+      await client.withDeadline(Date.now() + beginDeadlineMs, () =>
+        client.workflow.start(process.type, startOptions(process, requestId)),
+      );
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return;
+      // The row is committed; the schedule begins it within a minute.
+      log.warn({ workflowId: process.workflowId, reason: reasonOf(error) }, 'begin failed');
+    }
+  };
+
+  return {
+    /**
+     * Sends a command and waits for its verdict; begins the workflow from its row when it is missing. One call. Repeated with the
+     * same update id it gives the same answer. Refusals are thrown as they are; a deadline is SERVICE_UNAVAILABLE with an
+     * unknown outcome.
+     */
+    async ask<R, I extends unknown[]>(
+      process: Process,
+      update: UpdateDefinition<R, I>,
+      args: I,
+      updateId: string,
+      requestId: string,
+      deadlineMs = askDeadlineMs,
+    ): Promise<R> {
+      const { workflowId, ...options } = startOptions(process, requestId);
+      const attempt = () =>
+        client.workflow.executeUpdateWithStart(update, {
+          startWorkflowOperation: new WithStartWorkflowOperation(process.type, { workflowId, ...options }),
+          args,
+          updateId,
+        } as never) as Promise<R>;
+      try {
+        return await client.withDeadline(Date.now() + deadlineMs, async () => {
+          try {
+            return await attempt();
+          } catch (error) {
+            // Too many commands in flight: it looks like a refusal and is none.
+            if (isUnprocessed(error)) return await attempt();
+            throw error;
+          }
+        });
+      } catch (error) {
+        if (refusalIn(error)) throw error;
+        if (error instanceof WorkflowExecutionAlreadyStartedError) throw new ProcessOver();
+        log.warn({ workflowId, update: update.name, reason: reasonOf(error) }, 'ask failed');
+        throw refusal('SERVICE_UNAVAILABLE', { outcome: 'unknown' });
+      }
+    },
+
+    /** Begins a workflow behind the answer: its row is committed, so nothing is lost when this fails. */
+    begin(process: Process, requestId: string): void {
+      const begun = start(process, requestId).finally(() => beginning.delete(begun));
+      beginning.add(begun);
+    },
+
+    /** Waits for what is being begun; for an orderly end. */
+    async settle(): Promise<void> {
+      await Promise.all(beginning);
+      await client.connection.close();
+    },
+  };
+};
+
+export type Temporal = ReturnType<typeof temporal>;
+
+const isUnprocessed = (error: unknown): boolean =>
+  error instanceof WorkflowUpdateFailedError && /UnprocessedUpdate/.test(String(error.cause?.message));
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : 'unknown');

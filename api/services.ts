@@ -1,0 +1,31 @@
+import type { Client } from '@temporalio/client';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { Db } from '../prisma/client.ts';
+import { sealer } from '../prisma/sealed.ts';
+import { mapsClient } from './maps.ts';
+import type { ApiEnv } from './env.ts';
+import { callers } from './http/callers.ts';
+import { rateLimits } from './http/rate-limit.ts';
+import { temporal } from './http/temporal.ts';
+import { tokens } from './http/tokens.ts';
+
+/** Everything that handlers may need, made once per process. */
+export const createServices = (env: ApiEnv, parts: { db: Db; pool: Pool; client: Client; log: Logger }) => {
+  const { db, pool, client, log } = parts;
+  const signed = tokens({ access: env.JWT_ACCESS_SECRET, refresh: env.JWT_REFRESH_SECRET });
+  return {
+    env,
+    db,
+    log,
+    tokens: signed,
+    callers: callers(db, signed),
+    limits: rateLimits(env, pool),
+    temporal: temporal(client, log),
+    sealer: sealer(env.DATA_KEY),
+    maps: mapsClient(env, db, log),
+    startedAtMs: Date.now(),
+  };
+};
+
+export type Services = ReturnType<typeof createServices>;

@@ -1,0 +1,30 @@
+import type { UpdateDefinition } from '@temporalio/common';
+import type { Rule } from '../workflows/domain/commands.ts';
+import { isOver, tripFacts } from '../workflows/domain/trips.ts';
+import type { TripFacts } from '../workflows/domain/trips.ts';
+import { tripProcess } from '../workflows/processes.ts';
+import type { TripOutcome } from '../workflows/trips.ts';
+import type { Base } from './http/endpoint.ts';
+import type { Loaded } from './http/scope.ts';
+
+/**
+ * Sends a command to a trip. One that is over is not asked any more: its rule refuses here, unless this very command was the one
+ * that ended it and only its answer was lost.
+ */
+export const askTrip = async <Command>(
+  { ask, commandId, db }: Pick<Base, 'ask' | 'commandId' | 'db'>,
+  trip: Loaded['trip'],
+  update: UpdateDefinition<TripOutcome, [Command]>,
+  rule: Rule<TripFacts, Command>,
+  command: NoInfer<Command>,
+): Promise<void> => {
+  const facts = tripFacts(trip);
+  const process = tripProcess(facts);
+  if (!isOver(facts)) {
+    await ask(process, update, command);
+    return;
+  }
+  const key = { tripId: trip.id, commandId: commandId(update, process.workflowId) };
+  const repeated = await db.tripEvent.findUnique({ where: { tripId_commandId: key }, select: { id: true } });
+  if (!repeated) rule(facts, command, Date.now());
+};

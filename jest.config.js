@@ -1,0 +1,30 @@
+const shared = {
+  extensionsToTreatAsEsm: ['.ts'],
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
+    ],
+  },
+};
+
+/** `rules` needs nothing and answers in seconds; `system` runs on PostgreSQL, Temporal and the simulators, started once. */
+export default {
+  testTimeout: 60_000,
+  maxWorkers: 2,
+  projects: [
+    {
+      ...shared,
+      displayName: 'rules',
+      testMatch: ['<rootDir>/tests/{domain,replay}/**/*.test.ts', '<rootDir>/tests/*.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'system',
+      testMatch: ['<rootDir>/tests/{workflows,activities,api,e2e,local}/**/*.test.ts'],
+      globalSetup: '<rootDir>/tests/world/start.js',
+      globalTeardown: '<rootDir>/tests/world/stop.js',
+    },
+  ],
+};

@@ -1,0 +1,200 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join, resolve } from 'node:path';
+import { readRunning } from './lock.ts';
+
+// Plays the main job against the running system, over HTTP only, with new people each time.
+
+const folder = resolve(process.env['LOCAL_FOLDER'] ?? join(import.meta.dirname, '../.local'));
+const running = readRunning(folder);
+if (!running) {
+  console.error('Nothing is running. Start it with `npm start` in another terminal, then try again.');
+  process.exit(1);
+}
+const { api, sms, temporalUi } = running;
+
+const dim = (text: string) => `\u001b[2m${text}\u001b[0m`;
+const bold = (text: string) => `\u001b[1m${text}\u001b[0m`;
+const act = (title: string) => console.log(`\n${bold(title)}`);
+const tell = (who: string, what: string) => console.log(`  ${who.padEnd(12)} ${what}`);
+
+interface Envelope {
+  success: boolean;
+  statusCode: number;
+  message: string;
+  errorCode?: string;
+  data: never;
+}
+
+const send = async (method: string, path: string, token: string | null, body?: unknown): Promise<Envelope> => {
+  const response = await fetch(`${api}${path}`, {
+    method,
+    headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return (await response.json()) as Envelope;
+};
+
+/** A call that has to succeed for the play to go on. */
+const call = async <T>(method: string, path: string, token: string | null, body?: unknown): Promise<T> => {
+  const answer = await send(method, path, token, body);
+  if (!answer.success) throw new Error(`${method} ${path}: ${answer.statusCode} ${answer.errorCode} ${answer.message}`);
+  return answer.data;
+};
+
+const newPhone = () => `9${randomInt(100_000_000, 999_999_999)}`;
+
+/** The newest text that a phone got; the SMS simulator shows them all on its page. */
+const newestSms = async (phone: string, pattern: RegExp): Promise<string> => {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const response = await fetch(`${sms}/messages?to=${encodeURIComponent(`+91${phone}`)}`);
+    const messages = (await response.json()) as { body: string }[];
+    const found = messages.map(({ body }) => pattern.exec(body)?.[1]).find(Boolean);
+    if (found) return found;
+    await sleep(50);
+  }
+  throw new Error(`No SMS for ${phone} matches ${pattern}.`);
+};
+
+const logIn = async (who: string, phone: string): Promise<string> => {
+  await call('POST', '/auth/send-otp', null, { phone });
+  const otp = await newestSms(phone, /(\d{6})/);
+  const { accessToken } = await call<{ accessToken: string }>('POST', '/auth/verify-otp', null, { phone, otp });
+  tell(who, `logs in with the code ${otp} ${dim(`(SMS to ${phone})`)}`);
+  return accessToken;
+};
+
+interface Row {
+  id: string;
+  shortId: string;
+}
+
+const superAdminPhone = process.env['SUPER_ADMIN_PHONE'] ?? '9800000001';
+
+act('1. An administrator sets up a fleet');
+const admin = await logIn('Sara (SA)', superAdminPhone);
+const fleet = await call<Row>('POST', '/fleets', admin, {
+  name: `Demo Fleet ${randomInt(1000)}`,
+  mobile: newPhone(),
+  city: 'Delhi',
+  fleetType: 'COMPANY',
+  panNumber: 'ABCDE1234F',
+});
+const hub = await call<Row>('POST', `/fleets/${fleet.id}/hubs`, admin, {
+  address: 'Connaught Place, New Delhi',
+  location: { lat: 28.6315, lng: 77.2167 },
+  hubType: 'OFFICE',
+});
+tell('Sara (SA)', `creates fleet ${fleet.shortId} with hub ${hub.shortId}`);
+const person = async (name: string, role: string, extra: object) => {
+  const phone = newPhone();
+  const user = await call<Row>('POST', '/users', admin, { name, phone, role, fleetId: fleet.id, ...extra });
+  return { id: user.id, phone };
+};
+const manager = await person('Meera', 'MANAGER', {});
+const firstDispatcher = await person('Om', 'OPERATIONS', { hubIds: [hub.id] });
+const secondDispatcher = await person('Opal', 'OPERATIONS', { hubIds: [hub.id] });
+const driverUser = await person('Dinesh Kumar', 'DRIVER', {});
+const profile = await call<Row>('POST', '/drivers', admin, {
+  userId: driverUser.id,
+  fleetId: fleet.id,
+  hubId: hub.id,
+  firstName: 'Dinesh',
+  lastName: 'Kumar',
+  mobile: driverUser.phone,
+});
+const vehicle = await call<Row & { vehicleNumber: string }>('POST', '/vehicles', admin, {
+  fleetId: fleet.id,
+  hubId: hub.id,
+  vehicleNumber: `DL ${randomInt(10, 99)} AB ${randomInt(1000, 9999)}`,
+  vehicleName: 'Tata',
+  vehicleModel: 'Tigor EV',
+});
+tell('Sara (SA)', 'hires a MANAGER, two OPERATIONS and a driver');
+await call('POST', '/assignments', admin, { driverId: profile.id, vehicleId: vehicle.id });
+tell('Sara (SA)', `puts ${profile.shortId} on the roster of ${vehicle.vehicleNumber}`);
+
+act('2. The driver begins the day');
+const driver = await logIn('Dinesh (DR)', driverUser.phone);
+const shift = await call<Row>('POST', '/attendance/check-in', driver, {
+  lat: 28.6316,
+  lng: 77.2169,
+  odometer: 41_200,
+  selfieUrl: 'https://files.example.com/selfie.jpg',
+});
+tell('Dinesh (DR)', `checks in at the hub: shift ${shift.shortId}, waiting for approval`);
+const meera = await logIn('Meera (MG)', manager.phone);
+await call('POST', `/attendance/${shift.id}/approve`, meera, {});
+tell('Meera (MG)', 'approves the shift');
+await call('POST', '/attendance/start-break', driver);
+const { durationMinutes } = await call<{ durationMinutes: number }>('POST', '/attendance/end-break', driver);
+tell('Dinesh (DR)', `has tea (${durationMinutes} minutes)`);
+
+act('3. A trip is booked, and two dispatchers want to give it away at the same moment');
+const om = await logIn('Om (OP)', firstDispatcher.phone);
+const opal = await logIn('Opal (OP)', secondDispatcher.phone);
+const journey = { pickupLocation: 'Connaught Place, New Delhi', dropLocation: 'Cyber Hub, Gurugram' };
+const pickupTime = new Date(Date.now() + 600_000).toISOString();
+const quote = await call<{ totalFare: number; distanceKm: number }>('POST', '/pricing/preview', null, {
+  ...journey,
+  tripType: 'INTER_CITY',
+  pickupTime,
+});
+tell('Om (OP)', `asks for a price: Rs ${quote.totalFare} for ${quote.distanceKm.toFixed(1)} km`);
+const passengerPhone = newPhone();
+const trip = await call<Row>('POST', '/trips', om, {
+  ...journey,
+  tripType: 'INTER_CITY',
+  pickupTime,
+  passengerName: 'Priya',
+  passengerPhone,
+  boardingCode: true,
+});
+tell('Om (OP)', `books ${trip.shortId} for Priya, pickup in ten minutes, with a boarding code`);
+const assignment = { tripId: trip.id, driverId: profile.id };
+const race = await Promise.all([
+  send('POST', '/admin/trips/assign', om, assignment),
+  send('POST', '/admin/trips/assign', opal, assignment),
+]);
+race.forEach((answer, index) => {
+  const who = index === 0 ? 'Om (OP)' : 'Opal (OP)';
+  tell(who, answer.success ? 'assigns Dinesh: 201' : `assigns Dinesh: ${answer.statusCode} ${answer.errorCode}`);
+});
+
+act('4. The ride');
+const { pickupLat, pickupLng } = await call<{ pickupLat: number; pickupLng: number }>(
+  'GET',
+  `/trips/${trip.id}`,
+  driver,
+);
+const here = { lat: pickupLat, lng: pickupLng };
+await call('POST', `/trips/${trip.id}/start`, driver, here);
+tell('Dinesh (DR)', 'starts');
+await call('POST', `/trips/${trip.id}/arrived`, driver, here);
+tell('Dinesh (DR)', 'arrives at the pickup');
+const wrong = await send('POST', `/trips/${trip.id}/onboard`, driver, { otp: 'abcd' });
+tell('Dinesh (DR)', `guesses the boarding code: ${wrong.statusCode} ${wrong.errorCode}`);
+const code = await newestSms(passengerPhone, /Boarding code (\d{4})/);
+await call('POST', `/trips/${trip.id}/onboard`, driver, { otp: code });
+tell('Priya', `reads the code ${code} from her SMS and boards`);
+const ride = await call<{ finalFare: number }>('POST', `/trips/${trip.id}/complete`, driver, here);
+tell('Dinesh (DR)', `completes the trip: Rs ${ride.finalFare} ${dim(`(quoted Rs ${quote.totalFare})`)}`);
+const { isAvailable } = await call<{ isAvailable: boolean }>('GET', `/drivers/${profile.id}`, om);
+tell('Om (OP)', `sees Dinesh ${isAvailable ? 'free again' : 'still busy'}`);
+
+act('5. The driver goes home');
+const closed = await call<{ totalKm: number; cashDeposited: number }>('POST', '/attendance/check-out', driver, {
+  odometer: 41_236,
+  cashDeposited: ride.finalFare,
+});
+tell('Dinesh (DR)', `checks out: ${closed.totalKm} km, Rs ${closed.cashDeposited} in cash`);
+
+act('Now look at');
+const found = (id: string) => `${temporalUi}/namespaces/default/workflows/${encodeURIComponent(id)}`;
+if (temporalUi) {
+  console.log(
+    `  ${found(`shift:${shift.id}`)}\n  ${dim('the shift: closed and approved, it waits for the reconciliation of its cash')}`,
+  );
+  console.log(`  ${found(`trip:${trip.id}`)}\n  ${dim('the trip: one update per command, each with its transaction')}`);
+}
+console.log(`  ${sms}\n  ${dim('what Priya and the others got on their phones')}`);

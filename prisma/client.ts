@@ -1,0 +1,32 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import { PrismaClient } from './generated/client.ts';
+import type { Prisma } from './generated/client.ts';
+
+export type Db = PrismaClient;
+export type Tx = Prisma.TransactionClient;
+
+/**
+ * One pool and one Prisma client on it, for the life of a process. Statements are prepared under the hash of their text,
+ * so a repeated query is planned once per connection.
+ */
+export const connect = (databaseUrl: string, connectionsMax: number) => {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: connectionsMax,
+    connectionTimeoutMillis: 3_000,
+    idleTimeoutMillis: 60_000,
+    options: '-c statement_timeout=15000 -c timezone=UTC',
+  });
+  pool.on('error', () => undefined); // An idle connection that breaks (database restart) is replaced at the next query.
+  const adapter = new PrismaPg(pool, {
+    statementNameGenerator: ({ sql }) => createHash('md5').update(sql).digest('hex'),
+  });
+  const db = new PrismaClient({ adapter, transactionOptions: { maxWait: 3_000, timeout: 10_000 } });
+  const close = async () => {
+    await db.$disconnect();
+    await pool.end();
+  };
+  return { db, pool, close };
+};

@@ -1,0 +1,14 @@
+/** Where the running system of this test run can be reached. */
+export interface World {
+  folder: string;
+  api: string;
+  sms: string;
+  maps: string;
+  temporalAddress: string;
+  databaseUrl: string;
+  control: string;
+  apiEnvironment: NodeJS.ProcessEnv;
+  workerEnvironment: NodeJS.ProcessEnv;
+}
+
+export const world = JSON.parse(process.env['TEST_WORLD'] ?? '{}') as World;

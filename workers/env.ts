@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+const DataKey = z.string().refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
+const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** What the worker needs: the only process that holds what can send messages. Each variable is explained in `.env.example`. */
+const Env = z.object({
+  NODE_ENV: z.string().default('production'),
+  LOG_LEVEL: z.string().default('info'),
+  DATABASE_URL: z.string().min(1),
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  DATA_KEY: DataKey,
+  REQUIRE_KYC_FOR_DISPATCH: Flag.default(false),
+  REQUIRE_VEHICLE_FOR_DISPATCH: Flag.default(true),
+  EXOTEL_BASE_URL: z.string().optional(),
+  EXOTEL_ACCOUNT_SID: z.string().optional(),
+  EXOTEL_API_KEY: z.string().optional(),
+  EXOTEL_API_TOKEN: z.string().optional(),
+  EXOTEL_SENDER_ID: z.string().default('DRVKLB'),
+  EXOTEL_SMS_ENDPOINT: z.enum(['send', 'sendCopy']).default('send'),
+  EXOTEL_SMS_BODY_TEMPLATE: z
+    .string()
+    .default("{{otp}} is your Driver's Klub login code. It is valid for 5 minutes.")
+    .refine((text) => /\{\{otp\}\}|\{otp\}|#VAR#/.test(text), 'must contain {{otp}}, {otp} or #VAR#'),
+  EXOTEL_DLT_ENTITY_ID: z.string().optional(),
+  EXOTEL_DLT_TEMPLATE_ID: z.string().optional(),
+  EXOTEL_SMS_TYPE: z.string().optional(),
+  EXOTEL_SMS_PRIORITY: z.string().optional(),
+});
+
+export type WorkerEnv = z.output<typeof Env>;
+
+/** Parses the environment; throws with every fault named. */
+export const workerEnv = (variables: NodeJS.ProcessEnv): WorkerEnv => {
+  const parsed = Env.safeParse(variables);
+  if (!parsed.success) throw new Error(`The environment is not usable.\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+};

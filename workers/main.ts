@@ -1,0 +1,66 @@
+import { Client } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { createActivities } from '../activities/index.ts';
+import { exotel } from '../activities/partners/sms.ts';
+import { connect } from '../prisma/client.ts';
+import { sealer } from '../prisma/sealed.ts';
+import { coreQueue } from '../workflows/task-queues.ts';
+import { workerEnv } from './env.ts';
+import type { WorkerEnv } from './env.ts';
+import { installRuntime } from './log.ts';
+
+const concurrentActivitiesMax = 20;
+
+const smsPartner = (env: WorkerEnv) =>
+  env.EXOTEL_BASE_URL && env.EXOTEL_ACCOUNT_SID && env.EXOTEL_API_KEY && env.EXOTEL_API_TOKEN
+    ? exotel({
+        baseUrl: env.EXOTEL_BASE_URL,
+        accountSid: env.EXOTEL_ACCOUNT_SID,
+        apiKey: env.EXOTEL_API_KEY,
+        apiToken: env.EXOTEL_API_TOKEN,
+        senderId: env.EXOTEL_SENDER_ID,
+        endpoint: env.EXOTEL_SMS_ENDPOINT,
+        dltEntityId: env.EXOTEL_DLT_ENTITY_ID,
+        dltTemplateId: env.EXOTEL_DLT_TEMPLATE_ID,
+        smsType: env.EXOTEL_SMS_TYPE,
+        priority: env.EXOTEL_SMS_PRIORITY,
+      })
+    : null;
+
+const env = workerEnv(process.env);
+const log = pino({ level: env.LOG_LEVEL, base: { process: 'worker' } });
+installRuntime(log);
+// Connections first: as many as activities that may hold one at the same time.
+const { db, close } = connect(env.DATABASE_URL, concurrentActivitiesMax * 2);
+const connection = await NativeConnection.connect({ address: env.TEMPORAL_ADDRESS });
+const worker = await Worker.create({
+  connection,
+  namespace: env.TEMPORAL_NAMESPACE,
+  taskQueue: coreQueue,
+  workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+  activities: createActivities({
+    db,
+    log,
+    client: new Client({ connection, namespace: env.TEMPORAL_NAMESPACE }),
+    sealer: sealer(env.DATA_KEY),
+    sms: smsPartner(env),
+    otpText: (code) => env.EXOTEL_SMS_BODY_TEMPLATE.replace(/\{\{otp\}\}|\{otp\}|#VAR#/, code),
+    logsTexts: env.NODE_ENV === 'development' || env.NODE_ENV === 'test',
+    dispatch: { kycRequired: env.REQUIRE_KYC_FOR_DISPATCH, vehicleRequired: env.REQUIRE_VEHICLE_FOR_DISPATCH },
+  }),
+  maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
+  maxConcurrentLocalActivityExecutions: concurrentActivitiesMax,
+  // After the death of a worker its cached workflows are taken over after a second instead of ten.
+  stickyQueueScheduleToStartTimeout: '1s',
+  shutdownGraceTime: '10s',
+});
+// A supervisor waits for this word; when it dies without a goodbye, so do we.
+process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+process.send?.('ready');
+log.info('ready');
+await worker.run();
+await connection.close();
+await close();
+process.exit(0);

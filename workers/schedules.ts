@@ -1,0 +1,36 @@
+import { ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import type { Client, ScheduleOptions } from '@temporalio/client';
+import { coreQueue } from '../workflows/task-queues.ts';
+
+/** A missed tick of a minute is worth nothing: the next one sees the same rows. */
+const schedules: ScheduleOptions[] = [
+  {
+    scheduleId: 'reconciliation',
+    spec: { intervals: [{ every: '1 minute' }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'reconciliationWorkflow',
+      workflowId: 'reconciliation',
+      taskQueue: coreQueue,
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
+  },
+];
+
+/** Brings the server's schedules in line with this list: run at deployment, once, not by every worker. */
+export const upsertSchedules = async (client: Client): Promise<void> => {
+  for (const schedule of schedules) {
+    try {
+      const { spec, policies, action } = schedule;
+      await client.schedule.getHandle(schedule.scheduleId).update((previous) => ({
+        state: previous.state,
+        spec,
+        action: action as never,
+        ...(policies ? { policies } : {}),
+      }));
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+      await client.schedule.create(schedule);
+    }
+  }
+};

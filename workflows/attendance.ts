@@ -1,0 +1,71 @@
+import { continueAsNew, defineUpdate } from '@temporalio/workflow';
+import type { AttendanceActivities } from '../activities/attendance.ts';
+import {
+  approve,
+  checkOut,
+  endBreak,
+  isOpen,
+  isSettled,
+  recordCashReconciled,
+  reject,
+  shiftStage,
+  startBreak,
+} from './domain/attendance.ts';
+import type { CashReconciled, CheckOut, EndBreak, ShiftFacts, StartBreak, Verdict } from './domain/attendance.ts';
+import type { Outcome } from './domain/commands.ts';
+import { istText } from './domain/time.ts';
+import { entity } from './entity.ts';
+import type { Card } from './entity.ts';
+import { shiftLabels } from './processes.ts';
+import { transactions } from './profiles.ts';
+
+export type ShiftOutcome = Outcome<ShiftFacts>;
+
+export const approveShift = defineUpdate<ShiftOutcome, [Verdict]>('approveShift');
+export const rejectShift = defineUpdate<ShiftOutcome, [Verdict]>('rejectShift');
+export const startShiftBreak = defineUpdate<ShiftOutcome, [StartBreak]>('startShiftBreak');
+export const endShiftBreak = defineUpdate<ShiftOutcome, [EndBreak]>('endShiftBreak');
+export const checkOutShift = defineUpdate<ShiftOutcome, [CheckOut]>('checkOutShift');
+/** Sent by the daily collection when the declared cash was counted. */
+export const recordShiftCash = defineUpdate<ShiftOutcome, [CashReconciled]>('recordCashReconciled');
+
+const commit = transactions<AttendanceActivities>();
+
+/** One execution per shift, from check-in until it is closed, decided and its cash is none or reconciled. */
+export async function shiftWorkflow(facts: ShiftFacts): Promise<void> {
+  const shift = entity(facts, { card: shiftCard, labels: shiftLabels });
+  shift.on(approveShift, approve, (change) => commit('recordVerdict', change, 'approve'));
+  shift.on(rejectShift, reject, (change) => commit('recordVerdict', change, 'reject'));
+  shift.on(startShiftBreak, startBreak, (change) => commit('openBreak', change, 'start a break'));
+  shift.on(endShiftBreak, endBreak, (change) => commit('closeBreak', change, 'end the break'));
+  shift.on(checkOutShift, checkOut, (change) => commit('closeShift', change, 'check out'));
+  shift.on(recordShiftCash, recordCashReconciled, (change) => commit('settleCash', change, 'cash reconciled'));
+
+  await commit('acknowledgeShift', facts.attendanceId, 'mark the row as begun');
+  await shift.live(isSettled, (latest) => continueAsNew<typeof shiftWorkflow>(latest));
+}
+
+const waitsFor = (shift: ShiftFacts): string => {
+  if (isOpen(shift)) {
+    if (shift.openBreak) return `the end of the break that began at ${istText(shift.openBreak.startTime)} IST`;
+    return shift.status === 'PENDING' ? 'the decision of the fleet manager' : 'the check-out of the driver';
+  }
+  const open = [
+    ...(shift.approvalStatus === 'PENDING' ? ['the late decision of the fleet manager'] : []),
+    ...(shift.cashStatus === 'DECLARED' ? ['the reconciliation of the declared cash'] : []),
+  ];
+  return open.join(' and ') || 'nothing';
+};
+
+const may = (shift: ShiftFacts): string => {
+  if (shift.approvalStatus === 'PENDING') return 'decide: `POST /attendance/:id/approve` or `/reject`';
+  if (isOpen(shift)) return 'close it for the driver: `POST /attendance/check-out` with `force` and `remarks`';
+  return shift.cashStatus === 'DECLARED' ? 'reconcile the daily collection of the driver' : 'read the row';
+};
+
+const shiftCard = (shift: ShiftFacts): Card => ({
+  title: `Shift ${shift.shortId} since ${istText(shift.checkInTime)} IST`,
+  state: `${shiftStage(shift)}, approval ${shift.approvalStatus}, cash ${shift.cashStatus}, driver \`${shift.driverId}\``,
+  waitsFor: waitsFor(shift),
+  may: may(shift),
+});

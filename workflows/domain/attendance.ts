@@ -1,0 +1,283 @@
+import type { Actor, Rule } from './commands.ts';
+import { distanceMeters } from './geo.ts';
+import type { Point } from './geo.ts';
+import type { Paise } from './money.ts';
+import { refusal } from './refusals.ts';
+import { instant, minuteMs, ms } from './time.ts';
+import type { Instant } from './time.ts';
+
+export type AttendanceStatus = 'PENDING' | 'APPROVED' | 'REJECTED' | 'CHECKED_OUT';
+export type ApprovalStatus = 'PENDING' | 'APPROVED' | 'REJECTED';
+export type CashStatus = 'NONE' | 'DECLARED' | 'RECONCILED';
+export type DutyState = 'OFF_DUTY' | 'PENDING_APPROVAL' | 'ON_DUTY' | 'ON_BREAK';
+
+/** A row of the lifecycle table: how far a shift is. */
+export type ShiftStage = 'PENDING' | 'APPROVED' | 'ON_BREAK' | 'REJECTED' | 'CHECKED_OUT';
+
+/** What the rules need to know of a shift. */
+export interface ShiftFacts {
+  attendanceId: string;
+  shortId: string;
+  driverId: string;
+  fleetId: string;
+  hubId: string | null;
+  status: AttendanceStatus;
+  approvalStatus: ApprovalStatus;
+  cashStatus: CashStatus;
+  openBreak: { id: string; startTime: Instant } | null;
+  checkInTime: Instant;
+  checkOutTime: Instant | null;
+  odometerStart: number | null;
+  createdBy: string | null;
+}
+
+/** A shift's row with its breaks, as far as the rules care. */
+interface ShiftRow {
+  id: string;
+  shortId: string;
+  driverId: string;
+  fleetId: string;
+  hubId: string | null;
+  status: AttendanceStatus;
+  approvalStatus: ApprovalStatus;
+  cashStatus: CashStatus;
+  checkInTime: Date;
+  checkOutTime: Date | null;
+  odometerStart: number | null;
+  createdBy: string | null;
+  breaks: { id: string; startTime: Date; endTime: Date | null }[];
+}
+
+export const shiftFacts = (row: ShiftRow): ShiftFacts => {
+  const running = row.breaks.find(({ endTime }) => endTime === null);
+  return {
+    attendanceId: row.id,
+    shortId: row.shortId,
+    driverId: row.driverId,
+    fleetId: row.fleetId,
+    hubId: row.hubId,
+    status: row.status,
+    approvalStatus: row.approvalStatus,
+    cashStatus: row.cashStatus,
+    openBreak: running ? { id: running.id, startTime: running.startTime.toISOString() } : null,
+    checkInTime: row.checkInTime.toISOString(),
+    checkOutTime: row.checkOutTime?.toISOString() ?? null,
+    odometerStart: row.odometerStart,
+    createdBy: row.createdBy,
+  };
+};
+
+interface Move {
+  /** From each stage in which the move is possible, where it leads; everything else is refused. */
+  to: Partial<Record<ShiftStage, ShiftStage>>;
+  actor: 'staff' | 'driver' | 'system';
+}
+
+/** The lifecycle table. Source: attendance.md, Lifecycle. */
+export const shiftMoves = {
+  approve: {
+    to: { PENDING: 'APPROVED', APPROVED: 'APPROVED', ON_BREAK: 'ON_BREAK', CHECKED_OUT: 'CHECKED_OUT' },
+    actor: 'staff',
+  },
+  reject: { to: { PENDING: 'REJECTED', REJECTED: 'REJECTED', CHECKED_OUT: 'CHECKED_OUT' }, actor: 'staff' },
+  startBreak: { to: { APPROVED: 'ON_BREAK' }, actor: 'driver' },
+  endBreak: { to: { ON_BREAK: 'APPROVED' }, actor: 'driver' },
+  checkOut: { to: { PENDING: 'CHECKED_OUT', APPROVED: 'CHECKED_OUT', ON_BREAK: 'CHECKED_OUT' }, actor: 'driver' },
+  recordCashReconciled: { to: { CHECKED_OUT: 'CHECKED_OUT' }, actor: 'system' },
+} as const satisfies Record<string, Move>;
+
+export type ShiftMove = keyof typeof shiftMoves;
+
+export const isOpen = ({ status, checkOutTime }: Pick<ShiftFacts, 'status' | 'checkOutTime'>): boolean =>
+  (status === 'PENDING' || status === 'APPROVED') && checkOutTime === null;
+
+/** A shift is over when it is closed, decided and its cash is settled. */
+export const isSettled = (shift: ShiftFacts): boolean =>
+  !isOpen(shift) && shift.approvalStatus !== 'PENDING' && shift.cashStatus !== 'DECLARED';
+
+export const shiftStage = ({ status, openBreak }: Pick<ShiftFacts, 'status' | 'openBreak'>): ShiftStage =>
+  status === 'APPROVED' && openBreak ? 'ON_BREAK' : status;
+
+export const dutyState = (shift: Pick<ShiftFacts, 'status' | 'openBreak' | 'checkOutTime'> | null): DutyState => {
+  if (!shift || !isOpen(shift)) return 'OFF_DUTY';
+  if (shift.status === 'PENDING') return 'PENDING_APPROVAL';
+  return shift.openBreak ? 'ON_BREAK' : 'ON_DUTY';
+};
+
+/** The stage after a move; refuses a move that the lifecycle does not know from here. */
+export const nextStage = (shift: ShiftFacts, move: ShiftMove): ShiftStage => {
+  const to = (shiftMoves[move] as Move).to[shiftStage(shift)];
+  if (to) return to;
+  throw refusedMove(shift, move);
+};
+
+const refusedMove = (shift: ShiftFacts, move: ShiftMove) => {
+  switch (move) {
+    case 'approve':
+    case 'reject':
+      return transitionRefused(shift, move === 'approve' ? 'APPROVED' : 'REJECTED');
+    case 'startBreak':
+      if (!isOpen(shift)) return refusal('NO_ACTIVE_SHIFT');
+      return shift.openBreak ? refusal('BREAK_IN_PROGRESS', { break: shift.openBreak }) : refusal('SHIFT_NOT_APPROVED');
+    case 'endBreak':
+      return isOpen(shift) ? refusal('NO_ACTIVE_BREAK') : refusal('NO_ACTIVE_SHIFT');
+    case 'checkOut':
+      return refusal('NO_ACTIVE_SHIFT');
+    case 'recordCashReconciled':
+      return refusal('INVALID_STATE_TRANSITION', { from: shift.status, to: 'RECONCILED' });
+  }
+};
+
+const transitionRefused = (shift: ShiftFacts, to: ApprovalStatus) =>
+  refusal('INVALID_STATE_TRANSITION', {
+    from: shift.status === 'CHECKED_OUT' ? `CHECKED_OUT (${shift.approvalStatus})` : shift.status,
+    to,
+  });
+
+/** `unchanged`: decided so before, the first decider stays. `late`: the shift was closed undecided and stays closed. */
+export type VerdictEffect = 'unchanged' | 'open' | 'late';
+
+/** What a verdict does to a shift; refuses to overturn another verdict. */
+export const decide = (shift: ShiftFacts, verdict: 'APPROVED' | 'REJECTED'): VerdictEffect => {
+  nextStage(shift, verdict === 'APPROVED' ? 'approve' : 'reject');
+  if (shift.status === 'PENDING') return 'open';
+  if (shift.status === verdict) return 'unchanged';
+  if (shift.approvalStatus === 'PENDING') return 'late';
+  throw transitionRefused(shift, verdict);
+};
+
+const selfDecisionMs = minuteMs;
+
+/** Who checked a driver in on behalf and decides within a minute must say why. Source: attendance.md rule 4. */
+export const requireDecisionRemarks = (
+  shift: Pick<ShiftFacts, 'createdBy' | 'checkInTime'>,
+  decision: { by: string; hasRemarks: boolean },
+  nowMs: number,
+): void => {
+  const own = shift.createdBy === decision.by && nowMs - ms(shift.checkInTime) < selfDecisionMs;
+  if (!own || decision.hasRemarks) return;
+  const message = 'Remarks are required when you decide a shift that you checked in yourself';
+  throw refusal('REMARKS_REQUIRED', [{ field: 'remarks', issue: 'required', message }]);
+};
+
+export interface Verdict {
+  by: string;
+  /** The remarks, written down before the command was sent. */
+  textId: string | null;
+}
+
+const verdict =
+  (word: 'APPROVED' | 'REJECTED', move: 'approve' | 'reject'): Rule<ShiftFacts, Verdict> =>
+  (shift, { by, textId }, nowMs) => {
+    const effect = decide(shift, word);
+    if (effect === 'unchanged') return null;
+    requireDecisionRemarks(shift, { by, hasRemarks: textId !== null }, nowMs);
+    if (effect === 'late') return { move, set: { approvalStatus: word } };
+    const closed = word === 'REJECTED' ? { checkOutTime: instant(nowMs) } : {};
+    return { move, set: { status: word, approvalStatus: word, ...closed } };
+  };
+
+export const approve = verdict('APPROVED', 'approve');
+export const reject = verdict('REJECTED', 'reject');
+
+export interface StartBreak {
+  by: Actor;
+  breakId: string;
+}
+
+/** Needs an approved shift without a running break. */
+export const startBreak: Rule<ShiftFacts, StartBreak> = (shift, { breakId }, nowMs) => {
+  nextStage(shift, 'startBreak');
+  return { move: 'startBreak', set: { openBreak: { id: breakId, startTime: instant(nowMs) } } };
+};
+
+export interface EndBreak {
+  by: Actor;
+}
+
+export const endBreak: Rule<ShiftFacts, EndBreak> = (shift) => {
+  nextStage(shift, 'endBreak');
+  return { move: 'endBreak', set: { openBreak: null } };
+};
+
+/** What a check-out declares. `forced` is an administrator closing a shift that its driver cannot close. */
+export interface CheckOut {
+  by: Actor;
+  odometerEnd: number | null;
+  cashDepositedPaise: Paise;
+  at: Point | null;
+  forced: boolean;
+  /** The remarks and the odometer photo, written down before the command was sent. */
+  textId: string | null;
+}
+
+/** Possible from PENDING and APPROVED, with a reading that is not below the first one. POST /attendance/check-out. */
+export const checkOut: Rule<ShiftFacts, CheckOut> = (shift, declared, nowMs) => {
+  nextStage(shift, 'checkOut');
+  const { odometerEnd, forced } = declared;
+  const { odometerStart } = shift;
+  if (odometerEnd === null && !forced) throw refusal('INVALID_ODOMETER', { odometerStart: null });
+  if (odometerEnd !== null && odometerStart !== null && odometerEnd < odometerStart)
+    throw refusal('INVALID_ODOMETER', { odometerStart });
+  return {
+    move: 'checkOut',
+    set: {
+      status: 'CHECKED_OUT',
+      checkOutTime: instant(nowMs),
+      cashStatus: declared.cashDepositedPaise > 0 ? 'DECLARED' : 'NONE',
+      openBreak: null,
+    },
+    flags: checkOutFlags(shift, odometerEnd),
+  };
+};
+
+const odometerJumpKm = 800;
+const longBreakMinutes = 120;
+
+const checkOutFlags = (shift: ShiftFacts, odometerEnd: number | null): string[] => {
+  const km = odometerEnd !== null && shift.odometerStart !== null ? odometerEnd - shift.odometerStart : 0;
+  return [
+    ...(shift.approvalStatus === 'PENDING' ? ['CHECKED_OUT_UNAPPROVED'] : []),
+    ...(km > odometerJumpKm ? ['ODOMETER_JUMP'] : []),
+  ];
+};
+
+export interface CashReconciled {
+  reconciliationId: string;
+}
+
+export const recordCashReconciled: Rule<ShiftFacts, CashReconciled> = (shift) => {
+  nextStage(shift, 'recordCashReconciled');
+  if (shift.cashStatus === 'RECONCILED') return null;
+  if (shift.cashStatus === 'NONE')
+    throw refusal('INVALID_STATE_TRANSITION', { from: 'CHECKED_OUT (no cash declared)', to: 'RECONCILED' });
+  return { move: 'recordCashReconciled', set: { cashStatus: 'RECONCILED' } };
+};
+
+interface Span {
+  startTime: Instant;
+  endTime: Instant | null;
+}
+
+const spanMs = ({ startTime, endTime }: Span, nowMs: number) =>
+  Math.max(0, (endTime ? ms(endTime) : nowMs) - ms(startTime));
+
+/** Whole minutes of all breaks; a running one counts until now. */
+export const breakMinutes = (breaks: readonly Span[], nowMs: number): number =>
+  Math.floor(breaks.reduce((total, span) => total + spanMs(span, nowMs), 0) / minuteMs);
+
+export const isLongBreak = (minutes: number): boolean => minutes > longBreakMinutes;
+
+/** Whole minutes from check-in to check-out (or now), without the breaks. */
+export const workedMinutes = (shift: Span, breaks: readonly Span[], nowMs: number): number => {
+  const untilMs = shift.endTime ? ms(shift.endTime) : nowMs;
+  const breaksMs = breaks.reduce((total, span) => total + spanMs(span, untilMs), 0);
+  return Math.max(0, Math.floor((spanMs(shift, nowMs) - breaksMs) / minuteMs));
+};
+
+/** Metres from the hub; refuses beyond its radius, inclusive. */
+export const requireAtHub = (at: Point, hub: Point, radiusMeters: number): number => {
+  const meters = Math.ceil(distanceMeters(at, hub) - 1e-6);
+  if (meters > radiusMeters) throw refusal('GEOFENCE_VIOLATION', { distanceMeters: meters, radiusMeters });
+  return meters;
+};

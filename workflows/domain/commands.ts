@@ -1,0 +1,36 @@
+import type { Instant } from './time.ts';
+
+/** Who acts. The driver is named by his profile, staff by their user. */
+export interface Actor {
+  userId: string;
+  driverId: string | null;
+}
+
+/** What a rule decides: the move, the facts that it changes, and what its event says besides. */
+export interface Decision<Facts> {
+  move: string;
+  set: Partial<Facts>;
+  flags?: string[];
+}
+
+/**
+ * A rule of a record: pure, so that a validator can ask it before anything is written and the handler again when it is the
+ * command's turn. Null: nothing changes, and the command succeeds. Refusals are thrown.
+ */
+export type Rule<Facts, Command> = (facts: Facts, command: Command, nowMs: number) => Decision<Facts> | null;
+
+/** A decided command on its way to the one transaction that makes it true. */
+export interface Change<Facts, Command> extends Decision<Facts> {
+  facts: Facts;
+  command: Command;
+  /** Unique per record; the event row of this id is the guard against a second effect. */
+  commandId: string;
+  /** The workflow's clock, the only one that counts. */
+  at: Instant;
+}
+
+/** What a transaction made true: the facts that it changed, and the notifications that now wait for their delivery. */
+export interface Outcome<Facts> {
+  set: Partial<Facts>;
+  notificationIds: string[];
+}

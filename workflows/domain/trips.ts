@@ -1,0 +1,258 @@
+import type { Actor, Rule } from './commands.ts';
+import { distanceMeters, point } from './geo.ts';
+import type { Point } from './geo.ts';
+import type { Paise } from './money.ts';
+import type { TripType } from './pricing.ts';
+import { refusal } from './refusals.ts';
+import { instant, minuteMs, ms } from './time.ts';
+import type { Instant } from './time.ts';
+
+export type TripStatus =
+  | 'BLOCKED'
+  | 'CREATED'
+  | 'DRIVER_ASSIGNED'
+  | 'STARTED'
+  | 'COMPLETED'
+  | 'CANCELLED'
+  | 'CANCELLED_BY_PARTNER'
+  | 'NO_SHOW';
+export type TripPhase = 'EN_ROUTE' | 'ARRIVED' | 'ONBOARD';
+
+/** A row of the lifecycle table: the status, and while the trip is STARTED its phase. */
+export type TripStage = Exclude<TripStatus, 'STARTED'> | TripPhase;
+
+/** What the rules need to know of a trip; no names, no addresses, so that it may live in a workflow. */
+export interface TripFacts {
+  tripId: string;
+  shortId: string;
+  tripType: TripType;
+  status: TripStatus;
+  phase: TripPhase | null;
+  pickupTime: Instant;
+  pickup: Point | null;
+  hasCode: boolean;
+  fleetId: string | null;
+  hubId: string | null;
+  /** Driver of the open assignment. */
+  driverId: string | null;
+  startedAt: Instant | null;
+  arrivedAt: Instant | null;
+  boardedAt: Instant | null;
+  version: number;
+}
+
+/** A trip's row with its open assignment, as far as the rules care. */
+interface TripRow {
+  id: string;
+  shortId: string;
+  tripType: TripType;
+  status: TripStatus;
+  phase: TripPhase | null;
+  pickupTime: Date;
+  pickupLat: number | null;
+  pickupLng: number | null;
+  sealedCode: string | null;
+  fleetId: string | null;
+  hubId: string | null;
+  startedAt: Date | null;
+  arrivedAt: Date | null;
+  boardedAt: Date | null;
+  version: number;
+  tripAssignments: { driverId: string; unassignedAt: Date | null }[];
+}
+
+export const tripFacts = (row: TripRow): TripFacts => ({
+  tripId: row.id,
+  shortId: row.shortId,
+  tripType: row.tripType,
+  status: row.status,
+  phase: row.phase,
+  pickupTime: row.pickupTime.toISOString(),
+  pickup: point(row.pickupLat, row.pickupLng),
+  hasCode: row.sealedCode !== null,
+  fleetId: row.fleetId,
+  hubId: row.hubId,
+  driverId: row.tripAssignments.find(({ unassignedAt }) => unassignedAt === null)?.driverId ?? null,
+  startedAt: row.startedAt?.toISOString() ?? null,
+  arrivedAt: row.arrivedAt?.toISOString() ?? null,
+  boardedAt: row.boardedAt?.toISOString() ?? null,
+  version: row.version,
+});
+
+interface Move {
+  from: readonly TripStage[];
+  /** Null: the trip stays where it is. */
+  to: TripStage | null;
+  actor: 'staff' | 'driver' | 'partner' | 'system';
+}
+
+const beforeStart = ['CREATED', 'DRIVER_ASSIGNED'] as const;
+const beforeBoarding = ['EN_ROUTE', 'ARRIVED'] as const;
+const running = ['EN_ROUTE', 'ARRIVED', 'ONBOARD'] as const;
+
+/** The lifecycle table, row by row. Source: trips.md, Lifecycle. Everything that is not here is refused. */
+export const tripMoves = {
+  paid: { from: ['BLOCKED'], to: 'CREATED', actor: 'partner' },
+  expireHold: { from: ['BLOCKED'], to: 'CANCELLED', actor: 'system' },
+  assign: { from: ['CREATED'], to: 'DRIVER_ASSIGNED', actor: 'staff' },
+  unassign: { from: ['DRIVER_ASSIGNED', ...beforeBoarding], to: 'CREATED', actor: 'staff' },
+  reassign: { from: ['DRIVER_ASSIGNED', ...beforeBoarding], to: 'DRIVER_ASSIGNED', actor: 'staff' },
+  start: { from: ['DRIVER_ASSIGNED'], to: 'EN_ROUTE', actor: 'driver' },
+  arrive: { from: ['EN_ROUTE'], to: 'ARRIVED', actor: 'driver' },
+  board: { from: beforeBoarding, to: 'ONBOARD', actor: 'driver' },
+  complete: { from: running, to: 'COMPLETED', actor: 'driver' },
+  noShow: { from: beforeBoarding, to: 'NO_SHOW', actor: 'driver' },
+  reschedule: { from: beforeStart, to: null, actor: 'partner' },
+  cancel: { from: ['BLOCKED', ...beforeStart, ...beforeBoarding], to: 'CANCELLED', actor: 'staff' },
+  cancelByPartner: {
+    from: ['BLOCKED', ...beforeStart, ...beforeBoarding],
+    to: 'CANCELLED_BY_PARTNER',
+    actor: 'partner',
+  },
+  syncStarted: { from: ['DRIVER_ASSIGNED'], to: 'EN_ROUTE', actor: 'partner' },
+  syncCompleted: { from: ['DRIVER_ASSIGNED', ...running], to: 'COMPLETED', actor: 'partner' },
+  syncCancelled: { from: ['DRIVER_ASSIGNED', ...running], to: 'CANCELLED_BY_PARTNER', actor: 'partner' },
+} as const satisfies Record<string, Move>;
+
+export type TripMove = keyof typeof tripMoves;
+
+const over: readonly TripStatus[] = ['COMPLETED', 'CANCELLED', 'CANCELLED_BY_PARTNER', 'NO_SHOW'];
+
+export const isOver = ({ status }: { status: TripStatus }): boolean => over.includes(status);
+
+export const stageOf = ({ status, phase }: Pick<TripFacts, 'status' | 'phase'>): TripStage =>
+  status === 'STARTED' ? (phase ?? 'EN_ROUTE') : status;
+
+const statusOf = (stage: TripStage): Pick<TripFacts, 'status' | 'phase'> =>
+  stage === 'EN_ROUTE' || stage === 'ARRIVED' || stage === 'ONBOARD'
+    ? { status: 'STARTED', phase: stage }
+    : { status: stage, phase: null };
+
+const stateInvalid = ({ status, phase }: TripFacts) => refusal('TRIP_STATE_INVALID', { currentStatus: status, phase });
+
+/** The status and phase after a move; refuses a move that the lifecycle does not know from here. */
+export const next = (trip: TripFacts, move: TripMove): Pick<TripFacts, 'status' | 'phase'> => {
+  const { from, to }: Move = tripMoves[move];
+  const stage = stageOf(trip);
+  if (from.includes(stage)) return statusOf(to ?? stage);
+  if (move === 'assign' && trip.status === 'DRIVER_ASSIGNED') throw refusal('TRIP_ALREADY_ASSIGNED');
+  if (move === 'reassign' && trip.status === 'CREATED') throw refusal('NO_ACTIVE_ASSIGNMENT');
+  throw stateInvalid(trip);
+};
+
+export interface DriverReport {
+  by: Actor;
+  /** Where the driver's device says it is; information, except for the geofence. */
+  at: Point | null;
+}
+
+export interface AssignTrip {
+  by: Actor;
+  driverId: string;
+  /** Minted with the command, so that a repeated command makes the same row. */
+  assignmentId: string;
+}
+
+export interface BoardTrip extends DriverReport {
+  /** The passenger's code was compared before this command was sent. */
+  codeChecked: boolean;
+}
+
+export interface CompleteTrip extends DriverReport {
+  reportedFarePaise: Paise | null;
+  actualDistanceKm: number | null;
+  tollPaise: Paise;
+  parkingPaise: Paise;
+  stateTaxPaise: Paise;
+  /** Recorded only. */
+  extraKms: number | null;
+  extraMinutes: number | null;
+}
+
+const startWindowMinutes = 150;
+const arrivalWindowMinutes = 30;
+const pickupRadiusMeters = 500;
+
+const pickupPlus = (trip: TripFacts, minutes: number) => ms(trip.pickupTime) + minutes * minuteMs;
+
+/** Only the driver of the open assignment may act. Rule 22. */
+const requireTripDriver = (trip: TripFacts, { driverId }: Actor) => {
+  if (driverId === null || trip.driverId !== driverId) throw refusal('NOT_TRIP_DRIVER');
+};
+
+/** Rule 20. Without pickup coordinates there is nothing to compare, and the event says so. */
+const geofenceFlags = (trip: TripFacts, at: Point | null): string[] => {
+  if (!trip.pickup) return ['geofenceSkipped'];
+  if (!at) {
+    const message = 'The position is required';
+    throw refusal('VALIDATION_ERROR', [
+      { field: 'lat', issue: 'required', message },
+      { field: 'lng', issue: 'required', message },
+    ]);
+  }
+  const meters = Math.ceil(distanceMeters(at, trip.pickup) - 1e-6);
+  if (meters <= pickupRadiusMeters) return [];
+  throw refusal('GEOFENCE_VIOLATION', { distanceMeters: meters, radiusMeters: pickupRadiusMeters });
+};
+
+/** Everything else that dispatch demands is read from rows that only the transaction can lock. A2. */
+export const assign: Rule<TripFacts, AssignTrip> = (trip, { driverId }) => ({
+  move: 'assign',
+  set: { ...next(trip, 'assign'), driverId },
+});
+
+/** From 150 minutes before the pickup, without an end. Rule 18, T5. */
+export const start: Rule<TripFacts, DriverReport> = (trip, { by }, nowMs) => {
+  const moved = next(trip, 'start');
+  requireTripDriver(trip, by);
+  const opensAt = pickupPlus(trip, -startWindowMinutes);
+  if (nowMs < opensAt) throw refusal('TOO_EARLY_START', { opensAt: instant(opensAt) });
+  return { move: 'start', set: { ...moved, startedAt: instant(nowMs) } };
+};
+
+/** Within 500 m of the pickup and 30 minutes of its time, both inclusive. Rules 19 and 20, T6. */
+export const arrive: Rule<TripFacts, DriverReport> = (trip, { by, at }, nowMs) => {
+  const moved = next(trip, 'arrive');
+  requireTripDriver(trip, by);
+  const flags = geofenceFlags(trip, at);
+  const opensAt = pickupPlus(trip, -arrivalWindowMinutes);
+  const closedAt = pickupPlus(trip, arrivalWindowMinutes);
+  if (nowMs < opensAt) throw refusal('TOO_EARLY_ARRIVE', { opensAt: instant(opensAt) });
+  if (nowMs > closedAt) throw refusal('TOO_LATE_ARRIVE', { closedAt: instant(closedAt) });
+  return { move: 'arrive', set: { ...moved, arrivedAt: instant(nowMs) }, flags };
+};
+
+/**
+ * Strict order for trips with a boarding code; trips without one may skip the arrival, and the event says so. A driver who
+ * comes after the arrival window boards directly: both stamps are now, so nothing is charged for waiting. T7.
+ */
+export const board: Rule<TripFacts, BoardTrip> = (trip, { by, codeChecked }, nowMs) => {
+  const moved = next(trip, 'board');
+  requireTripDriver(trip, by);
+  const boardedAt = instant(nowMs);
+  const late = nowMs > pickupPlus(trip, arrivalWindowMinutes);
+  if (trip.phase === 'EN_ROUTE' && !late && trip.hasCode) throw stateInvalid(trip);
+  if (trip.hasCode && !codeChecked) throw refusal('OTP_REQUIRED');
+  if (trip.phase === 'ARRIVED') return { move: 'board', set: { ...moved, boardedAt } };
+  return late
+    ? { move: 'board', set: { ...moved, arrivedAt: boardedAt, boardedAt }, flags: ['lateArrival'] }
+    : { move: 'board', set: { ...moved, boardedAt }, flags: ['arrivalSkipped'] };
+};
+
+/** A trip with a boarding code ends only with its passenger on board; others end from any phase. T9. */
+export const complete: Rule<TripFacts, CompleteTrip> = (trip, { by }) => {
+  const moved = next(trip, 'complete');
+  requireTripDriver(trip, by);
+  if (trip.phase === 'ONBOARD') return { move: 'complete', set: moved };
+  if (trip.hasCode) throw stateInvalid(trip);
+  return { move: 'complete', set: moved, flags: ['boardingSkipped'] };
+};
+
+/** From 30 minutes after the pickup, with proof of presence: an arrival, or a position near the pickup. Rule 21, T8. */
+export const noShow: Rule<TripFacts, DriverReport> = (trip, { by, at }, nowMs) => {
+  const moved = next(trip, 'noShow');
+  requireTripDriver(trip, by);
+  const opensAt = pickupPlus(trip, arrivalWindowMinutes);
+  if (nowMs < opensAt) throw refusal('TOO_EARLY_NOSHOW', { opensAt: instant(opensAt) });
+  return { move: 'noShow', set: moved, flags: trip.arrivedAt ? [] : geofenceFlags(trip, at) };
+};

@@ -1,0 +1,49 @@
+import { condition, defineUpdate, proxyActivities, setCurrentDetails, setHandler, sleep } from '@temporalio/workflow';
+import type { NotificationActivities } from '../activities/notifications.ts';
+import { partnerCall, transactions } from './profiles.ts';
+
+export type Delivery = 'SENT' | 'REFUSED' | 'UNREACHABLE';
+
+/** Answers what became of the first attempt to deliver a login code. */
+export const firstDelivery = defineUpdate<Delivery, []>('firstDelivery');
+
+const { sendPassengerSms, sendOtpSms } = proxyActivities<NotificationActivities>(partnerCall);
+const commit = transactions<Pick<NotificationActivities, 'recordDelivery' | 'forgetCode'>>();
+
+/** Waits after each attempt. Source: notifications.md, Channels: five attempts from 2 s to 5 min; two for a code, within 20 s. */
+const smsPatienceMs = [2_000, 15_000, 60_000, 300_000];
+const otpPatienceMs = [4_000];
+
+/** An attempt whose worker died or whose partner hangs: what became of it is unknown, so it counts as not delivered. */
+const tried = (send: Promise<Delivery>): Promise<Delivery> => send.catch(() => 'UNREACHABLE' as const);
+
+/** One execution per notification, until it is delivered, refused or given up. */
+export async function notificationWorkflow(notificationId: string): Promise<Delivery> {
+  for (let attempt = 1; ; attempt += 1) {
+    const delivery = await tried(sendPassengerSms(notificationId));
+    const pauseMs = delivery === 'UNREACHABLE' ? smsPatienceMs[attempt - 1] : undefined;
+    const final = pauseMs === undefined;
+    await commit('recordDelivery', { notificationId, attempt, delivery, final }, `attempt ${attempt}: ${delivery}`);
+    if (final) return delivery;
+    setCurrentDetails(`### SMS\n\nAttempt ${attempt} failed; the next one follows by itself. Nothing to do.`);
+    await sleep(pauseMs, { summary: `before attempt ${attempt + 1}` });
+  }
+}
+
+/** One execution per login code: two attempts, then the code is useless anyway. The sealed code is cleared when it ends. */
+export async function otpWorkflow(challengeId: string): Promise<Delivery> {
+  let first: Delivery | undefined;
+  setHandler(firstDelivery, async () => {
+    await condition(() => first !== undefined);
+    return first!;
+  });
+  let delivery = await tried(sendOtpSms(challengeId));
+  first = delivery;
+  for (const pauseMs of otpPatienceMs) {
+    if (delivery !== 'UNREACHABLE') break;
+    await sleep(pauseMs, { summary: 'before the second attempt' });
+    delivery = await tried(sendOtpSms(challengeId));
+  }
+  await commit('forgetCode', challengeId, `forget the code: ${delivery}`);
+  return delivery;
+}

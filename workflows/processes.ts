@@ -1,0 +1,89 @@
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import type { SearchAttributePair } from '@temporalio/common';
+import type { ShiftFacts } from './domain/attendance.ts';
+import { shiftStage } from './domain/attendance.ts';
+import { istDay, istText, ms } from './domain/time.ts';
+import { stageOf } from './domain/trips.ts';
+import type { TripFacts } from './domain/trips.ts';
+import type * as workflows from './index.ts';
+import { attributes, pairs } from './search-attributes.ts';
+import type { Labels } from './search-attributes.ts';
+import { coreQueue } from './task-queues.ts';
+
+type WorkflowType = keyof typeof workflows;
+
+/** What it takes to begin a workflow, again if need be, from the facts of its row. */
+export interface Process<T extends WorkflowType = WorkflowType> {
+  type: T;
+  workflowId: string;
+  args: Parameters<(typeof workflows)[T]>;
+  /** One line for the list of the Temporal UI; nothing personal. */
+  summary: string;
+  labels: Labels | null;
+}
+
+export const tripLabels = (trip: TripFacts): Labels => ({
+  fleetId: trip.fleetId,
+  hubId: trip.hubId,
+  driverId: trip.driverId,
+  state: stageOf(trip),
+  businessDay: istDay(ms(trip.pickupTime)),
+});
+
+export const tripProcess = (trip: TripFacts): Process<'tripWorkflow'> => ({
+  type: 'tripWorkflow',
+  workflowId: `trip:${trip.tripId}`,
+  args: [trip],
+  summary: `${trip.shortId} · ${trip.tripType} · pickup ${istText(trip.pickupTime)} IST`,
+  labels: tripLabels(trip),
+});
+
+export const shiftLabels = (shift: ShiftFacts): Labels => ({
+  fleetId: shift.fleetId,
+  hubId: shift.hubId,
+  driverId: shift.driverId,
+  state: shiftStage(shift),
+  businessDay: istDay(ms(shift.checkInTime)),
+});
+
+export const shiftProcess = (shift: ShiftFacts): Process<'shiftWorkflow'> => ({
+  type: 'shiftWorkflow',
+  workflowId: `shift:${shift.attendanceId}`,
+  args: [shift],
+  summary: `${shift.shortId} · shift since ${istText(shift.checkInTime)} IST`,
+  labels: shiftLabels(shift),
+});
+
+export const notificationProcess = (notificationId: string): Process<'notificationWorkflow'> => ({
+  type: 'notificationWorkflow',
+  workflowId: `notification:${notificationId}`,
+  args: [notificationId],
+  summary: 'SMS to the passenger of a trip',
+  labels: null,
+});
+
+export const otpProcess = (challengeId: string): Process<'otpWorkflow'> => ({
+  type: 'otpWorkflow',
+  workflowId: `notification:otp-${challengeId}`,
+  args: [challengeId],
+  summary: 'Login code by SMS',
+  labels: null,
+});
+
+/**
+ * Options with which every workflow is begun: a missing run is healed, a finished one never lives twice, and a command that
+ * a dying worker held is taken over after three seconds.
+ */
+export const startOptions = <T extends WorkflowType>(process: Process<T>, requestId?: string) => ({
+  workflowId: process.workflowId,
+  args: process.args,
+  taskQueue: coreQueue,
+  workflowTaskTimeout: '3s' as const,
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+  staticSummary: process.summary,
+  typedSearchAttributes: [
+    ...(process.labels ? pairs(process.labels) : []),
+    { key: attributes.RequestId, value: requestId ?? null },
+  ].flatMap(({ key, value }): SearchAttributePair[] => (value === null ? [] : [{ key, value }])),
+});

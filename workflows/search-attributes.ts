@@ -1,0 +1,31 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+
+/** What operations can filter by in the Temporal UI. The server holds at most ten keywords; ids and states only, nothing personal. */
+export const attributes = {
+  FleetId: defineSearchAttributeKey('FleetId', SearchAttributeType.KEYWORD),
+  HubId: defineSearchAttributeKey('HubId', SearchAttributeType.KEYWORD),
+  DriverId: defineSearchAttributeKey('DriverId', SearchAttributeType.KEYWORD),
+  State: defineSearchAttributeKey('State', SearchAttributeType.KEYWORD),
+  BusinessDay: defineSearchAttributeKey('BusinessDay', SearchAttributeType.KEYWORD),
+  RequestId: defineSearchAttributeKey('RequestId', SearchAttributeType.KEYWORD),
+};
+
+/** As the server wants them registered. */
+export const searchAttributes = Object.values(attributes).map(({ name }) => ({ name, type: 'Keyword' as const }));
+
+export interface Labels {
+  fleetId: string | null;
+  hubId: string | null;
+  driverId: string | null;
+  state: string;
+  businessDay: string;
+}
+
+/** The labels of a record as attribute pairs; an absent one is left out, or cleared in an upsert. */
+export const pairs = (labels: Labels) => [
+  { key: attributes.FleetId, value: labels.fleetId },
+  { key: attributes.HubId, value: labels.hubId },
+  { key: attributes.DriverId, value: labels.driverId },
+  { key: attributes.State, value: labels.state },
+  { key: attributes.BusinessDay, value: labels.businessDay },
+];

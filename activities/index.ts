@@ -16,10 +16,10 @@ export const createActivities = (deps: Deps) => {
     notificationActivities(deps),
     reconciliationActivities(deps),
   ];
-  const merged: Record<string, (...args: never[]) => Promise<unknown>> = {};
+  const merged: Record<string, unknown> = {};
   for (const [name, activity] of groups.flatMap((group) => Object.entries(group))) {
     if (merged[name]) throw new Error(`Two activities are called ${name}.`);
     merged[name] = activity;
   }
-  return merged;
+  return merged as Record<string, (...args: never[]) => Promise<unknown>>;
 };

@@ -65,7 +65,7 @@ const SlimVehicle = z.object({
 const text = z.string().nullable();
 const number = z.number().nullable();
 
-export const AttendanceView = z.object({
+const AttendanceView = z.object({
   id: z.string(),
   shortId: z.string(),
   driverId: z.string(),

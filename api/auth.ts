@@ -241,10 +241,10 @@ export const auth = [
     }),
     returns: z.null(),
     async handle({ body, services, header }) {
-      const sessions = await Promise.all([
+      const sessions = [
         userOfSession(services, 'access', bearerOf(header('authorization'))),
         userOfSession(services, 'refresh', body.refreshToken ?? null),
-      ]);
+      ];
       for (const session of sessions) if (session) await endSession(services, session, body.allDevices === true);
       return null;
     },

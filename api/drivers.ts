@@ -51,7 +51,7 @@ const ListedDriver = z.object({
 
 const text = z.string().nullable();
 
-export const DriverView = ListedDriver.extend({
+const DriverView = ListedDriver.extend({
   statusReason: text,
   licenseNumber: text,
   licenseFront: text,
@@ -103,7 +103,7 @@ const listedDriver = ({ attendances: [shift], ...driver }: DriverRow) => ({
 const mask = (clear: string) => '*'.repeat(Math.max(0, clear.length - 4)) + clear.slice(-4);
 
 /** A driver in full. Personal numbers are shown whole only where `reveals` says so. */
-export const driverView = (driver: DriverRow, sealer: Sealer, reveals: boolean) => {
+const driverView = (driver: DriverRow, sealer: Sealer, reveals: boolean) => {
   const number = (purpose: 'identity-number' | 'bank-number', sealed: string | null) => {
     if (!sealed) return null;
     const clear = sealer.open(purpose, sealed);

@@ -6,7 +6,7 @@ import { createOnce } from './http/once.ts';
 import { ById, DateIn, HttpsUrl, Instant, pageOf, Paging, Phone, skipTake, Text, Word } from './http/shapes.ts';
 import { whereId } from './http/records.ts';
 
-export const FleetView = z.object({
+const FleetView = z.object({
   id: z.string(),
   shortId: z.string(),
   name: z.string(),

@@ -17,7 +17,7 @@ import {
   Text,
 } from './http/shapes.ts';
 
-export const HubView = z.object({
+const HubView = z.object({
   id: z.string(),
   shortId: z.string(),
   fleetId: z.string(),

@@ -109,7 +109,9 @@ export const mapsClient = (env: ApiEnv, db: Db, log: Logger) => {
       const query = new URLSearchParams({ address, region: 'in', key: env.GOOGLE_MAPS_API_KEY ?? '' });
       return cached(`geo|${address.trim().toLowerCase()}`, async () => {
         const answer = await geocoding.execute(async ({ signal }) => {
-          const body = (await json(`${env.GOOGLE_MAPS_URL}/maps/api/geocode/json?${query}`, { signal })) as Geocoded;
+          const body = (await json(`${env.GOOGLE_MAPS_URL}/maps/api/geocode/json?${query.toString()}`, {
+            signal,
+          })) as Geocoded;
           // The provider says with 200 that it is over its quota or refuses the key.
           if (body.status !== 'OK' && body.status !== 'ZERO_RESULTS') throw new Error(`maps said ${body.status}`);
           return body;

@@ -156,7 +156,7 @@ const revoke = async (
 };
 
 /** The session that a token of either kind belongs to; null for anything that is no token of ours. */
-export const userOfSession = async ({ tokens }: Services, kind: 'access' | 'refresh', token: string | null) => {
+export const userOfSession = ({ tokens }: Services, kind: 'access' | 'refresh', token: string | null) => {
   if (!token) return null;
   try {
     const { sid, sub } = kind === 'access' ? tokens.verifyAccess(token) : tokens.verifyRefresh(token);

@@ -212,7 +212,7 @@ export const tripView = (trip: TripRow, caller: Caller, services: Services) => {
   };
 };
 
-export const assignmentView = (assignment: TripRow['tripAssignments'][number]) => ({
+const assignmentView = (assignment: TripRow['tripAssignments'][number]) => ({
   ...assignment,
   startTime: assignment.assignedAt,
   endTime: assignment.unassignedAt,

@@ -8,7 +8,7 @@ const stopTimeoutMs = 10_000;
 const backOffMs = { first: 200, longest: 5_000, forgottenAfter: 30_000 };
 
 /** A child that is kept alive. `pid` changes with every restart. */
-type Supervised = { pid(): number | undefined; restarts(): number; stop(): Promise<void> };
+type Supervised = { pid: () => number | undefined; restarts: () => number; stop: () => Promise<void> };
 
 type Child = {
   name: string;

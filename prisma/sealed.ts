@@ -4,8 +4,8 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 type Purpose = 'boarding-code' | 'otp' | 'identity-number' | 'bank-number';
 
 export interface Sealer {
-  seal(purpose: Purpose, clear: string): string;
-  open(purpose: Purpose, sealed: string): string;
+  seal: (purpose: Purpose, clear: string) => string;
+  open: (purpose: Purpose, sealed: string) => string;
 }
 
 const keyId = 'k1';

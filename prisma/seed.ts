@@ -6,7 +6,7 @@ import type { Db } from './client.ts';
  * Makes the first SUPER_ADMIN of an installation, or changes nothing when the phone is known. There is no built-in phone: whoever
  * deploys names it.
  */
-export const seedSuperAdmin = async (db: Db, phone: string, name: string): Promise<void> => {
+const seedSuperAdmin = async (db: Db, phone: string, name: string): Promise<void> => {
   if (!/^[6-9]\d{9}$/.test(phone)) throw new Error('Give the phone as 10 digits, the first of them 6 to 9.');
   await db.user.createMany({
     data: [{ id: randomUUID(), name, phone, role: 'SUPER_ADMIN', updatedAt: new Date() }],

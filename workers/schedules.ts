@@ -25,7 +25,7 @@ export const upsertSchedules = async (client: Client): Promise<void> => {
       await client.schedule.getHandle(schedule.scheduleId).update((previous) => ({
         state: previous.state,
         spec,
-        action: action as never,
+        action,
         ...(policies ? { policies } : {}),
       }));
     } catch (error) {

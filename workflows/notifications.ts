@@ -1,11 +1,19 @@
-import { condition, defineUpdate, proxyActivities, setCurrentDetails, setHandler, sleep } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  defineUpdate,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
 import type { NotificationActivities } from '../activities/notifications.ts';
 import { partnerCall, transactions } from './profiles.ts';
 
 export type Delivery = 'SENT' | 'REFUSED' | 'UNREACHABLE';
 
 /** Answers what became of the first attempt to deliver a login code. */
-export const firstDelivery = defineUpdate<Delivery, []>('firstDelivery');
+export const firstDelivery = defineUpdate<Delivery>('firstDelivery');
 
 const { sendPassengerSms, sendOtpSms } = proxyActivities<NotificationActivities>(partnerCall);
 const commit = transactions<Pick<NotificationActivities, 'recordDelivery' | 'forgetCode'>>();
@@ -32,18 +40,15 @@ export async function notificationWorkflow(notificationId: string): Promise<Deli
 
 /** One execution per login code: two attempts, then the code is useless anyway. The sealed code is cleared when it ends. */
 export async function otpWorkflow(challengeId: string): Promise<Delivery> {
-  let first: Delivery | undefined;
-  setHandler(firstDelivery, async () => {
-    await condition(() => first !== undefined);
-    return first!;
-  });
-  let delivery = await tried(sendOtpSms(challengeId));
-  first = delivery;
+  const first = tried(sendOtpSms(challengeId));
+  setHandler(firstDelivery, () => first);
+  let delivery = await first;
   for (const pauseMs of otpPatienceMs) {
     if (delivery !== 'UNREACHABLE') break;
     await sleep(pauseMs, { summary: 'before the second attempt' });
     delivery = await tried(sendOtpSms(challengeId));
   }
   await commit('forgetCode', challengeId, `forget the code: ${delivery}`);
+  await condition(allHandlersFinished);
   return delivery;
 }

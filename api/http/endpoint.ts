@@ -33,13 +33,13 @@ export interface Base {
   visible: Visible;
   requestId: string;
   ip: string;
-  header(name: string): string | undefined;
+  header: (name: string) => string | undefined;
   /** The id of what this request makes; derived from its Idempotency-Key, if it has one. */
-  newId(what?: string): string;
+  newId: (what?: string) => string;
   /** The id that a command of this request has in the workflow and in its event row. */
-  commandId(update: { name: string }, target: string): string;
-  ask<R, I>(process: Process, update: UpdateDefinition<R, [I]>, input: NoInfer<I>): Promise<R>;
-  begin(process: Process): void;
+  commandId: (update: { name: string }, target: string) => string;
+  ask: <R, I>(process: Process, update: UpdateDefinition<R, [I]>, input: NoInfer<I>) => Promise<R>;
+  begin: (process: Process) => void;
 }
 
 export type Context<A extends Allow, P extends Shape, Q extends Shape, B extends Shape> = Base & {

@@ -50,7 +50,7 @@ const isDatabaseAway = (error: unknown): boolean => {
 };
 
 /** Whatever was thrown, as one of our refusals; unknown things are bugs and say nothing. */
-export const asRefusal = (error: unknown): Error => {
+const asRefusal = (error: unknown): Error => {
   if (refusalIn(error)) return error as Error;
   const constraint = uniqueViolation(error);
   if (constraint !== null) return uniqueRefusals[constraint]?.() ?? refusal('INTERNAL_SERVER_ERROR');

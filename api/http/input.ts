@@ -57,7 +57,7 @@ const sentence = (issue: z.core.$ZodIssue, field: string): string => {
   return issue.message.startsWith('must') ? `${field} ${issue.message}` : `${field}: ${issue.message}`;
 };
 
-export const issuesOf = (error: z.ZodError): FieldIssue[] =>
+const issuesOf = (error: z.ZodError): FieldIssue[] =>
   error.issues.map((issue) => {
     const field = issue.path.join('.') || 'body';
     const absent = issue.code === 'invalid_type' && issue.input === undefined;

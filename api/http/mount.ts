@@ -232,7 +232,8 @@ const baseOf = (
 
 /** Encodes a result through `returns` and puts it into the success envelope. What cannot be encoded is our bug. */
 const present = (endpoint: Endpoint, result: unknown) => {
-  const { status, value, headers } = result instanceof Reply ? result : new Reply(endpoint.status ?? 200, result);
+  const { status, value, headers }: Reply<unknown> =
+    result instanceof Reply ? result : new Reply(endpoint.status ?? 200, result);
   const body = endpoint.raw ? z.encode(endpoint.returns, value) : envelope(endpoint, status, value);
   return { answer: { statusCode: status, body: body as Prisma.InputJsonObject } satisfies Answer, headers };
 };

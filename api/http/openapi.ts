@@ -27,7 +27,7 @@ const namesRecords = (endpoint: Endpoint) =>
   [endpoint.params, endpoint.query, endpoint.body].some((shape) => shape !== undefined);
 
 /** Every refusal that a client of this endpoint may meet. */
-export const refusalsOf = (endpoint: Endpoint): RefusalKey[] => {
+const refusalsOf = (endpoint: Endpoint): RefusalKey[] => {
   if (endpoint.raw) return [];
   const keys = [
     ...common,

@@ -53,12 +53,12 @@ export const temporal = (client: Client, log: Logger) => {
       deadlineMs = askDeadlineMs,
     ): Promise<R> {
       const { workflowId, ...options } = startOptions(process, requestId);
-      const attempt = () =>
+      const attempt = (): Promise<R> =>
         client.workflow.executeUpdateWithStart(update, {
           startWorkflowOperation: new WithStartWorkflowOperation(process.type, { workflowId, ...options }),
           args,
           updateId,
-        } as never) as Promise<R>;
+        } as never);
       try {
         return await client.withDeadline(Date.now() + deadlineMs, async () => {
           try {

@@ -33,8 +33,9 @@ const computeRoutes: RequestHandler = (request, response) => {
   if (!request.headers['x-goog-fieldmask']) {
     return routesError(response, 400, 'INVALID_ARGUMENT', 'FieldMask is a required parameter.');
   }
-  const origin = pointOf(request.body?.origin);
-  const destination = pointOf(request.body?.destination);
+  const body = request.body as { origin?: unknown; destination?: unknown } | undefined;
+  const origin = pointOf(body?.origin);
+  const destination = pointOf(body?.destination);
   if (!origin || !destination)
     return routesError(response, 400, 'INVALID_ARGUMENT', 'Origin and destination must be set.');
   if (!isInIndia(origin) || !isInIndia(destination)) return void response.json({});
@@ -44,15 +45,17 @@ const computeRoutes: RequestHandler = (request, response) => {
   response.json({ routes: [{ distanceMeters: Math.round(kilometres * 1000), duration, staticDuration: duration }] });
 };
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
+
 const geocode: RequestHandler = (request, response) => {
-  const address = String(request.query.address ?? '').trim();
+  const address = textOf(request.query['address']);
   if (!address) return void response.json({ status: 'INVALID_REQUEST', results: [] });
   const found = locate(address);
   response.json(found ? { status: 'OK', results: [geocodeResult(found)] } : { status: 'ZERO_RESULTS', results: [] });
 };
 
 const autocomplete: RequestHandler = (request, response) => {
-  const input = String(request.query.input ?? '').trim();
+  const input = textOf(request.query['input']);
   if (!input) return void response.json({ status: 'INVALID_REQUEST', predictions: [] });
   const predictions = suggestPlaces(input).map(prediction);
   response.json({ status: predictions.length > 0 ? 'OK' : 'ZERO_RESULTS', predictions });

@@ -63,9 +63,10 @@ export const startSimulator = async (partner: Partner, port: number): Promise<Si
     response.json(faults.all());
   });
   app.post('/faults', (request, response) => {
-    const { mode, delayMs = slowDelayMs, match = '' } = request.body ?? {};
+    const wanted = (request.body ?? {}) as { mode?: unknown; delayMs?: unknown; match?: unknown };
+    const { mode, delayMs = slowDelayMs, match = '' } = wanted;
     if (!isMode(mode)) return void response.status(400).json({ message: `mode is one of ${modes.join(', ')}` });
-    faults.set({ mode, delayMs: Number(delayMs), match: String(match) });
+    faults.set({ mode, delayMs: Number(delayMs), match: typeof match === 'string' ? match : '' });
     response.json(faults.all());
   });
   app.delete('/faults', (request, response) => {
@@ -98,7 +99,7 @@ export const startSimulator = async (partner: Partner, port: number): Promise<Si
 
 const described = (request: Request) => {
   const { key: _secret, ...query } = request.query;
-  return { method: request.method, path: request.path, input: { ...query, ...request.body } };
+  return { method: request.method, path: request.path, input: { ...query, ...(request.body as object | undefined) } };
 };
 
 const textOf = (request: Request) =>

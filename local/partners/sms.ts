@@ -31,7 +31,7 @@ export const startSms = ({ port }: { port: number }) => {
       routes: (app) => app.post('/v1/Accounts/:sid/Sms/:endpoint', authenticate, send),
       views: (app) =>
         app.get('/messages', (request, response) => {
-          const wanted = digits(String(request.query.to ?? ''));
+          const wanted = digits(typeof request.query['to'] === 'string' ? request.query['to'] : '');
           response.json(messages.filter(({ to }) => digits(to).endsWith(wanted)));
         }),
       refuse: (_request, response) => restException(response, 400, 'The number is on the do-not-disturb list'),

@@ -1,19 +1,21 @@
 import type { Db, Tx } from '../prisma/client.ts';
-import type { Prisma } from '../prisma/generated/client.ts';
-import { putIntoInbox } from '../prisma/notifications.ts';
+import type { BreakEndedBy, Prisma } from '../prisma/generated/client.ts';
+import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
 import { nextShortId } from '../prisma/short-id.ts';
-import { breakMinutes, isLongBreak } from '../workflows/domain/attendance.ts';
+import { breakMinutes, isLongBreak } from '../workflows/domain/worked-time.ts';
 import type {
   CashReconciled,
   CheckOut,
   EndBreak,
+  ShiftDriverLost,
   ShiftFacts,
   StartBreak,
+  VehicleGiven,
   Verdict,
 } from '../workflows/domain/attendance.ts';
 import type { Change, Outcome } from '../workflows/domain/commands.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
-import { ms } from '../workflows/domain/time.ts';
+import { hourMs, ms } from '../workflows/domain/time.ts';
 import { once } from './once.ts';
 import type { Journal } from './once.ts';
 
@@ -68,8 +70,8 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
   /** Ends the running break. Safe to retry: `once` returns the outcome that the command already had. */
   closeBreak: (change: ShiftChange<EndBreak>): Promise<ShiftOutcome> =>
     once(db, shiftJournal(change, change.command.by.userId), async (tx) => {
-      const breaks = await endOpenBreak(tx, change, change.command.by.driverId ? 'DRIVER' : 'ADMIN');
-      if (isLongBreak(breakMinutes(breaks, ms(change.at)))) await raise(tx, change.facts.attendanceId, ['LONG_BREAK']);
+      const flags = await endOpenBreak(tx, change, change.command.by.driverId ? 'DRIVER' : 'ADMIN');
+      await raise(tx, change.facts.attendanceId, flags);
       return outcomeOf(change);
     }),
 
@@ -83,7 +85,7 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
       const { attendanceId, driverId } = change.facts;
       await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ${driverId}::uuid FOR NO KEY UPDATE`;
       if (!forced && (await hasStartedTrip(tx, driverId))) throw refusal('TRIP_IN_PROGRESS');
-      if (change.facts.openBreak) await endOpenBreak(tx, change, 'CHECK_OUT');
+      const breakFlags = change.facts.openBreak ? await endOpenBreak(tx, change, 'CHECK_OUT') : [];
       const text = await textOf(tx, textId);
       await tx.attendance.update({
         where: { id: attendanceId },
@@ -99,7 +101,41 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
         },
         select: { id: true },
       });
-      await raise(tx, attendanceId, change.flags ?? []);
+      await raise(tx, attendanceId, [...breakFlags, ...(change.flags ?? [])]);
+      return outcomeOf(change);
+    }),
+
+  /** Flags a shift that nobody ended and tells its staff. Safe to retry: a flag and a message are there once. */
+  async flagStale({ facts, dueMs }: { facts: ShiftFacts; dueMs: number }): Promise<void> {
+    const { attendanceId, driverId, shortId, fleetId, hubId, checkInTime } = facts;
+    await db.$transaction(async (tx) => {
+      await raise(tx, attendanceId, ['STALE']);
+      await putIntoInbox(tx, await staffOf(tx, fleetId, hubId), {
+        event: 'attendance:stale',
+        title: `Shift ${shortId} was never ended`,
+        payload: { attendanceId, driverId, hoursOpen: Math.round((dueMs - ms(checkInTime)) / hourMs) },
+        cause: attendanceId,
+      });
+    });
+  },
+
+  /** Ends the break of a driver who may not drive any more. Safe to retry: `once` returns the outcome that the command had. */
+  flagDriverLost: (change: ShiftChange<ShiftDriverLost>): Promise<ShiftOutcome> =>
+    once(db, shiftJournal(change, null), async (tx) => {
+      await endOpenBreak(tx, change, 'SYSTEM');
+      await raise(tx, change.facts.attendanceId, change.flags ?? []);
+      return outcomeOf(change);
+    }),
+
+  /** Fills the vehicle of a shift that began without one. Safe to retry: `once` returns the outcome that the command had. */
+  fillVehicle: (change: ShiftChange<VehicleGiven>): Promise<ShiftOutcome> =>
+    once(db, shiftJournal(change, null), async (tx) => {
+      const { vehicleId } = change.command;
+      await tx.attendance.update({
+        where: { id: change.facts.attendanceId },
+        data: { vehicleId },
+        select: { id: true },
+      });
       return outcomeOf(change);
     }),
 
@@ -151,16 +187,17 @@ const columns = ({ status, approvalStatus, cashStatus, checkOutTime }: Partial<S
 
 const textOf = (tx: Tx, id: string | null) => (id ? tx.commandText.findUnique({ where: { id } }) : null);
 
-/** Ends the running break at the command's instant and returns all breaks of the shift. */
-const endOpenBreak = async (tx: Tx, change: ShiftChange<unknown>, endedBy: 'DRIVER' | 'ADMIN' | 'CHECK_OUT') => {
+/** Ends the running break at the command's instant; flags a shift whose breaks add up to too much. */
+const endOpenBreak = async (tx: Tx, change: ShiftChange<unknown>, endedBy: BreakEndedBy): Promise<string[]> => {
   const { attendanceId } = change.facts;
   const endTime = new Date(change.at);
   await tx.break.updateMany({ where: { attendanceId, endTime: null }, data: { endTime, endedBy } });
   const breaks = await tx.break.findMany({ where: { attendanceId } });
-  return breaks.map((row) => ({
+  const spans = breaks.map((row) => ({
     startTime: row.startTime.toISOString(),
     endTime: row.endTime?.toISOString() ?? null,
   }));
+  return isLongBreak(breakMinutes(spans, ms(change.at))) ? ['LONG_BREAK'] : [];
 };
 
 const raise = async (tx: Tx, attendanceId: string, flags: string[]): Promise<void> => {

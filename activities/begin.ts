@@ -1,7 +1,25 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { startOptions } from '../workflows/processes.ts';
 import type { Process } from '../workflows/processes.ts';
+
+/** Tells a record something, beginning its workflow if it is missing. Heard once per `updateId`; over is as good as told. */
+export const tell = async (
+  client: Client,
+  process: Process,
+  news: { update: string; input: unknown; updateId: string },
+): Promise<void> => {
+  const { workflowId, ...options } = startOptions(process);
+  try {
+    await client.workflow.executeUpdateWithStart(news.update, {
+      startWorkflowOperation: new WithStartWorkflowOperation(process.type, { workflowId, ...options }),
+      args: [news.input],
+      updateId: news.updateId,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+};
 
 /** Begins a workflow unless it runs or has already ended: both are what was wanted. */
 export const begin = async (client: Client, process: Process): Promise<void> => {

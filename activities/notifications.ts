@@ -90,12 +90,8 @@ export const notificationActivities = ({ db, client, sealer, log, sms, otpText, 
     /** Records one attempt, and the verdict when it was the last. Safe to retry: an attempt is recorded once. */
     async recordDelivery({ notificationId, attempt, delivery, final }: RecordDelivery): Promise<void> {
       await db.$transaction(async (tx) => {
-        const recorded = await tx.deliveryAttempt.count({ where: { notificationId, attempt } });
-        if (recorded === 0) {
-          await tx.deliveryAttempt.create({
-            data: { notificationId, channel: 'SMS', provider: 'exotel', attempt, status: delivery },
-          });
-        }
+        const tried = { notificationId, channel: 'SMS' as const, provider: 'exotel', attempt, status: delivery };
+        await tx.deliveryAttempt.createMany({ data: [tried], skipDuplicates: true });
         if (final) {
           const status = delivery === 'SENT' ? 'SENT' : 'FAILED';
           await tx.notification.updateMany({ where: { id: notificationId, status: 'QUEUED' }, data: { status } });

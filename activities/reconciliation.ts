@@ -1,10 +1,12 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../prisma/client.ts';
+import type { Prisma } from '../prisma/generated/client.ts';
 import { shiftFacts } from '../workflows/domain/attendance.ts';
+import { dayMs } from '../workflows/domain/time.ts';
 import { tripFacts } from '../workflows/domain/trips.ts';
-import { notificationProcess, shiftProcess, tripProcess } from '../workflows/processes.ts';
+import { driverLostId, notificationProcess, shiftProcess, tripProcess } from '../workflows/processes.ts';
 import type { Process } from '../workflows/processes.ts';
-import { begin } from './begin.ts';
+import { begin, tell } from './begin.ts';
 
 /** Younger rows are still being begun by whoever inserted them. */
 const graceMs = 15_000;
@@ -40,6 +42,62 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         trips: await beginAll(trips.map((row) => tripProcess(tripFacts(row)))),
         shifts: await beginAll(shifts.map((row) => shiftProcess(shiftFacts(row)))),
         notifications: await beginAll(notifications.map(({ id }) => notificationProcess(id))),
+      };
+    },
+
+    /**
+     * Tells shifts and trips whose driver, user or fleet is not active any more, by the state of the rows and not by what was sent
+     * before. Safe to retry: the news has a name, so it is heard once.
+     */
+    async tellDriversLost() {
+      const lost: Prisma.DriverWhereInput = {
+        OR: [{ status: { not: 'ACTIVE' } }, { user: { isActive: false } }, { fleet: { status: 'INACTIVE' } }],
+      };
+      const shifts = await db.attendance.findMany({
+        where: {
+          status: { in: ['PENDING', 'APPROVED'] },
+          checkOutTime: null,
+          driver: lost,
+          NOT: { flags: { has: 'DRIVER_DEACTIVATED' } },
+        },
+        include: { breaks: { where: { endTime: null } } },
+        take: pageSize,
+      });
+      for (const shift of shifts) {
+        const news = { update: 'driverLost', input: { driverId: shift.driverId }, updateId: driverLostId(shift.id) };
+        await tell(client, shiftProcess(shiftFacts(shift)), news);
+      }
+      const assignments = await db.tripAssignment.findMany({
+        where: { status: { in: ['ASSIGNED', 'ACTIVE'] }, driver: lost, trip: { status: 'DRIVER_ASSIGNED' } },
+        include: { trip: { include: { tripAssignments: { where: { unassignedAt: null } } } } },
+        take: pageSize,
+      });
+      for (const { id, driverId, trip } of assignments) {
+        const news = { update: 'driverLost', input: { driverId }, updateId: driverLostId(id) };
+        await tell(client, tripProcess(tripFacts(trip)), news);
+      }
+      return { shifts: shifts.length, trips: assignments.length };
+    },
+
+    /** Deletes expired sessions, codes, answers, limits, map answers and old positions. Safe to retry: gone is gone. */
+    async purgeExpired() {
+      const now = Date.now();
+      const ago = (days: number) => new Date(now - days * dayMs);
+      const sessions = await db.session.deleteMany({ where: { expiresAt: { lt: ago(0) } } });
+      const codes = await db.otpChallenge.deleteMany({ where: { expiresAt: { lt: ago(1) } } });
+      const answers = await db.idempotencyKey.deleteMany({ where: { createdAt: { lt: ago(1) } } });
+      const limits = await db.rateLimit.deleteMany({ where: { expire: { lt: now } } });
+      const maps = await db.mapsCache.deleteMany({ where: { expiresAt: { lt: ago(0) } } });
+      const locations = await db.tripLocation.deleteMany({ where: { receivedAt: { lt: ago(30) } } });
+      const notifications = await db.notification.deleteMany({ where: { expiresAt: { lt: ago(0) } } });
+      return {
+        sessions: sessions.count,
+        codes: codes.count,
+        answers: answers.count,
+        limits: limits.count,
+        maps: maps.count,
+        locations: locations.count,
+        notifications: notifications.count,
       };
     },
   };

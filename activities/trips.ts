@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
-import { putIntoInbox, queuePassengerSms } from '../prisma/notifications.ts';
+import { queuePassengerSms } from '../prisma/notifications.ts';
 import { nextShortId } from '../prisma/short-id.ts';
 import type { Change, Outcome } from '../workflows/domain/commands.ts';
 import { requireEligible, requireFreeSlot } from '../workflows/domain/dispatch.ts';
@@ -11,45 +11,93 @@ import { paise } from '../workflows/domain/money.ts';
 import { finalBreakdown, finalFare } from '../workflows/domain/pricing.ts';
 import type { Completion, FareBreakdown } from '../workflows/domain/pricing.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
-import type { AssignTrip, CompleteTrip, DriverReport, TripFacts } from '../workflows/domain/trips.ts';
+import { ms } from '../workflows/domain/time.ts';
+import type {
+  AssignTrip,
+  CancelTrip,
+  CompleteTrip,
+  DriverLost,
+  DriverReport,
+  NoShowReport,
+  TripFacts,
+  UnassignTrip,
+} from '../workflows/domain/trips.ts';
 import { once } from './once.ts';
 import type { Journal } from './once.ts';
+import { tellDriver, tellStaff, tripAlerts } from './trip-alerts.ts';
 
 type TripOutcome = Outcome<TripFacts>;
 type TripChange<Command> = Change<TripFacts, Command>;
 
 export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPolicy }) => ({
+  ...tripAlerts({ db }),
+
   /** Marks the row as begun, so that the schedule leaves it alone. Safe to retry: it keeps the first mark. */
   async acknowledgeTrip(tripId: string): Promise<void> {
     await db.trip.updateMany({ where: { id: tripId, begunAt: null }, data: { begunAt: new Date() } });
   },
 
-  /** Gives the trip to a driver who is eligible and free then. Safe to retry: `once` returns the outcome that the command had. */
+  /**
+   * Gives the trip to a driver who is eligible and free then, and takes it from the one who had it. Safe to retry: `once` returns
+   * the outcome that the command already had.
+   */
   async assignDriver(change: TripChange<AssignTrip>): Promise<TripOutcome> {
     const shortId = await nextShortId(db, 'TAS'); // Drawn before the locks; a gap is allowed.
     return once(db, tripJournal(change), async (tx) => {
       const { assignmentId, driverId, by } = change.command;
-      const driver = await lockDriver(tx, driverId);
-      if (change.facts.fleetId && change.facts.fleetId !== driver.fleetId) throw refusal('FLEET_MISMATCH');
+      const { tripId, tripType, pickupTime, fleetId, driverId: formerId } = change.facts;
+      const drivers = await lockDrivers(tx, formerId ? [driverId, formerId] : [driverId]);
+      const driver = drivers.find(({ id }) => id === driverId);
+      if (!driver) throw refusal('NOT_FOUND', { resource: 'driver' });
+      if (fleetId && fleetId !== driver.fleetId) throw refusal('FLEET_MISMATCH');
       requireEligible(driver, dispatch);
-      const { tripId, tripType, pickupTime } = change.facts;
       requireFreeSlot({ tripId, tripType, pickupTime }, await openSlots(tx, driverId, tripId));
+      await release(tx, change, 'UNASSIGNED', 'REASSIGNED');
       const assignment = { id: assignmentId, shortId, tripId, driverId, vehicleId: driver.vehicleId };
       await tx.tripAssignment.create({
         data: { ...assignment, status: 'ASSIGNED', assignedAt: new Date(change.at), assignedBy: by.userId },
       });
       await tx.driver.update({ where: { id: driverId }, data: { isAvailable: false }, select: { id: true } });
-      const stamps = { fleetId: driver.fleetId, hubId: driver.hubId };
-      const trip = await moveTrip(tx, change, stamps);
-      await putIntoInbox(tx, [driver.userId], {
-        event: 'trip:assigned',
-        title: `New trip ${trip.shortId}`,
-        payload: { tripId, shortId: trip.shortId, pickupTime },
-        cause: `${tripId}:${trip.version}`,
-      });
+      const trip = await moveTrip(tx, change, { fleetId: driver.fleetId, hubId: driver.hubId });
+      await tellDriver(tx, driver.userId, trip, 'trip:assigned');
+      const former = drivers.find(({ id }) => id === formerId);
+      if (former) await tellDriver(tx, former.userId, trip, 'trip:unassigned');
       return outcomeOf(change, trip, await queuePassengerSms(tx, trip, 'passenger:assigned', String(trip.version)));
     });
   },
+
+  /** Takes the trip from its driver. Safe to retry: `once` returns the outcome that the command already had. */
+  unassignDriver: (change: TripChange<UnassignTrip>): Promise<TripOutcome> =>
+    once(db, tripJournal(change), (tx) => takeFromDriver(tx, change, 'UNASSIGNED')),
+
+  /**
+   * The driver may not drive any more: a trip not begun goes back to dispatch, one on the road goes on; staff are told of both.
+   * Safe to retry: `once` returns the outcome that the command already had.
+   */
+  loseDriver: (change: TripChange<DriverLost>): Promise<TripOutcome> =>
+    once(db, tripJournal(change), async (tx) => {
+      await tellStaff(tx, change.facts, 'driverLost', ms(change.at));
+      if (change.set.status === undefined) return { set: {}, notificationIds: [] };
+      return takeFromDriver(tx, change, 'DRIVER_NOT_ACTIVE');
+    }),
+
+  /** Ends the trip without a ride: cancelled, or nobody came. Safe to retry: `once` returns the outcome that the command had. */
+  closeTrip: (change: TripChange<CancelTrip | NoShowReport>): Promise<TripOutcome> =>
+    once(db, tripJournal(change), async (tx) => {
+      const isNoShow = change.set.status === 'NO_SHOW';
+      const former = await lockFormer(tx, change);
+      const at = new Date(change.at);
+      const stamps = isNoShow ? { completedAt: at } : { cancelledAt: at, cancelledBy: 'ADMIN' as const };
+      const trip = await moveTrip(tx, change, {
+        ...stamps,
+        cancelReason: await reasonOf(tx, change.command),
+        fareBreakdown: { ...(await voided(tx, change.facts.tripId)) },
+      });
+      await release(tx, change, isNoShow ? 'COMPLETED' : 'CANCELLED', isNoShow ? 'NO_SHOW' : 'CANCELLED');
+      if (former && !isNoShow) await tellDriver(tx, former.userId, trip, 'trip:cancelled');
+      const event = isNoShow ? 'passenger:no_show' : 'passenger:cancelled';
+      return outcomeOf(change, trip, await queuePassengerSms(tx, trip, event, String(trip.version)));
+    }),
 
   /** Records a step of the driver. Safe to retry: `once` returns the outcome that the command already had. */
   recordTripMove: (change: TripChange<DriverReport>): Promise<TripOutcome> =>
@@ -66,8 +114,7 @@ export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPol
    */
   settleTrip: (change: TripChange<CompleteTrip>): Promise<TripOutcome> =>
     once(db, tripJournal(change), async (tx) => {
-      const { driverId } = change.facts;
-      if (driverId) await lockDriver(tx, driverId);
+      await lockFormer(tx, change);
       const quoted = await tx.trip.findUniqueOrThrow({
         where: { id: change.facts.tripId },
         select: { quotedFarePaise: true, fareBreakdown: true, paymentMethod: true },
@@ -84,7 +131,7 @@ export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPol
       });
       await release(tx, change, 'COMPLETED', 'COMPLETED');
       const notificationIds = await queuePassengerSms(tx, trip, 'passenger:completed', String(trip.version));
-      return outcomeOf(change, trip, notificationIds, { driverId: null });
+      return outcomeOf(change, trip, notificationIds);
     }),
 });
 
@@ -95,16 +142,16 @@ const stepEvents: Record<string, PassengerEvent> = {
   arrive: 'passenger:arrived',
 };
 
-const tripJournal = (change: TripChange<{ by: { userId: string }; at?: Point | null }>): Journal<TripFacts> => {
+const tripJournal = (change: TripChange<object>): Journal<TripFacts> => {
   const key = { tripId: change.facts.tripId, commandId: change.commandId };
   return {
     async open(tx) {
-      const { by, at, ...said } = change.command;
+      const { by, at, ...said } = change.command as { by?: { userId: string }; at?: Point | null };
       const event = {
         ...key,
         type: change.move,
-        actorType: 'USER' as const,
-        actorId: by.userId,
+        actorType: by ? ('USER' as const) : ('SYSTEM' as const),
+        actorId: by?.userId ?? null,
         at: new Date(change.at),
         lat: at?.lat ?? null,
         lng: at?.lng ?? null,
@@ -123,24 +170,46 @@ const tripJournal = (change: TripChange<{ by: { userId: string }; at?: Point | n
   };
 };
 
-/** A driver's row under lock, with the vehicle of his roster link: whoever changes status or availability takes the same lock. */
-const lockDriver = async (tx: Tx, driverId: string) => {
-  const rows = await tx.$queryRaw<
-    {
-      id: string;
-      userId: string;
-      fleetId: string;
-      hubId: string | null;
-      status: string;
-      kycStatus: string;
-      vehicleId: string | null;
-    }[]
-  >`SELECT d."id", d."userId", d."fleetId", d."hubId", d."status"::text, d."kycStatus"::text, a."vehicleId"
+/**
+ * Drivers under lock, in ascending id so that two commands never wait for each other, with the vehicle of their roster link.
+ * Whoever changes a driver's status or availability takes the same lock.
+ */
+const lockDrivers = (tx: Tx, ids: string[]): Promise<LockedDriver[]> =>
+  tx.$queryRaw<LockedDriver[]>`
+    SELECT d."id", d."userId", d."fleetId", d."hubId", d."status"::text, d."kycStatus"::text, a."vehicleId"
     FROM "drivers" d LEFT JOIN "assignments" a ON a."driverId" = d."id" AND a."status" = 'ACTIVE'
-    WHERE d."id" = ${driverId}::uuid FOR NO KEY UPDATE OF d`;
-  const driver = rows[0];
-  if (!driver) throw refusal('NOT_FOUND', { resource: 'driver' });
-  return driver;
+    WHERE d."id" = ANY(${ids}::uuid[]) ORDER BY d."id" FOR NO KEY UPDATE OF d`;
+
+interface LockedDriver {
+  id: string;
+  userId: string;
+  fleetId: string;
+  hubId: string | null;
+  status: string;
+  kycStatus: string;
+  vehicleId: string | null;
+}
+
+/** The driver who has the trip, under lock. */
+const lockFormer = async (tx: Tx, { facts }: TripChange<unknown>): Promise<LockedDriver | null> =>
+  facts.driverId ? ((await lockDrivers(tx, [facts.driverId]))[0] ?? null) : null;
+
+const takeFromDriver = async (tx: Tx, change: TripChange<unknown>, closeReason: string): Promise<TripOutcome> => {
+  const former = await lockFormer(tx, change);
+  const trip = await moveTrip(tx, change, { hubId: null });
+  await release(tx, change, 'UNASSIGNED', closeReason);
+  if (former) await tellDriver(tx, former.userId, trip, 'trip:unassigned');
+  return outcomeOf(change, trip, []);
+};
+
+/** A trip that ended without a ride costs nothing; its price stays the quote. Source: pricing.md, Lifecycle. */
+const voided = async (tx: Tx, tripId: string): Promise<FareBreakdown | null> => {
+  const { fareBreakdown } = await tx.trip.findUniqueOrThrow({ where: { id: tripId }, select: { fareBreakdown: true } });
+  return fareBreakdown === null ? null : { ...(fareBreakdown as unknown as FareBreakdown), totalPaise: 0 };
+};
+
+const reasonOf = async (tx: Tx, { textId }: { textId: string | null }): Promise<string | null> => {
+  return textId ? ((await tx.commandText.findUnique({ where: { id: textId } }))?.remarks ?? null) : null;
 };
 
 const openSlots = async (tx: Tx, driverId: string, exceptTripId: string) => {
@@ -155,16 +224,27 @@ const openSlots = async (tx: Tx, driverId: string, exceptTripId: string) => {
   }));
 };
 
+type MovedTrip = Pick<
+  Prisma.TripGetPayload<object>,
+  'id' | 'shortId' | 'source' | 'pickupTime' | 'passengerPhone' | 'fleetId' | 'hubId' | 'version'
+>;
+
 /** Writes what the rule decided. A version that moved without its workflow is a bug, and waits for a human as one. */
-const moveTrip = async (tx: Tx, change: TripChange<unknown>, data: Prisma.TripUncheckedUpdateManyInput) => {
+const moveTrip = async (
+  tx: Tx,
+  change: TripChange<unknown>,
+  data: Prisma.TripUncheckedUpdateManyInput,
+): Promise<MovedTrip> => {
   const { status, phase, startedAt, arrivedAt, boardedAt } = change.set;
+  const stageSince = new Date(change.at);
   const [trip] = await tx.trip.updateManyAndReturn({
     where: { id: change.facts.tripId, version: change.facts.version },
-    data: { status, phase, startedAt, arrivedAt, boardedAt, version: { increment: 1 }, ...data },
+    data: { status, phase, startedAt, arrivedAt, boardedAt, stageSince, version: { increment: 1 }, ...data },
     select: {
       id: true,
       shortId: true,
       source: true,
+      pickupTime: true,
       passengerPhone: true,
       fleetId: true,
       hubId: true,
@@ -215,8 +295,7 @@ const outcomeOf = (
   change: TripChange<unknown>,
   trip: { fleetId: string | null; hubId: string | null; version: number },
   notificationIds: string[],
-  set: Partial<TripFacts> = {},
 ): TripOutcome => ({
-  set: { ...change.set, fleetId: trip.fleetId, hubId: trip.hubId, version: trip.version, ...set },
+  set: { ...change.set, fleetId: trip.fleetId, hubId: trip.hubId, since: change.at, version: trip.version },
   notificationIds,
 });

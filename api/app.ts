@@ -1,6 +1,6 @@
 import cors from 'cors';
 import express from 'express';
-import type { Express, NextFunction, Request, Response } from 'express';
+import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { randomUUID } from 'node:crypto';
 import { refusal } from '../workflows/domain/refusals.ts';
@@ -25,11 +25,7 @@ export const createApp = (services: Services): Express => {
   app.use(helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } }));
   app.use(crossOrigin(env.ALLOWED_ORIGINS));
   app.use(docs(endpoints));
-  app.use(
-    express.json({ limit: bodyLimit }),
-    express.urlencoded({ limit: bodyLimit, extended: false }),
-    requireKnownMedia,
-  );
+  app.use(readBody);
   app.use(mount(endpoints, services));
   app.use(() => {
     throw refusal('NOT_FOUND', { resource: 'route' });
@@ -65,9 +61,21 @@ const crossOrigin = (origins: string[] | undefined) =>
     exposedHeaders: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'Retry-After', 'x-request-id'],
   });
 
-/** A body that no parser took is of a kind that we do not speak. */
-const requireKnownMedia = (request: Request, _response: Response, next: NextFunction): void => {
-  const hasBody = Number(request.get('content-length') ?? 0) > 0 || request.get('transfer-encoding') !== undefined;
-  if (hasBody && request.body === undefined) throw refusal('UNSUPPORTED_MEDIA_TYPE');
-  next();
+const readJson: RequestHandler = express.json({ limit: bodyLimit });
+const readForm: RequestHandler = express.urlencoded({ limit: bodyLimit, extended: false });
+
+/** Reads the body; what is wrong with it is said in its turn, after token, role and scope. */
+const readBody: RequestHandler = (request, response, next) => {
+  const note = (fault: unknown) => {
+    const unread = hasBody(request) && request.body === undefined;
+    response.locals['bodyFault'] = fault ?? (unread ? refusal('UNSUPPORTED_MEDIA_TYPE') : undefined);
+    next();
+  };
+  void readJson(request, response, (fault?: unknown) => {
+    if (fault) note(fault);
+    else void readForm(request, response, note);
+  });
 };
+
+const hasBody = (request: Request): boolean =>
+  Number(request.get('content-length') ?? 0) > 0 || request.get('transfer-encoding') !== undefined;

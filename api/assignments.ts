@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import type { Prisma } from '../prisma/generated/client.ts';
+import { shiftVehicleGiven } from '../workflows/attendance.ts';
+import { shiftFacts } from '../workflows/domain/attendance.ts';
+import { shiftProcess } from '../workflows/processes.ts';
 import { putIntoInbox } from '../prisma/notifications.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { istDayStartMs } from '../workflows/domain/time.ts';
@@ -8,6 +11,8 @@ import { audit } from './audit.ts';
 import { get, patch, post, reply } from './http/endpoint.ts';
 import { uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
+import type { Base } from './http/endpoint.ts';
+import { whereId } from './http/records.ts';
 import { ById, DayIn, idOf, Instant, InstantIn, pageOf, Paging, skipTake } from './http/shapes.ts';
 
 const SlimDriver = z.object({
@@ -47,6 +52,20 @@ export const AssignmentView = z.object({
   updatedAt: Instant,
   driver: SlimDriver,
   vehicle: SlimVehicle,
+});
+
+const TripAssignmentRow = z.object({
+  id: z.string(),
+  tripId: z.string(),
+  driverId: z.string(),
+  vehicleId: z.string().nullable(),
+  status: z.string(),
+  startTime: Instant,
+  endTime: Instant.nullable(),
+  createdAt: Instant,
+  updatedAt: Instant,
+  driver: SlimDriver,
+  vehicle: SlimVehicle.nullable(),
 });
 
 const withBoth = { driver: true, vehicle: true } satisfies Prisma.AssignmentInclude;
@@ -113,7 +132,8 @@ export const assignments = [
       'VEHICLE_ALREADY_ASSIGNED',
       'TRIP_IN_PROGRESS',
     ],
-    async handle({ body, driver, vehicle, fleet, caller, db, newId, requestId }) {
+    async handle(context) {
+      const { body, driver, vehicle, fleet, caller, db, newId, requestId } = context;
       const owner = fleet ?? (await db.fleet.findUniqueOrThrow({ where: { id: driver.fleetId } }));
       requireLinkable({ driver, vehicle }, owner);
       const id = newId();
@@ -143,6 +163,7 @@ export const assignments = [
       } catch (error) {
         return await existingLink(db, error, driver.id, vehicle.id);
       }
+      await tellOpenShift(context, id);
       return assignmentView(await db.assignment.findUniqueOrThrow({ where: { id }, include: withBoth }));
     },
   }),
@@ -188,6 +209,26 @@ export const assignments = [
     },
   }),
 
+  get('/assignments/trip/:tripId', {
+    allow: 'assignments:read',
+    summary: 'Who had a trip, newest first; an empty list for an unknown trip',
+    params: z.object({ tripId: idOf('trip', { unloaded: true }) }),
+    list: true,
+    returns: TripAssignmentRow,
+    async handle({ params, db, visible }) {
+      const where: Prisma.TripAssignmentWhereInput = { trip: whereId(params.tripId), driver: visible.driver };
+      const page = pageOf({});
+      const rows = await db.tripAssignment.findMany({
+        where,
+        include: withBoth,
+        orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+        ...skipTake(page),
+      });
+      const shown = rows.map((row) => ({ ...row, startTime: row.assignedAt, endTime: row.unassignedAt }));
+      return { ...page, total: rows.length, rows: shown };
+    },
+  }),
+
   patch('/assignments/:id/end', {
     allow: 'assignments:end',
     summary: 'End a roster link; ending it twice changes nothing',
@@ -213,6 +254,16 @@ export const assignments = [
     },
   }),
 ];
+
+/** A shift that began without a vehicle takes the one that its driver now has. */
+const tellOpenShift = async ({ db, tell }: Pick<Base, 'db' | 'tell'>, assignmentId: string): Promise<void> => {
+  const { driverId, vehicleId } = await db.assignment.findUniqueOrThrow({ where: { id: assignmentId } });
+  const shift = await db.attendance.findFirst({
+    where: { driverId, status: { in: ['PENDING', 'APPROVED'] }, checkOutTime: null, vehicleId: null },
+    include: { breaks: { where: { endTime: null } } },
+  });
+  if (shift) tell(shiftProcess(shiftFacts(shift)), shiftVehicleGiven, { vehicleId }, `vehicleGiven:${assignmentId}`);
+};
 
 const endCurrent = async (tx: Prisma.TransactionClient, driverId: string, vehicleId: string, endedBy: string) => {
   const current = { driverId, status: 'ACTIVE' as const, vehicleId: { not: vehicleId } };

@@ -1,163 +1,22 @@
 import { z } from 'zod';
 import type { Db } from '../prisma/client.ts';
-import type { Prisma } from '../prisma/generated/client.ts';
 import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
-import { approveShift, checkOutShift, endShiftBreak, rejectShift, startShiftBreak } from '../workflows/attendance.ts';
-import { breakMinutes, requireAtHub, shiftFacts, workedMinutes } from '../workflows/domain/attendance.ts';
+import { checkOutShift, endShiftBreak, startShiftBreak } from '../workflows/attendance.ts';
+import { requireAtHub, shiftFacts } from '../workflows/domain/attendance.ts';
 import { point } from '../workflows/domain/geo.ts';
 import { paise } from '../workflows/domain/money.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import type { FieldIssue } from '../workflows/domain/refusals.ts';
-import { istDayStartMs } from '../workflows/domain/time.ts';
-import type { IstDay } from '../workflows/domain/time.ts';
 import { shiftProcess } from '../workflows/processes.ts';
 import { audit } from './audit.ts';
-import { get, post } from './http/endpoint.ts';
-import type { Base } from './http/endpoint.ts';
+import { AttendanceView, attendanceView, BreakView, readBreak, readShift, withRelations } from './attendance-views.ts';
+import { writeText } from './command-texts.ts';
+import { post } from './http/endpoint.ts';
 import { beside, uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
 import { loadVisible, whereId } from './http/records.ts';
 import type { Caller, Loaded } from './http/scope.ts';
-import {
-  also,
-  ById,
-  DayIn,
-  HttpsUrl,
-  idOf,
-  Instant,
-  InstantIn,
-  Latitude,
-  Longitude,
-  NumericText,
-  pageOf,
-  Paging,
-  Rupees,
-  skipTake,
-  Words,
-} from './http/shapes.ts';
-
-const statuses = ['PENDING', 'APPROVED', 'REJECTED', 'CHECKED_OUT'] as const;
-const approvalStatuses = ['PENDING', 'APPROVED', 'REJECTED'] as const;
-const cashStatuses = ['NONE', 'DECLARED', 'RECONCILED'] as const;
-const endedBys = ['DRIVER', 'ADMIN', 'CHECK_OUT', 'SYSTEM'] as const;
-
-const BreakView = z.object({
-  id: z.string(),
-  shortId: z.string(),
-  attendanceId: z.string(),
-  startTime: Instant,
-  endTime: Instant.nullable(),
-  endedBy: z.enum(endedBys).nullable(),
-  driverId: z.string(),
-  breakStartTime: Instant,
-  breakEndTime: Instant.nullable(),
-  durationMinutes: z.number().nullable(),
-  status: z.enum(statuses),
-});
-
-const SlimVehicle = z.object({
-  id: z.string(),
-  vehicleNumber: z.string(),
-  vehicleName: z.string(),
-  vehicleModel: z.string(),
-});
-
-const text = z.string().nullable();
-const number = z.number().nullable();
-
-const AttendanceView = z.object({
-  id: z.string(),
-  shortId: z.string(),
-  driverId: z.string(),
-  hubId: text,
-  vehicleId: text,
-  checkInTime: Instant,
-  checkOutTime: Instant.nullable(),
-  status: z.enum(statuses),
-  approvalStatus: z.enum(approvalStatuses),
-  approvedBy: text,
-  approvedByName: text,
-  approvedAt: Instant.nullable(),
-  adminRemarks: text,
-  checkInLat: number,
-  checkInLng: number,
-  checkInDistance: number,
-  checkOutLat: number,
-  checkOutLng: number,
-  selfieUrl: text,
-  odometerStart: number,
-  odometerEnd: number,
-  odometerImageUrl: text,
-  totalKm: number,
-  cashDeposited: Rupees,
-  cashStatus: z.enum(cashStatuses),
-  source: z.enum(['DRIVER', 'ADMIN']),
-  createdBy: text,
-  closedBy: text,
-  flags: z.array(z.string()),
-  clientReportedAt: Instant.nullable(),
-  createdAt: Instant,
-  updatedAt: Instant,
-  breaks: z.array(BreakView.pick({ id: true, shortId: true, startTime: true, endTime: true, endedBy: true })),
-  breakMinutes: z.number(),
-  workedMinutes: z.number(),
-  vehicle: SlimVehicle.nullable(),
-  driver: z.object({
-    id: z.string(),
-    shortId: z.string(),
-    firstName: z.string(),
-    lastName: z.string(),
-    mobile: z.string(),
-    profilePic: text,
-    fleetId: z.string(),
-    hubId: text,
-    fleet: z.object({ id: z.string(), name: z.string() }).nullable(),
-    hub: z.object({ id: z.string(), address: z.string(), hubType: z.string() }).nullable(),
-    assignments: z.array(z.object({ id: z.string(), status: z.string(), vehicle: SlimVehicle })),
-  }),
-});
-
-const withRelations = {
-  breaks: { orderBy: { startTime: 'desc' } },
-  vehicle: true,
-  driver: {
-    include: {
-      fleet: true,
-      hub: true,
-      assignments: { where: { status: 'ACTIVE' }, take: 1, include: { vehicle: true } },
-    },
-  },
-} satisfies Prisma.AttendanceInclude;
-
-type ShiftRow = Prisma.AttendanceGetPayload<{ include: typeof withRelations }>;
-
-/** For a closed shift the vehicle of the shift stands where panels look for the current one, so that history stays true. */
-const linksOf = (shift: ShiftRow) => {
-  const [current] = shift.driver.assignments;
-  if (!shift.checkOutTime || !shift.vehicle) return current ? [current] : [];
-  return [{ id: current?.id ?? shift.id, status: 'ENDED', vehicle: shift.vehicle }];
-};
-
-const attendanceView = (shift: ShiftRow) => {
-  const nowMs = Date.now();
-  const spans = shift.breaks.map(({ startTime, endTime }) => ({
-    startTime: startTime.toISOString(),
-    endTime: endTime?.toISOString() ?? null,
-  }));
-  const span = { startTime: shift.checkInTime.toISOString(), endTime: shift.checkOutTime?.toISOString() ?? null };
-  const { odometerStart, odometerEnd } = shift;
-  return {
-    ...shift,
-    cashDeposited: shift.cashDepositedPaise,
-    totalKm: odometerStart !== null && odometerEnd !== null ? odometerEnd - odometerStart : null,
-    breakMinutes: breakMinutes(spans, nowMs),
-    workedMinutes: workedMinutes(span, spans, nowMs),
-    driver: { ...shift.driver, assignments: linksOf(shift) },
-  };
-};
-
-const readShift = async (db: Db, id: string) =>
-  attendanceView(await db.attendance.findUniqueOrThrow({ where: { id }, include: withRelations }));
+import { also, HttpsUrl, idOf, InstantIn, isUuid, Latitude, Longitude, NumericText } from './http/shapes.ts';
 
 /** Positions come in three spellings. */
 const Position = {
@@ -248,17 +107,6 @@ const lastReading = async (db: Db, vehicleId: string | null): Promise<number | n
   return last?.odometerEnd ?? last?.odometerStart ?? null;
 };
 
-/** Remarks and links of a command, written down before it is sent, so that they never enter the workflow. */
-const writeText = async (
-  { db, newId }: Base,
-  text: { remarks?: string | undefined; imageUrl?: string | undefined },
-): Promise<string | null> => {
-  if (!text.remarks && !text.imageUrl) return null;
-  const id = newId('text');
-  await createOnce(() => db.commandText.create({ data: { id, ...text } }));
-  return id;
-};
-
 const Target = { driverId: idOf('driver').optional(), attendanceId: idOf('shift').optional() };
 
 const cashMaxRupees = 10_000_000;
@@ -282,24 +130,6 @@ const odometerKm = (sent: unknown, mayBeUnknown: boolean): number | null => {
   if (!(km >= 0 && km <= odometerMaxKm)) throw refusal('INVALID_ODOMETER', { odometerStart: null });
   return km;
 };
-
-const verdict = (word: 'approve' | 'reject') =>
-  post(`/attendance/:id/${word}`, {
-    allow: 'attendance:decide',
-    summary: word === 'approve' ? 'Approve a shift, also one that was closed undecided' : 'Reject a shift',
-    says: word === 'approve' ? 'Attendance approved' : 'Attendance rejected',
-    params: ById('shift'),
-    body: z.object({ remarks: also(z.string().max(1000).optional(), 'reason') }),
-    returns: AttendanceView,
-    refuses: ['INVALID_STATE_TRANSITION', 'REMARKS_REQUIRED'],
-    async handle(context) {
-      const { shift, body, caller, ask, db } = context;
-      const textId = await writeText(context, { remarks: body.remarks });
-      const command = { by: caller.userId, textId };
-      await ask(shiftProcess(shiftFacts(shift)), word === 'approve' ? approveShift : rejectShift, command);
-      return readShift(db, shift.id);
-    },
-  });
 
 export const attendance = [
   post('/attendance/check-in', {
@@ -327,8 +157,12 @@ export const attendance = [
     async handle({ body, caller, driver: named, db, newId, begin, services, requestId }) {
       const isDriver = caller.role === 'DRIVER';
       const at = point(body.lat, body.lng);
-      if (isDriver && !at)
-        throw refusal('VALIDATION_ERROR', [fault('lat', 'lat is required'), fault('lng', 'lng is required')]);
+      const missing = (['lat', 'lng'] as const).filter((field) => isDriver && body[field] === undefined);
+      if (missing.length > 0)
+        throw refusal(
+          'VALIDATION_ERROR',
+          missing.map((field) => fault(field, `${field} is required`)),
+        );
       const driver = await checkInDriver(db, shiftDriver({ caller, driver: named }));
       requireMayCheckIn(driver, services.env.KYC_REQUIRED_FOR_CHECKIN);
       const id = newId();
@@ -431,7 +265,7 @@ export const attendance = [
     says: 'Break started',
     body: z.object(Target),
     returns: BreakView,
-    refuses: ['NO_ACTIVE_SHIFT', 'SHIFT_NOT_APPROVED', 'BREAK_IN_PROGRESS'],
+    refuses: ['NO_ACTIVE_SHIFT', 'SHIFT_NOT_APPROVED', 'BREAK_IN_PROGRESS', 'DRIVER_BLOCKED'],
     async handle(context) {
       const { caller, db, ask, newId } = context;
       const shift = await openShift(db, shiftDriver(context));
@@ -461,67 +295,10 @@ export const attendance = [
       return readBreak(db, running?.id ?? (await latestBreak(db, shift.id)));
     },
   }),
-
-  get('/attendance/history', {
-    allow: 'attendance:read',
-    summary: 'List shifts, newest first; a driver sees his own',
-    query: z.object({
-      driverId: idOf('driver', { unloaded: true }).optional(),
-      startDate: DayIn.optional(),
-      endDate: DayIn.optional(),
-      status: Words(statuses).optional(),
-      fleetId: idOf('fleet').optional(),
-      hubId: idOf('hub').optional(),
-      flag: z.string().max(60).optional(),
-      cashStatus: Words(cashStatuses).optional(),
-      approvalStatus: Words(approvalStatuses).optional(),
-      ...Paging,
-    }),
-    returns: z.object({ data: z.array(AttendanceView), total: z.number(), page: z.number(), limit: z.number() }),
-    async handle({ query, caller, db, visible }) {
-      const where: Prisma.AttendanceWhereInput = { AND: [visible.shift, ...filters(query)] };
-      if (query.driverId) await requireVisibleDriver(db, visible, caller, query.driverId);
-      const page = pageOf({ page: query.page ?? '1', limit: query.limit ?? '10' });
-      const [total, rows] = await Promise.all([
-        db.attendance.count({ where }),
-        db.attendance.findMany({
-          where,
-          include: withRelations,
-          orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
-          ...skipTake(page),
-        }),
-      ]);
-      return { data: rows.map(attendanceView), total, ...page };
-    },
-  }),
-
-  get('/attendance/:id', {
-    allow: 'attendance:read',
-    summary: 'Read a shift',
-    params: ById('shift'),
-    returns: AttendanceView,
-    handle: ({ shift, db }) => readShift(db, shift.id),
-  }),
-
-  verdict('approve'),
-  verdict('reject'),
 ];
 
-const readBreak = async (db: Db, id: string) => {
-  const row = await db.break.findUniqueOrThrow({ where: { id }, include: { attendance: true } });
-  const { startTime, endTime, attendance: shift } = row;
-  return {
-    ...row,
-    driverId: shift.driverId,
-    status: shift.status,
-    breakStartTime: startTime,
-    breakEndTime: endTime,
-    durationMinutes: endTime && Math.floor((endTime.getTime() - startTime.getTime()) / 60_000),
-  };
-};
-
 const ownerOfBreak = async (db: Db, breakId: string): Promise<string> => {
-  const isId = /^(?:[0-9a-f-]{36}|BRK\d+)$/.test(breakId);
+  const isId = isUuid(breakId) || /^BRK\d+$/.test(breakId);
   const row = isId ? await db.break.findFirst({ where: whereId(breakId), select: { attendanceId: true } }) : null;
   if (!row) throw refusal('NOT_FOUND', { resource: 'break' });
   return row.attendanceId;
@@ -530,39 +307,3 @@ const ownerOfBreak = async (db: Db, breakId: string): Promise<string> => {
 const latestBreak = async (db: Db, attendanceId: string): Promise<string> =>
   (await db.break.findFirstOrThrow({ where: { attendanceId }, orderBy: { startTime: 'desc' }, select: { id: true } }))
     .id;
-
-/** Staff get an empty page for an unknown driver; a driver who asks for somebody else is refused. */
-const requireVisibleDriver = async (
-  db: Db,
-  visible: Base['visible'],
-  caller: Caller,
-  driverId: string,
-): Promise<void> => {
-  const exists = await db.driver.findFirst({ where: whereId(driverId), select: { id: true } });
-  if (!exists) return;
-  if (caller.role === 'DRIVER' && exists.id !== caller.driverId)
-    throw refusal('SCOPE_FORBIDDEN', { resource: 'driver' });
-  await loadVisible(db, visible, 'driver', exists.id);
-};
-
-const filters = (query: {
-  driverId?: string | undefined;
-  startDate?: string | undefined;
-  endDate?: string | undefined;
-  status?: (typeof statuses)[number][] | undefined;
-  fleetId?: string | undefined;
-  hubId?: string | undefined;
-  flag?: string | undefined;
-  cashStatus?: (typeof cashStatuses)[number][] | undefined;
-  approvalStatus?: (typeof approvalStatuses)[number][] | undefined;
-}): Prisma.AttendanceWhereInput[] => [
-  query.driverId ? { driver: whereId(query.driverId) } : {},
-  query.startDate ? { checkInTime: { gte: new Date(istDayStartMs(query.startDate as IstDay)) } } : {},
-  query.endDate ? { checkInTime: { lt: new Date(istDayStartMs(query.endDate as IstDay) + 86_400_000) } } : {},
-  query.status ? { status: { in: query.status } } : {},
-  query.fleetId ? { fleetId: query.fleetId } : {},
-  query.hubId ? { hubId: query.hubId } : {},
-  query.flag ? { flags: { has: query.flag } } : {},
-  query.cashStatus ? { cashStatus: { in: query.cashStatus } } : {},
-  query.approvalStatus ? { approvalStatus: { in: query.approvalStatus } } : {},
-];

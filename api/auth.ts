@@ -221,6 +221,7 @@ export const auth = [
   post('/auth/refresh', {
     allow: 'public',
     summary: 'Exchange a refresh token for a new pair',
+    lenient: true,
     says: 'Token refreshed successfully',
     body: z.object({ refreshToken: z.string().max(4096).optional().catch(undefined) }),
     returns: TokenPair,
@@ -234,6 +235,7 @@ export const auth = [
   post('/auth/logout', {
     allow: 'public',
     summary: 'End the session; never refuses',
+    lenient: true,
     says: 'Logged out successfully',
     body: z.object({
       refreshToken: z.string().max(4096).optional().catch(undefined),
@@ -257,7 +259,7 @@ const requireAttempt = async ({ services: { limits } }: Base, phone: string, ip:
     ['otpVerifyPhone', phone],
   ] as const) {
     const { retryAfterSeconds } = await limits.take(bucket, key);
-    if (retryAfterSeconds !== null) throw refusal('OTP_ATTEMPT_EXCEEDED');
+    if (retryAfterSeconds !== null) throw refusal('OTP_ATTEMPT_EXCEEDED', { retryAfterSeconds });
   }
 };
 

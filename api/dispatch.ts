@@ -2,11 +2,15 @@ import { z } from 'zod';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { istDayStartMs } from '../workflows/domain/time.ts';
 import type { IstDay } from '../workflows/domain/time.ts';
-import { assign } from '../workflows/domain/trips.ts';
-import { assignTrip } from '../workflows/trips.ts';
+import { assign, cancel, reassign, unassign } from '../workflows/domain/trips.ts';
+import { assignTrip, cancelTrip, reassignTrip, unassignTrip } from '../workflows/trips.ts';
+import { writeText } from './command-texts.ts';
+import type { RefusalKey } from '../workflows/domain/refusals.ts';
 import { get, post } from './http/endpoint.ts';
-import { whereId } from './http/records.ts';
-import { DayIn, idOf, pageOf, Paging, skipTake, Word, Words } from './http/shapes.ts';
+import type { Base } from './http/endpoint.ts';
+import { loadVisible } from './http/records.ts';
+import type { Caller, Loaded } from './http/scope.ts';
+import { DayIn, idOf, isUuid, pageOf, Paging, Search, skipTake, Text, Word, Words } from './http/shapes.ts';
 import { askTrip } from './trip-commands.ts';
 import { readTrip, TripAssignmentView, tripView, TripView, withAssignments } from './trip-views.ts';
 
@@ -23,13 +27,13 @@ const statuses = [
 
 const Filter = z.object({
   status: Words(statuses).optional(),
-  keyword: z.string().max(120).optional(),
+  keyword: Search.optional(),
   date: DayIn.optional(),
   dateFrom: DayIn.optional(),
   dateTo: DayIn.optional(),
-  driverId: idOf('driver', { unloaded: true }).optional(),
-  fleetId: idOf('fleet', { unloaded: true }).optional(),
-  hubId: idOf('hub', { unloaded: true }).optional(),
+  driverId: idOf('driver').optional(),
+  fleetId: idOf('fleet').optional(),
+  hubId: idOf('hub').optional(),
   provider: Word(['INTERNAL', 'MOJOBOXX', 'MMT', 'RAPIDO']).optional(),
   tripType: Word(['AIRPORT', 'RENTAL', 'INTER_CITY']).optional(),
   providerBookingId: z.string().max(120).optional(),
@@ -43,13 +47,12 @@ const dayEnd = (day: string) => new Date(istDayStartMs(day as IstDay) + 86_400_0
 const filters = (query: z.output<typeof Filter>): Prisma.TripWhereInput[] => {
   const { date, dateFrom = date, dateTo = date, keyword } = query;
   const contains = { contains: keyword ?? '', mode: 'insensitive' as const };
-  const isUuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(keyword ?? '');
   return [
     query.status ? { status: { in: query.status } } : {},
     dateFrom ? { pickupTime: { gte: dayStart(dateFrom) } } : {},
     dateTo ? { pickupTime: { lt: dayEnd(dateTo) } } : {},
-    query.driverId ? { tripAssignments: { some: { driver: whereId(query.driverId) } } } : {},
-    query.fleetId ? { fleet: whereId(query.fleetId) } : {},
+    query.driverId ? { tripAssignments: { some: { driverId: query.driverId } } } : {},
+    query.fleetId ? { fleetId: query.fleetId } : {},
     query.hubId ? { hubId: query.hubId } : {},
     query.provider ? { provider: query.provider } : {},
     query.tripType ? { tripType: query.tripType } : {},
@@ -58,7 +61,7 @@ const filters = (query: z.output<typeof Filter>): Prisma.TripWhereInput[] => {
     keyword
       ? {
           OR: [
-            ...(isUuid ? [{ id: keyword.toLowerCase() }] : []),
+            ...(isUuid(keyword.toLowerCase()) ? [{ id: keyword.toLowerCase() }] : []),
             { shortId: contains },
             { providerBookingId: contains },
             { passengerName: contains },
@@ -69,6 +72,38 @@ const filters = (query: z.output<typeof Filter>): Prisma.TripWhereInput[] => {
   ];
 };
 
+/** What giving a trip to a driver may run into; the same for the first one and for the next. */
+const dispatchRefusals: RefusalKey[] = [
+  'TRIP_STATE_INVALID',
+  'TRIP_ALREADY_ASSIGNED',
+  'DRIVER_NOT_ACTIVE',
+  'DRIVER_NOT_ELIGIBLE',
+  'SLOT_CONFLICT',
+  'FLEET_MISMATCH',
+];
+
+const DriverOf = idOf('driver', { aliases: ['newDriverId'] });
+
+type Desk = Base & { caller: Caller; trip: Loaded['trip'] };
+
+const deskOf = ({ caller }: Desk) => ({ userId: caller.userId, driverId: null });
+
+/** Gives a trip to a driver and returns the trip with the new assignment. */
+export const giveTrip = async (desk: Desk, driverId: string, how: 'assign' | 'reassign') => {
+  const assignmentId = desk.newId('assignment');
+  const command = { by: deskOf(desk), driverId, assignmentId };
+  if (how === 'assign') await askTrip(desk, desk.trip, assignTrip, assign, command);
+  else await askTrip(desk, desk.trip, reassignTrip, reassign, command);
+  const trip = await readTrip(desk, desk.trip.id);
+  return { trip, assignment: trip.tripAssignments.find(({ id }) => id === assignmentId)! };
+};
+
+/** Staff may take a trip only from a driver of theirs. */
+const requireOwnDriver = async ({ db, visible, trip }: Desk): Promise<void> => {
+  const driverId = trip.tripAssignments[0]?.driverId;
+  if (driverId) await loadVisible(db, visible, 'driver', driverId);
+};
+
 export const dispatch = [
   get('/admin/trips', {
     allow: 'trips:list',
@@ -77,7 +112,7 @@ export const dispatch = [
     returns: z.object({ trips: z.array(TripView), total: z.number(), page: z.number(), limit: z.number() }),
     async handle({ query, caller, db, visible, services }) {
       const where: Prisma.TripWhereInput = { AND: [visible.trip, ...filters(query)] };
-      const page = pageOf({ page: query.page ?? '1', limit: query.limit ?? '10' });
+      const page = pageOf({ page: query.page ?? '1', limit: query.limit }, 10);
       const [total, rows] = await Promise.all([
         db.trip.count({ where }),
         db.trip.findMany({
@@ -96,23 +131,50 @@ export const dispatch = [
     summary: 'Give a trip to a driver',
     says: 'Driver assigned successfully',
     status: 201,
-    body: z.object({ tripId: idOf('trip'), driverId: idOf('driver', { aliases: ['newDriverId'] }) }),
+    body: z.object({ tripId: idOf('trip'), driverId: DriverOf }),
     returns: z.object({ assignment: TripAssignmentView, trip: TripView }),
-    refuses: [
-      'TRIP_STATE_INVALID',
-      'TRIP_ALREADY_ASSIGNED',
-      'DRIVER_NOT_ACTIVE',
-      'DRIVER_NOT_ELIGIBLE',
-      'SLOT_CONFLICT',
-      'FLEET_MISMATCH',
-    ],
+    refuses: dispatchRefusals,
+    handle: (context) => giveTrip(context, context.driver.id, 'assign'),
+  }),
+
+  post('/admin/trips/reassign', {
+    allow: 'trips:dispatch',
+    summary: 'Give a trip to another driver, also after its start but before boarding',
+    says: 'Driver reassigned successfully',
+    body: z.object({ tripId: idOf('trip'), driverId: DriverOf }),
+    returns: z.object({ assignment: TripAssignmentView, trip: TripView }),
+    refuses: [...dispatchRefusals, 'NO_ACTIVE_ASSIGNMENT'],
     async handle(context) {
-      const { trip, driver, caller, newId } = context;
-      const assignmentId = newId('assignment');
-      const by = { userId: caller.userId, driverId: null };
-      await askTrip(context, trip, assignTrip, assign, { by, driverId: driver.id, assignmentId });
-      const view = await readTrip(context, trip.id);
-      return { assignment: view.tripAssignments.find(({ id }) => id === assignmentId)!, trip: view };
+      await requireOwnDriver(context);
+      return giveTrip(context, context.driver.id, 'reassign');
+    },
+  }),
+
+  post('/admin/trips/unassign', {
+    allow: 'trips:dispatch',
+    summary: 'Take a trip from its driver, before boarding',
+    says: 'Driver unassigned successfully',
+    body: z.object({ tripId: idOf('trip') }),
+    returns: z.null(),
+    refuses: ['TRIP_STATE_INVALID'],
+    async handle(context) {
+      await requireOwnDriver(context);
+      await askTrip(context, context.trip, unassignTrip, unassign, { by: deskOf(context) });
+      return null;
+    },
+  }),
+
+  post('/admin/trips/cancel', {
+    allow: 'trips:dispatch',
+    summary: 'Cancel a trip before its passenger is on board',
+    says: 'Trip cancelled successfully',
+    body: z.object({ tripId: idOf('trip'), reason: Text(500) }),
+    returns: z.object({ trip: TripView }),
+    refuses: ['TRIP_STATE_INVALID'],
+    async handle(context) {
+      const textId = await writeText(context, { remarks: context.body.reason });
+      await askTrip(context, context.trip, cancelTrip, cancel, { by: deskOf(context), textId });
+      return { trip: await readTrip(context, context.trip.id) };
     },
   }),
 ];

@@ -1,7 +1,17 @@
+import {
+  driverStatuses,
+  DriverView,
+  driverView,
+  kycStatuses,
+  ListedDriver,
+  listedDriver,
+  openShift,
+  paymentModels,
+  readDriver,
+  text,
+} from './driver-views.ts';
 import { z } from 'zod';
 import type { Prisma } from '../prisma/generated/client.ts';
-import type { Sealer } from '../prisma/sealed.ts';
-import { dutyState, shiftFacts } from '../workflows/domain/attendance.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { AssignmentView, assignmentView, slimAssignment } from './assignments.ts';
 import { audit } from './audit.ts';
@@ -18,107 +28,12 @@ import {
   pageOf,
   Paging,
   Phone,
+  Search,
   skipTake,
   Text,
   Word,
 } from './http/shapes.ts';
 import { VehicleView, vehicleView } from './vehicles.ts';
-
-const driverStatuses = ['ACTIVE', 'INACTIVE', 'SUSPENDED', 'BLACKLISTED'] as const;
-const kycStatuses = ['PENDING', 'APPROVED', 'REJECTED'] as const;
-const dutyStates = ['OFF_DUTY', 'PENDING_APPROVAL', 'ON_DUTY', 'ON_BREAK'] as const;
-const paymentModels = ['RENTAL', 'PAYOUT'] as const;
-
-const ListedDriver = z.object({
-  id: z.string(),
-  shortId: z.string(),
-  userId: z.string(),
-  fleetId: z.string(),
-  hubId: z.string().nullable(),
-  firstName: z.string(),
-  lastName: z.string(),
-  mobile: z.string(),
-  profilePic: z.string().nullable(),
-  kycStatus: z.enum(kycStatuses),
-  status: z.enum(driverStatuses),
-  isAvailable: z.boolean(),
-  dutyState: z.enum(dutyStates),
-  paymentModel: z.enum(paymentModels).nullable(),
-  vehicleId: z.string().nullable(),
-  createdAt: Instant,
-  updatedAt: Instant,
-});
-
-const text = z.string().nullable();
-
-const DriverView = ListedDriver.extend({
-  statusReason: text,
-  licenseNumber: text,
-  licenseFront: text,
-  licenseBack: text,
-  aadharFront: text,
-  aadharBack: text,
-  panCardImage: text,
-  livePhoto: text,
-  bankIdProof: text,
-  kycRemarks: text,
-  kycReviewedBy: text,
-  kycReviewedAt: Instant.nullable(),
-  email: text,
-  dob: Instant.nullable(),
-  address: text,
-  city: text,
-  pincode: text,
-  aadharNumber: text,
-  panNumber: text,
-  dlNumber: text,
-  gstNumber: text,
-  driverAgreement: text,
-  policeVerification: text,
-  currentAddressProof: text,
-  permanentAddressProof: text,
-  depositBalance: z.number(),
-  revSharePercentage: z.number(),
-  bankAccountNumber: text,
-  bankIfscCode: text,
-  bankAccountName: text,
-  providerMetadata: z.object({ additionalDocuments: z.array(z.string()) }),
-  onboardingStatus: z.string(),
-});
-
-/** The open shift of a driver, enough to say on what duty he is. */
-const openShift = {
-  where: { status: { in: ['PENDING', 'APPROVED'] }, checkOutTime: null },
-  take: 1,
-  include: { breaks: { where: { endTime: null } } },
-} satisfies Prisma.Driver$attendancesArgs;
-
-type DriverRow = Prisma.DriverGetPayload<{ include: { attendances: typeof openShift } }>;
-
-const listedDriver = ({ attendances: [shift], ...driver }: DriverRow) => ({
-  ...driver,
-  dutyState: dutyState(shift ? shiftFacts(shift) : null),
-});
-
-const mask = (clear: string) => '*'.repeat(Math.max(0, clear.length - 4)) + clear.slice(-4);
-
-/** A driver in full. Personal numbers are shown whole only where `reveals` says so. */
-const driverView = (driver: DriverRow, sealer: Sealer, reveals: boolean) => {
-  const number = (purpose: 'identity-number' | 'bank-number', sealed: string | null) => {
-    if (!sealed) return null;
-    const clear = sealer.open(purpose, sealed);
-    return reveals ? clear : mask(clear);
-  };
-  return {
-    ...listedDriver(driver),
-    aadharNumber: number('identity-number', driver.sealedAadharNumber),
-    panNumber: number('identity-number', driver.sealedPanNumber),
-    bankAccountNumber: number('bank-number', driver.sealedBankAccountNumber),
-    depositBalance: 0, // Owned by the ledger, which comes with payments.
-    providerMetadata: { additionalDocuments: driver.additionalDocuments },
-    onboardingStatus: driver.kycStatus === 'PENDING' ? 'PROFILE_SUBMITTED' : `KYC_${driver.kycStatus}`,
-  };
-};
 
 const digits = (length: RegExp, message: string) =>
   z
@@ -244,8 +159,7 @@ export const drivers = [
           services.callers.forgetUser(userId);
         }),
       );
-      const created = await db.driver.findUniqueOrThrow({ where: { id }, include: { attendances: openShift } });
-      return driverView(created, services.sealer, false);
+      return readDriver(db, id, services.sealer);
     },
   }),
 
@@ -257,8 +171,8 @@ export const drivers = [
       status: Word(driverStatuses).optional(),
       kycStatus: Word(kycStatuses).optional(),
       isAvailable: z.enum(['true', 'false']).optional(),
-      hubId: z.union([z.literal('none'), idOf('hub', { unloaded: true })]).optional(),
-      q: z.string().max(120).optional(),
+      hubId: idOf('hub', { orNone: true }).optional(),
+      q: Search.optional(),
       ...Paging,
     }),
     list: true,
@@ -272,7 +186,7 @@ export const drivers = [
           status ? { status } : {},
           kycStatus ? { kycStatus } : {},
           isAvailable ? { isAvailable: isAvailable === 'true' } : {},
-          hubId ? { hubId: hubId === 'none' ? null : hubId } : {},
+          hubId ? { hubId: String(hubId) === 'none' ? null : hubId } : {},
           q ? named(q) : {},
         ],
       };

@@ -1,13 +1,18 @@
 import { assignments } from './assignments.ts';
+import { attendanceDesk } from './attendance-desk.ts';
 import { attendance } from './attendance.ts';
 import { auth } from './auth.ts';
 import { dispatch } from './dispatch.ts';
+import { driverStatus } from './driver-status.ts';
 import { drivers } from './drivers.ts';
+import { driving } from './driving.ts';
 import { fleets } from './fleets.ts';
 import { health } from './health.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { hubs } from './hubs.ts';
+import { maps } from './maps.ts';
 import { pricing } from './pricing.ts';
+import { tracking } from './tracking.ts';
 import { trips } from './trips.ts';
 import { users } from './users.ts';
 import { vehicles } from './vehicles.ts';
@@ -21,9 +26,14 @@ export const endpoints: readonly Endpoint[] = [
   ...hubs,
   ...vehicles,
   ...drivers,
+  ...driverStatus,
   ...assignments,
   ...attendance,
+  ...attendanceDesk,
   ...trips,
+  ...driving,
+  ...tracking,
   ...dispatch,
   ...pricing,
+  ...maps,
 ];

@@ -45,6 +45,7 @@ const Env = z
     ALLOWED_VEHICLE_SKUS: List.default(['TATA_TIGOR_EV']),
     TRIP_RULES_RELAXED: Flag.default(false),
     KYC_REQUIRED_FOR_CHECKIN: Flag.default(false),
+    MAPS_ALLOW_ANONYMOUS: Flag.default(true),
     GOOGLE_MAPS_API_KEY: z.string().optional(),
     GOOGLE_ROUTES_URL: z.string().default('https://routes.googleapis.com'),
     GOOGLE_MAPS_URL: z.string().default('https://maps.googleapis.com'),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { audit } from './audit.ts';
-import { get, post } from './http/endpoint.ts';
+import { endLinks, endLogins, requireNoStartedTrip, tellDriversLost } from './cascades.ts';
+import { get, patch, post } from './http/endpoint.ts';
 import { createOnce } from './http/once.ts';
-import { ById, DateIn, HttpsUrl, Instant, pageOf, Paging, Phone, skipTake, Text, Word } from './http/shapes.ts';
+import { ById, DateIn, HttpsUrl, Instant, pageOf, Paging, Phone, Search, skipTake, Text, Word } from './http/shapes.ts';
 import { whereId } from './http/records.ts';
 
 const FleetView = z.object({
@@ -100,7 +101,7 @@ export const fleets = [
       status: Word(['ACTIVE', 'INACTIVE']).optional(),
       fleetType: Word(['INDIVIDUAL', 'COMPANY']).optional(),
       city: z.string().max(120).optional(),
-      q: z.string().max(120).optional(),
+      q: Search.optional(),
       ...Paging,
     }),
     list: true,
@@ -147,6 +148,33 @@ export const fleets = [
       });
       const { users: managers, ...counts } = _count;
       return { ...fleetView(fleet), counts: { ...counts, managers } };
+    },
+  }),
+
+  patch('/fleets/:id/deactivate', {
+    allow: 'fleets:deactivate',
+    summary: 'Close a fleet for good: no logins of its staff, no roster, no new work',
+    says: 'Fleet deactivated successfully',
+    params: ById('fleet'),
+    body: z.object({}),
+    returns: FleetView,
+    refuses: ['TRIP_IN_PROGRESS'],
+    async handle(context) {
+      const { fleet, caller, db, services, requestId } = context;
+      const { id } = fleet;
+      const staff: Prisma.UserWhereInput = { fleetId: id, role: { in: ['FLEET_ADMIN', 'MANAGER', 'OPERATIONS'] } };
+      const changed = await db.$transaction(async (tx) => {
+        const data = { status: 'INACTIVE' as const, deactivatedAt: new Date(), deactivatedBy: caller.userId };
+        if ((await tx.fleet.updateMany({ where: { id, status: 'ACTIVE' }, data })).count === 0) return false;
+        await requireNoStartedTrip(tx, { driver: { fleetId: id } });
+        await endLinks(tx, { fleetId: id }, 'FLEET_INACTIVE', caller.userId);
+        await endLogins(tx, staff, 'FLEET_INACTIVE');
+        await audit(tx, { caller, requestId }, { action: 'fleet.deactivated', subject: 'fleet', subjectId: id });
+        return true;
+      });
+      services.callers.forgetFleet(id);
+      if (changed) await tellDriversLost(context, { fleetId: id });
+      return fleetView(await db.fleet.findUniqueOrThrow({ where: { id }, include: { users: firstAdmin } }));
     },
   }),
 ];

@@ -63,8 +63,8 @@ export const health = [
     allow: 'public',
     raw: true,
     summary: 'Says that this is the API',
-    returns: z.object({ name: z.string(), docs: z.string() }),
-    handle: () => Promise.resolve({ name: "Driver's Klub API", docs: '/docs' }),
+    returns: z.string(),
+    handle: () => Promise.resolve("Driver's Klub API. Its documentation: /docs\n"),
   }),
 
   get('/health', {

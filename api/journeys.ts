@@ -4,7 +4,7 @@ import { canonicalCity, point } from '../workflows/domain/geo.ts';
 import type { Point } from '../workflows/domain/geo.ts';
 import { refusal, refusalIn } from '../workflows/domain/refusals.ts';
 import { also, Kilometres, Latitude, Longitude } from './http/shapes.ts';
-import type { Maps, Place, Route } from './maps.ts';
+import type { Maps, Place, Route } from './google-maps.ts';
 
 /** An address as text, or as the object that the panel's map field makes. */
 const Address = z.union([

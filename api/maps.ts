@@ -1,158 +1,64 @@
-import {
-  circuitBreaker,
-  ExponentialBackoff,
-  handleAll,
-  retry,
-  SamplingBreaker,
-  timeout,
-  TimeoutStrategy,
-  wrap,
-} from 'cockatiel';
-import type { Logger } from 'pino';
-import type { Db } from '../prisma/client.ts';
-import type { Prisma } from '../prisma/generated/client.ts';
-import { canonicalCity } from '../workflows/domain/geo.ts';
-import type { Point } from '../workflows/domain/geo.ts';
-import { refusal } from '../workflows/domain/refusals.ts';
-import type { ApiEnv } from './env.ts';
+import { z } from 'zod';
+import { refusal, refusalIn } from '../workflows/domain/refusals.ts';
+import { get, reply } from './http/endpoint.ts';
+import type { Base } from './http/endpoint.ts';
+import { requireWithin } from './http/rate-limit.ts';
+import type { Caller } from './http/scope.ts';
 
-export interface Place extends Point {
-  formattedAddress: string;
-  city: string | null;
-}
+const suggestionsFrom = 3;
 
-export interface Route {
-  km: number;
-  durationMins: number;
-}
-
-const dayMs = 86_400_000;
-const missKeptMs = 300_000;
-/** Five failures within half a minute open the circuit for a minute. */
-const circuit = { duration: 30_000, threshold: 0.5, minimumRps: 5 / 30 };
-const openMs = 60_000;
-
-/** Retries and time limits of one kind of call. Source: maps-public-booking.md, Outbound calls. */
-const patience = (timeoutMs: number, attempts: number) =>
-  wrap(
-    retry(handleAll, { maxAttempts: attempts - 1, backoff: new ExponentialBackoff({ initialDelay: 200 }) }),
-    circuitBreaker(handleAll, { halfOpenAfter: openMs, breaker: new SamplingBreaker(circuit) }),
-    timeout(timeoutMs, TimeoutStrategy.Aggressive),
-  );
-
-interface Geocoded {
-  status: string;
-  results?: {
-    formatted_address: string;
-    geometry: { location: Point };
-    address_components: { long_name: string; types: string[] }[];
-  }[];
-}
-
-interface Routed {
-  routes?: { distanceMeters?: number; duration?: string }[];
-}
-
-type Found = NonNullable<Geocoded['results']>[number];
-
-const cityRanks = ['locality', 'administrative_area_level_2', 'administrative_area_level_1'];
-
-/** The best-ranked component, or the last but one part of the address. Rule 1. */
-const cityOf = ({ address_components: components, formatted_address: address }: Found): string | null => {
-  for (const rank of cityRanks) {
-    const found = components.find(({ types }) => types.includes(rank));
-    if (found) return canonicalCity(found.long_name);
-  }
-  const part = address.split(',').at(-2)?.trim();
-  return part ? canonicalCity(part) : null;
+/** The public booking page asks without a token; whoever asks is counted. Source: maps-public-booking.md, M1. */
+const requireAllowed = async ({ services, ip, caller }: Base & { caller: Caller | null }): Promise<void> => {
+  if (caller) return requireWithin(services.limits, 'maps', caller.userId);
+  if (!services.env.MAPS_ALLOW_ANONYMOUS) throw refusal('UNAUTHORIZED', { reason: 'MISSING' });
+  return requireWithin(services.limits, 'mapsAnonymous', ip);
 };
 
-const coordinate = (value: number) => value.toFixed(6);
+const Suggestion = z.object({
+  description: z.string(),
+  place_id: z.string(),
+  placeId: z.string(),
+  mainText: z.string(),
+  secondaryText: z.string(),
+});
 
-/**
- * The one partner that the API itself calls: the answer is needed inside the request and there is nothing to make durable.
- * Answers are shared by all processes for a day, and misses for five minutes. Throws MAPS_UNAVAILABLE when there is no answer.
- */
-export const mapsClient = (env: ApiEnv, db: Db, log: Logger) => {
-  const geocoding = patience(5_000, 3);
-  const routing = patience(8_000, 3);
-
-  const cached = async <T>(key: string, ask: () => Promise<T | null>): Promise<T | null> => {
-    const known = await db.mapsCache.findUnique({ where: { key } });
-    if (known && known.expiresAt > new Date()) return (known.value as { found: T | null }).found;
-    const found = await unavailableOnFailure(ask);
-    const expiresAt = new Date(Date.now() + (found ? dayMs : missKeptMs));
-    const value = { found } as unknown as Prisma.InputJsonObject;
-    await db.mapsCache.upsert({ where: { key }, create: { key, value, expiresAt }, update: { value, expiresAt } });
-    return found;
-  };
-
-  const unavailableOnFailure = async <T>(ask: () => Promise<T>): Promise<T> => {
-    if (!env.GOOGLE_MAPS_API_KEY) throw refusal('MAPS_UNAVAILABLE');
-    try {
-      return await ask();
-    } catch (error) {
-      log.warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'maps unavailable');
-      throw refusal('MAPS_UNAVAILABLE');
-    }
-  };
-
-  const json = async (url: string, init: RequestInit): Promise<unknown> => {
-    const response = await fetch(url, init);
-    if (!response.ok) throw new Error(`maps answered ${response.status}`);
-    return response.json();
-  };
-
-  return {
-    /** Null when nothing matches the address. */
-    geocode(address: string): Promise<Place | null> {
-      const query = new URLSearchParams({ address, region: 'in', key: env.GOOGLE_MAPS_API_KEY ?? '' });
-      return cached(`geo|${address.trim().toLowerCase()}`, async () => {
-        const answer = await geocoding.execute(async ({ signal }) => {
-          const body = (await json(`${env.GOOGLE_MAPS_URL}/maps/api/geocode/json?${query.toString()}`, {
-            signal,
-          })) as Geocoded;
-          // The provider says with 200 that it is over its quota or refuses the key.
-          if (body.status !== 'OK' && body.status !== 'ZERO_RESULTS') throw new Error(`maps said ${body.status}`);
-          return body;
-        });
-        const found = answer.results?.[0];
-        return found
-          ? { ...found.geometry.location, formattedAddress: found.formatted_address, city: cityOf(found) }
-          : null;
-      });
+export const maps = [
+  get('/maps/autocomplete', {
+    allow: 'public',
+    summary: 'Suggest addresses while one is being typed; an empty list when the map is away',
+    query: z.object({ query: z.string().min(1).max(200) }),
+    returns: z.array(Suggestion),
+    refuses: ['UNAUTHORIZED'],
+    async handle(context) {
+      await requireAllowed(context);
+      const { query } = context.query;
+      if (query.length < suggestionsFrom) return [];
+      try {
+        const found = await context.services.maps.suggest(query);
+        return found.map((suggestion) => ({ ...suggestion, place_id: suggestion.placeId }));
+      } catch (error) {
+        if (refusalIn(error)?.key !== 'MAPS_UNAVAILABLE') throw error;
+        return reply(200, [], { 'X-Maps-Degraded': '1' });
+      }
     },
+  }),
 
-    /** By car with traffic; null when there is no road. */
-    route(from: Point, to: Point): Promise<Route | null> {
-      const key = ['route', ...[from.lat, from.lng, to.lat, to.lng].map(coordinate)].join('|');
-      const end = ({ lat, lng }: Point) => ({ location: { latLng: { latitude: lat, longitude: lng } } });
-      const body = JSON.stringify({
-        origin: end(from),
-        destination: end(to),
-        travelMode: 'DRIVE',
-        routingPreference: 'TRAFFIC_AWARE',
-        computeAlternativeRoutes: false,
-      });
-      return cached(key, async () => {
-        const answer = await routing.execute(async ({ signal }) => {
-          const headers = {
-            'content-type': 'application/json',
-            'x-goog-api-key': env.GOOGLE_MAPS_API_KEY ?? '',
-            'x-goog-fieldmask': 'routes.distanceMeters,routes.duration,routes.staticDuration',
-          };
-          const url = `${env.GOOGLE_ROUTES_URL}/directions/v2:computeRoutes`;
-          return (await json(url, { method: 'POST', headers, body, signal })) as Routed;
-        });
-        const found = answer.routes?.[0];
-        if (found?.distanceMeters === undefined) return null;
-        return {
-          km: found.distanceMeters / 1000,
-          durationMins: Math.ceil(Number.parseInt(found.duration ?? '0', 10) / 60),
-        };
-      });
+  get('/maps/geocode', {
+    allow: 'public',
+    summary: 'Find the point of an address',
+    query: z.object({ address: z.string().min(1).max(500) }),
+    returns: z.object({
+      lat: z.number(),
+      lng: z.number(),
+      formattedAddress: z.string(),
+      city: z.string().nullable(),
+    }),
+    refuses: ['UNAUTHORIZED', 'NOT_FOUND', 'MAPS_UNAVAILABLE'],
+    async handle(context) {
+      await requireAllowed(context);
+      const place = await context.services.maps.geocode(context.query.address);
+      if (!place) throw refusal('NOT_FOUND', { resource: 'address' });
+      return place;
     },
-  };
-};
-
-export type Maps = ReturnType<typeof mapsClient>;
+  }),
+];

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Db } from '../prisma/client.ts';
 import { sealer } from '../prisma/sealed.ts';
-import { mapsClient } from './maps.ts';
+import { mapsClient } from './google-maps.ts';
 import type { ApiEnv } from './env.ts';
 import { callers } from './http/callers.ts';
 import { rateLimits } from './http/rate-limit.ts';

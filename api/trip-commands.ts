@@ -1,6 +1,7 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import type { Rule } from '../workflows/domain/commands.ts';
-import { isOver, tripFacts } from '../workflows/domain/trips.ts';
+import { isOver } from '../workflows/domain/trip-lifecycle.ts';
+import { tripFacts } from '../workflows/domain/trips.ts';
 import type { TripFacts } from '../workflows/domain/trips.ts';
 import { tripProcess } from '../workflows/processes.ts';
 import type { TripOutcome } from '../workflows/trips.ts';

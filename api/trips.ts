@@ -1,37 +1,20 @@
-import { randomInt, timingSafeEqual } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { z } from 'zod';
+import type { Prisma } from '../prisma/generated/client.ts';
 import { requireBookable } from '../workflows/domain/bookings.ts';
-import { point } from '../workflows/domain/geo.ts';
-import { paise } from '../workflows/domain/money.ts';
-import type { Paise } from '../workflows/domain/money.ts';
 import { quote, quotedBreakdown, vehicleClass } from '../workflows/domain/pricing.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
-import { arrive, board, complete, start, tripFacts } from '../workflows/domain/trips.ts';
+import { tripFacts } from '../workflows/domain/trips.ts';
+import { istDayStartMs } from '../workflows/domain/time.ts';
+import type { IstDay } from '../workflows/domain/time.ts';
 import { tripProcess } from '../workflows/processes.ts';
-import { arriveTrip, boardTrip, completeTrip, startTrip } from '../workflows/trips.ts';
+import { giveTrip } from './dispatch.ts';
 import { get, post } from './http/endpoint.ts';
-import type { Base } from './http/endpoint.ts';
 import { createOnce } from './http/once.ts';
-import type { Caller, Loaded } from './http/scope.ts';
-import {
-  also,
-  idOf,
-  Instant,
-  InstantIn,
-  Kilometres,
-  Latitude,
-  Longitude,
-  Phone,
-  RupeesIn,
-  Text,
-  Word,
-} from './http/shapes.ts';
+import type { Caller } from './http/scope.ts';
+import { also, DayIn, idOf, InstantIn, pageOf, Paging, Phone, skipTake, Text, Word, Words } from './http/shapes.ts';
 import { JourneyFields, resolveJourney } from './journeys.ts';
-import { askTrip } from './trip-commands.ts';
-import { readTrip, TripView } from './trip-views.ts';
-
-const extraMaxRupees = 20_000;
-const fareMaxRupees = 1_000_000;
+import { readTrip, tripView, TripView, withAssignments } from './trip-views.ts';
 
 const NewTrip = z.object({
   ...JourneyFields,
@@ -72,51 +55,33 @@ const ownerOf = (caller: Caller, fleetId: string | undefined) => ({
 
 const isPricingClass = (label: string | undefined) => /^(?:EV|NON_EV)$/i.test(label ?? '');
 
-/** What the driver's device says of itself; the server's clock decides. */
-const Report = {
-  lat: also(Latitude.optional(), 'location.latitude', 'location.lat'),
-  lng: also(Longitude.optional(), 'location.longitude', 'location.lng'),
-  timestamp: z.unknown().optional(),
+const openStatuses = ['DRIVER_ASSIGNED', 'STARTED'] as const;
+const closedStatuses = ['COMPLETED', 'CANCELLED', 'NO_SHOW', 'CANCELLED_BY_PARTNER'] as const;
+
+const OwnTrips = z.object({
+  status: z
+    .union([
+      z.literal('HISTORY'),
+      z.literal('ACTIVE'),
+      Words(['BLOCKED', 'CREATED', ...openStatuses, ...closedStatuses]),
+    ])
+    .optional(),
+  date: DayIn.optional(),
+  ...Paging,
+});
+
+/** Trips that the driver has, or had to their end; never one that was taken from him. T2. */
+const ownTrips = (driverId: string, { status, date }: z.output<typeof OwnTrips>): Prisma.TripWhereInput => {
+  const wanted = Array.isArray(status) ? status : status === 'HISTORY' ? closedStatuses : openStatuses;
+  const dayMs = date && istDayStartMs(date as IstDay);
+  return {
+    status: { in: [...wanted] },
+    tripAssignments: { some: { driverId, status: { not: 'UNASSIGNED' } } },
+    ...(dayMs ? { pickupTime: { gte: new Date(dayMs), lt: new Date(dayMs + 86_400_000) } } : {}),
+  };
 };
-
-const Extra = RupeesIn(extraMaxRupees).optional();
-const none = paise(0);
-
-const Completion = z.object({
-  ...Report,
-  fare: RupeesIn(fareMaxRupees).optional(),
-  actualDistanceKm: also(Kilometres.pipe(z.number().min(0)).optional(), 'distance', 'actualDistance', 'distanceKm'),
-  toll: also(Extra, 'extraCharges.toll'),
-  parking: also(Extra, 'extraCharges.parking'),
-  stateTax: also(Extra, 'extraCharges.stateTax'),
-  extraKms: also(Extra, 'extraCharges.extraKms'),
-  extraMinutes: also(Extra, 'extraCharges.extraMinutes'),
-  night: also(Extra, 'extraCharges.night'),
-  airportEntry: also(Extra, 'extraCharges.airportEntry'),
-  waiting: also(Extra, 'extraCharges.waiting'),
-});
-
-const units = (amount: Paise | undefined): number | null => (amount === undefined ? null : amount / 100);
-
-const reportOf = (caller: Caller, { lat, lng }: { lat?: number | undefined; lng?: number | undefined }) => ({
-  by: { userId: caller.userId, driverId: caller.driverId },
-  at: point(lat, lng),
-});
-
-const DrivenTrip = z.object({ id: idOf('drivenTrip') });
 
 const issueCode = () => String(randomInt(10_000)).padStart(4, '0');
-
-/** Compares the passenger's code in constant time; five wrong ones close the trip for a quarter of an hour. Source: trips.md, T7. */
-const checkCode = async ({ services }: Base, trip: Loaded['trip'], otp: string | undefined): Promise<void> => {
-  if (!otp) throw refusal('OTP_REQUIRED');
-  const { limits, sealer } = services;
-  if ((await limits.take('boarding', trip.id)).retryAfterSeconds !== null) throw refusal('OTP_ATTEMPTS_EXCEEDED');
-  const code = Buffer.from(sealer.open('boarding-code', trip.sealedCode!));
-  const typed = Buffer.from(otp);
-  if (typed.length !== code.length || !timingSafeEqual(typed, code)) throw refusal('OTP_INVALID');
-  await limits.giveBack('boarding', trip.id); // Only wrong codes count.
-};
 
 export const trips = [
   post('/trips', {
@@ -201,6 +166,30 @@ export const trips = [
     },
   }),
 
+  get('/trips', {
+    allow: 'trips:read-own',
+    summary: "The driver's own trips: what is ahead by pickup, or the history, newest first",
+    query: OwnTrips,
+    list: true,
+    returns: TripView,
+    async handle({ query, caller, db, services }) {
+      if (!caller.driverId) throw refusal('NOT_FOUND', { resource: 'driverProfile' });
+      const isHistory = query.status === 'HISTORY';
+      const where = ownTrips(caller.driverId, query);
+      const page = isHistory ? pageOf({ page: query.page ?? '1', limit: query.limit }, 100) : pageOf(query);
+      const [total, rows] = await Promise.all([
+        db.trip.count({ where }),
+        db.trip.findMany({
+          where,
+          include: withAssignments,
+          orderBy: isHistory ? [{ createdAt: 'desc' }, { id: 'asc' }] : [{ pickupTime: 'asc' }, { id: 'asc' }],
+          ...skipTake(page),
+        }),
+      ]);
+      return { ...page, total, rows: rows.map((trip) => tripView(trip, caller, services)) };
+    },
+  }),
+
   get('/trips/:id', {
     allow: 'trips:read',
     summary: 'Read a trip',
@@ -209,90 +198,23 @@ export const trips = [
     handle: (context) => readTrip(context, context.params.id),
   }),
 
-  post('/trips/:id/start', {
-    allow: 'trips:drive',
-    summary: 'Start the way to the pickup, from 150 minutes before it',
-    says: 'Trip started successfully',
-    params: DrivenTrip,
-    body: z.object(Report),
-    returns: TripView,
-    refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'TOO_EARLY_START'],
+  post('/trips/:id/assign', {
+    allow: 'trips:dispatch',
+    summary: 'Give a trip to a driver, by its path',
+    says: 'Driver assigned successfully',
+    params: z.object({ id: idOf('trip') }),
+    body: z.object({ driverId: idOf('driver') }),
+    returns: TripView.extend({ tripId: z.string(), driverId: z.string() }),
+    refuses: [
+      'TRIP_STATE_INVALID',
+      'TRIP_ALREADY_ASSIGNED',
+      'DRIVER_NOT_ACTIVE',
+      'DRIVER_NOT_ELIGIBLE',
+      'SLOT_CONFLICT',
+    ],
     async handle(context) {
-      await askTrip(context, context.trip, startTrip, start, reportOf(context.caller, context.body));
-      return readTrip(context, context.trip.id);
-    },
-  }),
-
-  post('/trips/:id/arrived', {
-    allow: 'trips:drive',
-    summary: 'Report the arrival at the pickup',
-    says: 'Arrival reported successfully',
-    params: DrivenTrip,
-    body: z.object(Report),
-    returns: z.object({
-      id: z.string(),
-      tripId: z.string(),
-      shortId: z.string(),
-      status: z.literal('ARRIVED_EVENT_SENT'),
-      tripStatus: z.string(),
-      phase: z.string().nullable(),
-      arrivedAt: Instant.nullable(),
-      pickupLocation: z.string().nullable(),
-      pickupLat: z.number().nullable(),
-      pickupLng: z.number().nullable(),
-      provider: z.string().nullable(),
-      providerBookingId: z.string().nullable(),
-    }),
-    refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'GEOFENCE_VIOLATION', 'TOO_EARLY_ARRIVE', 'TOO_LATE_ARRIVE'],
-    async handle(context) {
-      const { id } = context.trip;
-      await askTrip(context, context.trip, arriveTrip, arrive, reportOf(context.caller, context.body));
-      const trip = await readTrip(context, id);
-      return { ...trip, tripId: id, status: 'ARRIVED_EVENT_SENT' as const, tripStatus: trip.status };
-    },
-  }),
-
-  post('/trips/:id/onboard', {
-    allow: 'trips:drive',
-    summary: 'Board the passenger, with the code when the trip has one',
-    says: 'Passenger onboard',
-    params: DrivenTrip,
-    body: z.object({ ...Report, otp: z.union([z.string().max(20), z.number().int().transform(String)]).optional() }),
-    returns: TripView,
-    refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'OTP_REQUIRED', 'OTP_INVALID', 'OTP_ATTEMPTS_EXCEEDED'],
-    async handle(context) {
-      const { trip, caller, body } = context;
-      const command = { ...reportOf(caller, body), codeChecked: trip.sealedCode !== null };
-      if (trip.sealedCode !== null && trip.phase !== 'ONBOARD') {
-        board(tripFacts(trip), command, Date.now()); // A code is worth trying only where boarding is possible.
-        await checkCode(context, trip, body.otp);
-      }
-      await askTrip(context, trip, boardTrip, board, command);
-      return readTrip(context, trip.id);
-    },
-  }),
-
-  post('/trips/:id/complete', {
-    allow: 'trips:drive',
-    summary: 'Complete the trip and settle its fare',
-    says: 'Trip completed successfully',
-    params: DrivenTrip,
-    body: Completion,
-    returns: TripView,
-    refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER'],
-    async handle(context) {
-      const { trip, caller, body } = context;
-      await askTrip(context, trip, completeTrip, complete, {
-        ...reportOf(caller, body),
-        reportedFarePaise: body.fare ?? null,
-        actualDistanceKm: body.actualDistanceKm ?? null,
-        tollPaise: body.toll ?? none,
-        parkingPaise: body.parking ?? none,
-        stateTaxPaise: body.stateTax ?? none,
-        extraKms: units(body.extraKms),
-        extraMinutes: units(body.extraMinutes),
-      });
-      return readTrip(context, trip.id);
+      const { trip, assignment } = await giveTrip(context, context.driver.id, 'assign');
+      return { ...trip, tripId: trip.id, driverId: assignment.driverId };
     },
   }),
 ];

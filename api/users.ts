@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { Prisma, Role } from '../prisma/generated/client.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { audit } from './audit.ts';
-import { get, post } from './http/endpoint.ts';
+import { endLinks, endLogins, lockDriver, tellDriversLost } from './cascades.ts';
+import { get, patch, post } from './http/endpoint.ts';
 import { uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
-import { ById, idOf, Instant, pageOf, Paging, Phone, skipTake, Text } from './http/shapes.ts';
+import { ById, idOf, Instant, isUuid, pageOf, Paging, Phone, Search, skipTake, Text } from './http/shapes.ts';
 import type { Caller } from './http/scope.ts';
 
 const roles = ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER', 'OPERATIONS', 'DRIVER'] as const;
@@ -73,7 +74,7 @@ const hubsOf = async (
   if (role !== 'OPERATIONS') return [];
   const wanted = [...new Set(hubIds)];
   if (wanted.length === 0 || !fleetId) throw fieldFault('hubIds', 'required', 'hubIds needs at least one hub');
-  const uuids = wanted.filter((id) => /^[0-9a-f-]{36}$/.test(id));
+  const uuids = wanted.filter(isUuid);
   const hubs = await db.hub.findMany({
     where: { fleetId, AND: visible.hub, OR: [{ id: { in: uuids } }, { shortId: { in: wanted } }] },
     select: { id: true },
@@ -141,7 +142,7 @@ export const users = [
       isActive: z.enum(['true', 'false']).optional(),
       fleetId: idOf('fleet').optional(),
       hubId: idOf('hub').optional(),
-      q: z.string().max(120).optional(),
+      q: Search.optional(),
       ...Paging,
     }),
     list: true,
@@ -177,6 +178,42 @@ export const users = [
     handle({ user, caller }) {
       if (!user.isActive && caller.role !== 'SUPER_ADMIN') throw refusal('USER_INACTIVE');
       return Promise.resolve(userView(user));
+    },
+  }),
+
+  patch('/users/:id/deactivate', {
+    allow: 'users:deactivate',
+    summary: 'Deactivate a user: no login, no session, and for a driver no roster and no new trip',
+    says: 'User deactivated successfully',
+    params: ById('user'),
+    body: z.object({ reason: z.string().max(500).optional() }),
+    returns: UserView,
+    refuses: ['LAST_SUPER_ADMIN'],
+    async handle(context) {
+      const { user, caller, db, services, requestId } = context;
+      const { id, role, driver, phone } = user;
+      const changed = await db.$transaction(async (tx) => {
+        // Two administrators who deactivate each other must not both succeed.
+        await tx.$queryRaw`SELECT "id" FROM "users" WHERE "role" = 'SUPER_ADMIN' AND "isActive" ORDER BY "id" FOR UPDATE`;
+        if (id === caller.userId) throw refusal('LAST_SUPER_ADMIN');
+        const others = await tx.user.count({ where: { role: 'SUPER_ADMIN', isActive: true, id: { not: id } } });
+        if (role === 'SUPER_ADMIN' && others === 0) throw refusal('LAST_SUPER_ADMIN');
+        if (driver) await lockDriver(tx, driver.id);
+        const data = { isActive: false, deactivatedAt: new Date(), deactivatedBy: caller.userId };
+        if ((await tx.user.updateMany({ where: { id, isActive: true }, data })).count === 0) return false;
+        await endLogins(tx, { id }, 'USER_INACTIVE');
+        const live = { phone, consumedAt: null, supersededAt: null };
+        await tx.otpChallenge.updateMany({ where: live, data: { supersededAt: new Date() } });
+        if (driver) {
+          await tx.driver.update({ where: { id: driver.id }, data: { isAvailable: false }, select: { id: true } });
+          await endLinks(tx, { driverId: driver.id }, 'USER_INACTIVE', caller.userId);
+        }
+        await audit(tx, { caller, requestId }, { action: 'user.deactivated', subject: 'user', subjectId: id });
+        return true;
+      });
+      services.callers.forgetUser(id);
+      if (changed && driver) await tellDriversLost(context, { id: driver.id });
+      return userView(await db.user.findUniqueOrThrow({ where: { id }, include: { hubs: true } }));
     },
   }),
 ];

@@ -1,9 +1,14 @@
 import { z } from 'zod';
+import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { istDay } from '../workflows/domain/time.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { audit } from './audit.ts';
-import { get, post } from './http/endpoint.ts';
+import { endLinks, requireNoStartedTrip } from './cascades.ts';
+import { get, patch, post } from './http/endpoint.ts';
+import type { Base } from './http/endpoint.ts';
+import type { Caller, Loaded } from './http/scope.ts';
+import type { Page } from './http/shapes.ts';
 import { createOnce } from './http/once.ts';
 import { ById, DateIn, HttpsUrl, idOf, Instant, pageOf, Paging, Phone, skipTake, Text, Word } from './http/shapes.ts';
 
@@ -158,7 +163,7 @@ export const vehicles = [
     params: z.object({ fleetId: idOf('fleet') }),
     query: z.object({
       status: Word(vehicleStatuses).optional(),
-      hubId: z.union([z.literal('none'), idOf('hub', { unloaded: true })]).optional(),
+      hubId: idOf('hub', { orNone: true }).optional(),
       fuelType: FuelType.optional(),
       q: z.string().max(80).optional(),
       documents: z.enum(['expired', 'due']).optional(),
@@ -173,23 +178,13 @@ export const vehicles = [
           visible.vehicle,
           { fleetId: fleet.id },
           status ? { status } : {},
-          hubId ? { hubId: hubId === 'none' ? null : hubId } : {},
+          hubId ? { hubId: String(hubId) === 'none' ? null : hubId } : {},
           fuelType ? { fuelType } : {},
           q ? { vehicleNumber: { contains: q.toUpperCase().replace(/[^A-Z0-9]/g, '') } } : {},
           documents ? expiring(documents) : {},
         ],
       };
-      const page = pageOf(query);
-      const [total, rows] = await Promise.all([
-        db.vehicle.count({ where }),
-        db.vehicle.findMany({
-          where,
-          include: { assignments: activeLink },
-          orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
-          ...skipTake(page),
-        }),
-      ]);
-      return { ...page, total, rows: rows.map(vehicleView) };
+      return vehiclesPage(db, where, pageOf(query));
     },
   }),
 
@@ -223,7 +218,75 @@ export const vehicles = [
       return { ...vehicleView(row), activeAssignment: row.assignments[0] ?? null };
     },
   }),
+
+  get('/vehicles/hub/:hubId', {
+    allow: 'vehicles:read',
+    summary: 'List the vehicles of a hub',
+    params: z.object({ hubId: idOf('hub') }),
+    query: z.object(Paging),
+    list: true,
+    returns: VehicleView,
+    handle: ({ hub, query, db, visible }) =>
+      vehiclesPage(db, { AND: [visible.vehicle, { hubId: hub.id }] }, pageOf(query)),
+  }),
+
+  patch('/vehicles/:id/status', {
+    allow: 'vehicles:change-status',
+    summary: 'Change the status of a vehicle; leaving ACTIVE ends its roster link',
+    says: 'Vehicle status updated successfully',
+    params: ById('vehicle'),
+    body: z.object({ status: Word(vehicleStatuses) }),
+    returns: VehicleView,
+    refuses: ['TRIP_IN_PROGRESS', 'FLEET_INACTIVE'],
+    handle: (context) => changeStatus(context, context.body.status),
+  }),
+
+  patch('/vehicles/:id/deactivate', {
+    allow: 'vehicles:change-status',
+    summary: 'Take a vehicle out of service',
+    says: 'Vehicle deactivated successfully',
+    params: ById('vehicle'),
+    body: z.object({}),
+    returns: VehicleView,
+    refuses: ['TRIP_IN_PROGRESS'],
+    handle: (context) => changeStatus(context, 'INACTIVE'),
+  }),
 ];
+
+const vehiclesPage = async (db: Db, where: Prisma.VehicleWhereInput, page: Page) => {
+  const [total, rows] = await Promise.all([
+    db.vehicle.count({ where }),
+    db.vehicle.findMany({
+      where,
+      include: { assignments: activeLink },
+      orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+      ...skipTake(page),
+    }),
+  ]);
+  return { ...page, total, rows: rows.map(vehicleView) };
+};
+
+/** Same status: nothing happens. Source: vehicles-fleets.md, PATCH /vehicles/:id/status. */
+const changeStatus = async (
+  { vehicle, caller, db, requestId }: Base & { vehicle: Loaded['vehicle']; caller: Caller },
+  status: (typeof vehicleStatuses)[number],
+) => {
+  const { id } = vehicle;
+  await db.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
+    const current = await tx.vehicle.findUniqueOrThrow({ where: { id }, include: { fleet: true } });
+    if (current.status === status) return;
+    if (status === 'ACTIVE' && current.fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
+    if (status !== 'ACTIVE') {
+      await requireNoStartedTrip(tx, { vehicleId: id });
+      await endLinks(tx, { vehicleId: id }, 'VEHICLE_STATUS', caller.userId);
+    }
+    await tx.vehicle.update({ where: { id }, data: { status }, select: { id: true } });
+    const audited = { action: 'vehicle.statusChanged', subject: 'vehicle', subjectId: id };
+    await audit(tx, { caller, requestId }, { ...audited, before: { status: current.status }, after: { status } });
+  });
+  return vehicleView(await db.vehicle.findUniqueOrThrow({ where: { id }, include: { assignments: activeLink } }));
+};
 
 const expiring = (documents: 'expired' | 'due'): Prisma.VehicleWhereInput => {
   const today = new Date(`${istDay(Date.now())}T00:00:00.000Z`);

@@ -1,5 +1,5 @@
 import { shiftMoves } from '../workflows/domain/attendance.ts';
-import { tripMoves } from '../workflows/domain/trips.ts';
+import { tripMoves } from '../workflows/domain/trip-lifecycle.ts';
 
 interface Arrow {
   from: string;

@@ -64,7 +64,8 @@ export const putIntoInbox = async (tx: Tx, userIds: readonly string[], message: 
 const staffMax = 200;
 
 /** The people who look after a fleet and a hub: its admins and managers, and the operations staff of the hub. */
-export const staffOf = async (tx: Tx, fleetId: string, hubId: string | null): Promise<string[]> => {
+export const staffOf = async (tx: Tx, fleetId: string | null, hubId: string | null): Promise<string[]> => {
+  if (!fleetId) return []; // A trip of the pool belongs to nobody yet.
   const users = await tx.user.findMany({
     where: {
       fleetId,

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
 /** What a value is for; each purpose has a key of its own, so that one leaked use does not open the others. */
-type Purpose = 'boarding-code' | 'otp' | 'identity-number' | 'bank-number';
+type Purpose = 'boarding-code' | 'otp' | 'identity-number' | 'bank-number' | 'answer';
 
 export interface Sealer {
   seal: (purpose: Purpose, clear: string) => string;

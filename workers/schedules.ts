@@ -15,6 +15,17 @@ const schedules: ScheduleOptions[] = [
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
   },
+  {
+    scheduleId: 'purge',
+    spec: { calendars: [{ hour: 3 }], timezone: 'Asia/Kolkata' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'purgeWorkflow',
+      workflowId: 'purge',
+      taskQueue: coreQueue,
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '12 hours' },
+  },
 ];
 
 /** Brings the server's schedules in line with this list: run at deployment, once, not by every worker. */

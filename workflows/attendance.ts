@@ -4,15 +4,27 @@ import {
   approve,
   checkOut,
   endBreak,
+  giveVehicle,
   isOpen,
   isSettled,
+  loseShiftDriver,
   recordCashReconciled,
   reject,
   shiftStage,
   startBreak,
 } from './domain/attendance.ts';
-import type { CashReconciled, CheckOut, EndBreak, ShiftFacts, StartBreak, Verdict } from './domain/attendance.ts';
+import type {
+  CashReconciled,
+  CheckOut,
+  EndBreak,
+  ShiftDriverLost,
+  ShiftFacts,
+  StartBreak,
+  VehicleGiven,
+  Verdict,
+} from './domain/attendance.ts';
 import type { Outcome } from './domain/commands.ts';
+import { shiftDeadlines, shiftTimings } from './domain/deadlines.ts';
 import { istText } from './domain/time.ts';
 import { entity } from './entity.ts';
 import type { Card } from './entity.ts';
@@ -26,23 +38,38 @@ export const rejectShift = defineUpdate<ShiftOutcome, [Verdict]>('rejectShift');
 export const startShiftBreak = defineUpdate<ShiftOutcome, [StartBreak]>('startShiftBreak');
 export const endShiftBreak = defineUpdate<ShiftOutcome, [EndBreak]>('endShiftBreak');
 export const checkOutShift = defineUpdate<ShiftOutcome, [CheckOut]>('checkOutShift');
+/** Told when the driver of an open shift may not drive any more. */
+export const shiftDriverLost = defineUpdate<ShiftOutcome, [ShiftDriverLost]>('driverLost');
+/** Told when a driver gets a vehicle during a shift that began without one. */
+export const shiftVehicleGiven = defineUpdate<ShiftOutcome, [VehicleGiven]>('vehicleGiven');
 /** Sent by the daily collection when the declared cash was counted. */
 export const recordShiftCash = defineUpdate<ShiftOutcome, [CashReconciled]>('recordCashReconciled');
 
 const commit = transactions<AttendanceActivities>();
 
 /** One execution per shift, from check-in until it is closed, decided and its cash is none or reconciled. */
-export async function shiftWorkflow(facts: ShiftFacts): Promise<void> {
-  const shift = entity(facts, { card: shiftCard, labels: shiftLabels });
+export async function shiftWorkflow(facts: ShiftFacts, timings = shiftTimings): Promise<void> {
+  const shift = entity(
+    facts,
+    { card: shiftCard, labels: shiftLabels },
+    {
+      deadlines: (latest) => shiftDeadlines(latest, timings),
+      fire: ({ dueMs }, latest) => commit('flagStale', { facts: latest, dueMs }, 'open for too long'),
+    },
+  );
   shift.on(approveShift, approve, (change) => commit('recordVerdict', change, 'approve'));
   shift.on(rejectShift, reject, (change) => commit('recordVerdict', change, 'reject'));
   shift.on(startShiftBreak, startBreak, (change) => commit('openBreak', change, 'start a break'));
   shift.on(endShiftBreak, endBreak, (change) => commit('closeBreak', change, 'end the break'));
   shift.on(checkOutShift, checkOut, (change) => commit('closeShift', change, 'check out'));
+  shift.on(shiftDriverLost, loseShiftDriver, (change) =>
+    commit('flagDriverLost', change, 'the driver may not drive any more'),
+  );
+  shift.on(shiftVehicleGiven, giveVehicle, (change) => commit('fillVehicle', change, 'a vehicle was given'));
   shift.on(recordShiftCash, recordCashReconciled, (change) => commit('settleCash', change, 'cash reconciled'));
 
   await commit('acknowledgeShift', facts.attendanceId, 'mark the row as begun');
-  await shift.live(isSettled, (latest) => continueAsNew<typeof shiftWorkflow>(latest));
+  await shift.live(isSettled, (latest) => continueAsNew<typeof shiftWorkflow>(latest, timings));
 }
 
 const waitsFor = (shift: ShiftFacts): string => {

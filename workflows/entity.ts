@@ -12,6 +12,7 @@ import {
 import type { UpdateDefinition } from '@temporalio/common';
 import type { NotificationActivities } from '../activities/notifications.ts';
 import type { Change, Outcome, Rule } from './domain/commands.ts';
+import type { Deadline } from './domain/deadlines.ts';
 import { instant } from './domain/time.ts';
 import { background } from './profiles.ts';
 import { queue } from './queue.ts';
@@ -31,6 +32,8 @@ export interface Card {
   may: string;
 }
 
+const keyOf = (deadline: Deadline | undefined) => (deadline ? `${deadline.name}@${deadline.dueMs}` : '');
+
 const markdown = ({ title, state, waitsFor, may }: Card) =>
   `### ${title}\n\n| | |\n|---|---|\n| **State** | ${state} |\n| **Waits for** | ${waitsFor} |\n| **One may** | ${may} |\n`;
 
@@ -41,9 +44,11 @@ const markdown = ({ title, state, waitsFor, may }: Card) =>
 export const entity = <Facts extends object>(
   facts: Facts,
   shows: { card: (facts: Facts) => Card; labels: (facts: Facts) => Labels },
+  watch: { deadlines: (facts: Facts) => Deadline[]; fire: (due: Deadline, facts: Facts) => Promise<void> },
 ) => {
   const inTurn = queue();
   const undelivered: string[] = [];
+  const fired = new Set<string>();
   let updates = 0;
   let shown = JSON.stringify(shows.labels(facts));
 
@@ -83,12 +88,34 @@ export const entity = <Facts extends object>(
       { validator: (command: Command) => void rule(facts, command, Date.now()) },
     );
 
+  const nextDue = (): Deadline | undefined =>
+    watch
+      .deadlines(facts)
+      .filter((deadline) => !fired.has(keyOf(deadline)))
+      .sort((a, b) => a.dueMs - b.dueMs)[0];
+
+  /** Waits until something is to be done: true, or until a deadline passes: false. One timer, for the earliest one. */
+  const woken = async (wakes: () => boolean): Promise<boolean> => {
+    const due = nextDue();
+    if (!due) {
+      await condition(() => wakes() || nextDue() !== undefined);
+      return true;
+    }
+    const moved = () => keyOf(nextDue()) !== keyOf(due);
+    const leftMs = Math.max(1, due.dueMs - Date.now());
+    if (await condition(() => wakes() || moved(), leftMs, { summary: due.name })) return true;
+    fired.add(keyOf(due));
+    await watch.fire(due, facts);
+    return false;
+  };
+
   /** Lives until the record is over; delivers behind the commands' answers, so that nobody waits for a partner. */
   const live = async (until: (facts: Facts) => boolean, again: (facts: Facts) => Promise<never>) => {
     show();
     const full = () => workflowInfo().continueAsNewSuggested || updates >= updatesMax;
     while (!until(facts) || undelivered.length > 0 || !allHandlersFinished()) {
-      await condition(() => undelivered.length > 0 || ((until(facts) || full()) && allHandlersFinished()));
+      const wakes = () => undelivered.length > 0 || ((until(facts) || full()) && allHandlersFinished());
+      if (!(await woken(wakes)) || !wakes()) continue;
       if (undelivered.length > 0) {
         await beginNotifications(undelivered.splice(0));
       } else if (!until(facts)) {

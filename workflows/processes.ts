@@ -3,7 +3,7 @@ import type { SearchAttributePair } from '@temporalio/common';
 import type { ShiftFacts } from './domain/attendance.ts';
 import { shiftStage } from './domain/attendance.ts';
 import { istDay, istText, ms } from './domain/time.ts';
-import { stageOf } from './domain/trips.ts';
+import { stageOf } from './domain/trip-lifecycle.ts';
 import type { TripFacts } from './domain/trips.ts';
 import type * as workflows from './index.ts';
 import { attributes, pairs } from './search-attributes.ts';
@@ -69,6 +69,9 @@ export const otpProcess = (challengeId: string): Process<'otpWorkflow'> => ({
   summary: 'Login code by SMS',
   labels: null,
 });
+
+/** Names the news that a driver is lost to a shift or an assignment, so that it is heard once however often it is told. */
+export const driverLostId = (recordId: string): string => `driverLost:${recordId}`;
 
 /**
  * Options with which every workflow is begun: a missing run is healed, a finished one never lives twice, and a command that

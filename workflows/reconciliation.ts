@@ -2,9 +2,17 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/reconciliation.ts';
 import { background } from './profiles.ts';
 
-const { beginMissing } = proxyActivities<ReconciliationActivities>(background);
+const { beginMissing, tellDriversLost, purgeExpired } = proxyActivities<ReconciliationActivities>(background);
 
-/** Once a minute: begins what a crash between commit and begin left without its workflow. Counts are its result. */
-export async function reconciliationWorkflow(): Promise<{ trips: number; shifts: number; notifications: number }> {
-  return beginMissing();
+/**
+ * Once a minute: begins what a crash between commit and begin left without its workflow, and tells again what a crash between
+ * commit and tell may have left unsaid. Its result are the counts.
+ */
+export async function reconciliationWorkflow() {
+  return { begun: await beginMissing(), told: await tellDriversLost() };
+}
+
+/** Once a night: forgets what has outlived its use. Its result are the counts. */
+export async function purgeWorkflow() {
+  return purgeExpired();
 }

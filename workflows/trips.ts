@@ -1,9 +1,33 @@
 import { continueAsNew, defineUpdate } from '@temporalio/workflow';
 import type { TripActivities } from '../activities/trips.ts';
+import { silenceTiming, tripDeadlines, tripTimings } from './domain/deadlines.ts';
+import type { Deadline, TripAlert } from './domain/deadlines.ts';
 import type { Outcome } from './domain/commands.ts';
-import { istText } from './domain/time.ts';
-import { arrive, assign, board, complete, isOver, stageOf, start } from './domain/trips.ts';
-import type { AssignTrip, BoardTrip, CompleteTrip, DriverReport, TripFacts } from './domain/trips.ts';
+import { istText, ms } from './domain/time.ts';
+import { isOver, stageOf } from './domain/trip-lifecycle.ts';
+import {
+  arrive,
+  assign,
+  board,
+  cancel,
+  complete,
+  loseDriver,
+  noShow,
+  reassign,
+  start,
+  unassign,
+} from './domain/trips.ts';
+import type {
+  AssignTrip,
+  BoardTrip,
+  CancelTrip,
+  CompleteTrip,
+  DriverLost,
+  DriverReport,
+  NoShowReport,
+  TripFacts,
+  UnassignTrip,
+} from './domain/trips.ts';
 import { entity } from './entity.ts';
 import type { Card } from './entity.ts';
 import { tripLabels } from './processes.ts';
@@ -12,31 +36,88 @@ import { transactions } from './profiles.ts';
 export type TripOutcome = Outcome<TripFacts>;
 
 export const assignTrip = defineUpdate<TripOutcome, [AssignTrip]>('assignTrip');
+export const reassignTrip = defineUpdate<TripOutcome, [AssignTrip]>('reassignTrip');
+export const unassignTrip = defineUpdate<TripOutcome, [UnassignTrip]>('unassignTrip');
+export const cancelTrip = defineUpdate<TripOutcome, [CancelTrip]>('cancelTrip');
+/** Told when the driver of an open assignment may not drive any more. */
+export const tripDriverLost = defineUpdate<TripOutcome, [DriverLost]>('driverLost');
 export const startTrip = defineUpdate<TripOutcome, [DriverReport]>('startTrip');
 export const arriveTrip = defineUpdate<TripOutcome, [DriverReport]>('arriveTrip');
 export const boardTrip = defineUpdate<TripOutcome, [BoardTrip]>('boardTrip');
 export const completeTrip = defineUpdate<TripOutcome, [CompleteTrip]>('completeTrip');
+export const noShowTrip = defineUpdate<TripOutcome, [NoShowReport]>('noShowTrip');
 
 const commit = transactions<TripActivities>();
 
 /** One execution per trip, from its booking until it is over. Begun with the facts of its row; can be begun again from it. */
-export async function tripWorkflow(facts: TripFacts): Promise<void> {
-  const trip = entity(facts, { card: tripCard, labels: tripLabels });
+export async function tripWorkflow(
+  facts: TripFacts,
+  timings = { alerts: tripTimings, silence: silenceTiming },
+): Promise<void> {
+  const silence = silenceWatch(timings.silence);
+  const trip = entity(
+    facts,
+    { card: tripCard, labels: tripLabels },
+    {
+      deadlines: (latest) => [...tripDeadlines(latest, timings.alerts), ...silence.deadlines(latest)],
+      fire: (due, latest) => (due.name === 'silence' ? silence.check(due, latest) : alert(due, latest)),
+    },
+  );
   trip.on(assignTrip, assign, (change) => commit('assignDriver', change, 'assign a driver'));
+  trip.on(reassignTrip, reassign, (change) => commit('assignDriver', change, 'assign another driver'));
+  trip.on(unassignTrip, unassign, (change) => commit('unassignDriver', change, 'take the driver off'));
+  trip.on(tripDriverLost, loseDriver, (change) => commit('loseDriver', change, 'the driver may not drive any more'));
+  trip.on(cancelTrip, cancel, (change) => commit('closeTrip', change, 'cancel'));
   trip.on(startTrip, start, (change) => commit('recordTripMove', change, 'start'));
   trip.on(arriveTrip, arrive, (change) => commit('recordTripMove', change, 'arrive at the pickup'));
   trip.on(boardTrip, board, (change) => commit('recordTripMove', change, 'board the passenger'));
   trip.on(completeTrip, complete, (change) => commit('settleTrip', change, 'complete and settle the fare'));
+  trip.on(noShowTrip, noShow, (change) => commit('closeTrip', change, 'the passenger did not come'));
 
   await commit('acknowledgeTrip', facts.tripId, 'mark the row as begun');
-  await trip.live(isOver, (latest) => continueAsNew<typeof tripWorkflow>(latest));
+  await trip.live(isOver, (latest) => continueAsNew<typeof tripWorkflow>(latest, timings));
 }
+
+const alert = async ({ name, dueMs }: Deadline, trip: TripFacts): Promise<void> =>
+  commit('raiseTripAlert', { alert: name as TripAlert, dueMs, facts: trip }, `alert: ${name}`);
+
+/**
+ * A started trip should report its position. The check is due two minutes after the last known point; a silent driver is
+ * nudged once, and then looked at less and less often.
+ */
+const silenceWatch = (timing: typeof silenceTiming) => {
+  let lastPointMs = 0;
+  let pauseMs = timing.afterMs;
+  return {
+    deadlines: (trip: TripFacts): Deadline[] => {
+      if (trip.status !== 'STARTED' || !trip.startedAt) return [];
+      return [{ name: 'silence', dueMs: Math.max(lastPointMs, ms(trip.startedAt)) + pauseMs }];
+    },
+    async check({ dueMs }: Deadline, trip: TripFacts): Promise<void> {
+      const seenMs = await commit(
+        'checkSilence',
+        { dueMs, facts: trip, knownMs: lastPointMs },
+        'is the driver silent?',
+      );
+      const isSilent = seenMs <= lastPointMs;
+      pauseMs = isSilent ? Math.min(pauseMs * 2, timing.pauseMaxMs) : timing.afterMs;
+      // The next check counts from now when there is no newer point to count from.
+      lastPointMs = isSilent ? dueMs : seenMs;
+    },
+  };
+};
 
 const waits: Record<ReturnType<typeof stageOf>, { waitsFor: string; may: string }> = {
   BLOCKED: { waitsFor: 'the payment of the partner', may: 'cancel it' },
-  CREATED: { waitsFor: 'a driver', may: 'assign a driver: `POST /admin/trips/assign`' },
-  DRIVER_ASSIGNED: { waitsFor: 'the driver to start', may: 'wait, or call the driver' },
-  EN_ROUTE: { waitsFor: 'the driver to reach the pickup', may: 'wait, or call the driver' },
+  CREATED: { waitsFor: 'a driver', may: 'assign a driver: `POST /admin/trips/assign`, or `/cancel`' },
+  DRIVER_ASSIGNED: {
+    waitsFor: 'the driver to start',
+    may: 'wait, call the driver, or `POST /admin/trips/reassign`, `/unassign`, `/cancel`',
+  },
+  EN_ROUTE: {
+    waitsFor: 'the driver to reach the pickup',
+    may: 'wait, or `POST /admin/trips/reassign` after a breakdown',
+  },
   ARRIVED: { waitsFor: 'the passenger to board', may: 'wait, or call the passenger' },
   ONBOARD: { waitsFor: 'the end of the ride', may: 'nothing; the driver completes it' },
   COMPLETED: { waitsFor: 'nothing', may: 'read the row' },

@@ -58,9 +58,10 @@ const standingOf = async (db: Db, sessionId: string): Promise<Standing | null> =
 export const callers = (db: Db, tokens: Tokens) => {
   const known = new LRUCache<string, Standing>({ max: cachedMax, ttl: cachedMs });
 
-  const standing = async ({ sid, sub }: AccessClaims): Promise<Standing> => {
+  const standing = async ({ sid, sub, ver }: AccessClaims): Promise<Standing> => {
     const cached = known.get(sid);
-    if (cached) return cached;
+    // Another version than the known one is newer or older than it: only the database can tell.
+    if (cached?.tokenVersion === ver) return cached;
     const fresh = await standingOf(db, sid);
     if (!fresh || fresh.caller.userId !== sub) throw refusal('UNAUTHORIZED', { reason: 'REVOKED' });
     known.set(sid, fresh);
@@ -80,6 +81,10 @@ export const callers = (db: Db, tokens: Tokens) => {
 
     forgetUser(userId: string): void {
       for (const [sessionId, { caller }] of known.entries()) if (caller.userId === userId) known.delete(sessionId);
+    },
+
+    forgetFleet(fleetId: string): void {
+      for (const [sessionId, { caller }] of known.entries()) if (caller.fleetId === fleetId) known.delete(sessionId);
     },
 
     forgetSession(sessionId: string): void {

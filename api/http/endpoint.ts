@@ -40,6 +40,8 @@ export interface Base {
   commandId: (update: { name: string }, target: string) => string;
   ask: <R, I>(process: Process, update: UpdateDefinition<R, [I]>, input: NoInfer<I>) => Promise<R>;
   begin: (process: Process) => void;
+  /** Tells a record something behind the answer; `updateId` names the news, so that it is heard once. */
+  tell: <R, I>(process: Process, update: UpdateDefinition<R, [I]>, input: NoInfer<I>, updateId: string) => void;
 }
 
 export type Context<A extends Allow, P extends Shape, Q extends Shape, B extends Shape> = Base & {
@@ -97,8 +99,12 @@ interface Declaration<
   status?: 200 | 201;
   /** `returns` is one row; the answer is an array with `pagination`. */
   list?: L;
+  /** The answer carries its own page, limit and total, which are repeated as `pagination`. */
+  paged?: boolean;
   /** No envelope: health and callbacks. */
   raw?: boolean;
+  /** Faults of the body are no faults: what cannot be read was not sent. For calls that must never answer 400. */
+  lenient?: boolean;
   /** A bucket of its own, per address. */
   limit?: LimitName;
   /** Further paths of the same endpoint, so that nobody removes what clients call. */

@@ -41,7 +41,8 @@ const takesNull = (shape: z.ZodType): boolean =>
 const named = (shape: z.ZodObject, raw: Part): Part => {
   const result: Part = {};
   for (const [name, field] of Object.entries(shape.shape)) {
-    const names = [name, ...(noteOf(field as z.ZodType)?.aliases ?? [])];
+    const aliases = noteOf(field as z.ZodType)?.aliases ?? [];
+    const names = aliases.includes(name) ? aliases : [name, ...aliases];
     for (const candidate of names) {
       const value = tidy(at(raw, candidate));
       if (value === undefined || (value === null && !takesNull(field as z.ZodType))) continue;
@@ -53,15 +54,14 @@ const named = (shape: z.ZodObject, raw: Part): Part => {
 };
 
 const sentence = (issue: z.core.$ZodIssue, field: string): string => {
-  if (issue.code === 'invalid_type' && issue.input === undefined) return `${field} is required`;
+  if (issue.input === undefined) return `${field} is required`;
   return issue.message.startsWith('must') ? `${field} ${issue.message}` : `${field}: ${issue.message}`;
 };
 
 const issuesOf = (error: z.ZodError): FieldIssue[] =>
   error.issues.map((issue) => {
     const field = issue.path.join('.') || 'body';
-    const absent = issue.code === 'invalid_type' && issue.input === undefined;
-    return { field, issue: absent ? 'required' : issue.code, message: sentence(issue, field) };
+    return { field, issue: issue.input === undefined ? 'required' : issue.code, message: sentence(issue, field) };
   });
 
 export type Parsed<T> = { value: T; issues: [] } | { value: null; issues: FieldIssue[] };

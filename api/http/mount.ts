@@ -29,7 +29,9 @@ export const mount = (endpoints: readonly Endpoint[], services: Services): Route
   const routes = endpoints.flatMap((endpoint) =>
     [endpoint.path, ...endpoint.aliases].map((path) => ({ path, endpoint })),
   );
-  for (const { path, endpoint } of routes.sort((a, b) => specificity(a.path).localeCompare(specificity(b.path)))) {
+  // Compared by code unit: a locale would put the tilde first.
+  const bySpecificity = (a: string, b: string) => (specificity(a) < specificity(b) ? -1 : 1);
+  for (const { path, endpoint } of routes.sort((a, b) => bySpecificity(a.path, b.path))) {
     router[endpoint.method](path, (request, response) => answer(endpoint, services, request, response));
   }
   return router;
@@ -76,7 +78,7 @@ const serve = async (
   if (endpoint.limit) await limit(services, response, endpoint.limit, ip);
   requireRole(endpoint, caller);
 
-  const inputs = readInputs(endpoint, request);
+  const inputs = readInputs(endpoint, request, response.locals['bodyFault']);
   const visible = caller ? visibleTo(caller) : nobody;
   const load = () =>
     loadRecords(services.db, visible, [
@@ -86,11 +88,11 @@ const serve = async (
     ]);
   let records = await load();
 
-  const repeated = repetition(services.db, {
-    key: keyOf(request),
-    callerId: caller?.userId ?? ip,
+  const repeated = repetition(services, {
+    key: caller ? keyOf(request) : undefined,
+    callerId: caller?.userId ?? '',
     route: `${request.method} ${request.path}`,
-    body: request.body as unknown,
+    body: inputs.body,
   });
   const known = await repeated.recall();
   if (known) {
@@ -108,7 +110,9 @@ const serve = async (
     });
     const { answer: sent, headers } = present(endpoint, result);
     await repeated.store(sent);
-    response.set(headers).status(sent.statusCode).json(sent.body);
+    response.set(headers).status(sent.statusCode);
+    if (typeof sent.body === 'string') response.type('text').send(sent.body);
+    else response.json(sent.body);
   } catch (error) {
     await storeRefusal(error, repeated, requestId);
     throw error;
@@ -158,7 +162,8 @@ const limit = async (
 ) => {
   const state = await services.limits.take(bucket, key);
   if (bucket !== 'ip' || state.retryAfterSeconds !== null) setLimitHeaders(response, state);
-  if (state.retryAfterSeconds !== null) throw refusal('RATE_LIMIT_EXCEEDED');
+  const { retryAfterSeconds } = state;
+  if (retryAfterSeconds !== null) throw refusal('RATE_LIMIT_EXCEEDED', { retryAfterSeconds });
 };
 
 const setLimitHeaders = (response: Response, state: LimitState): void => {
@@ -176,11 +181,16 @@ const requireRole = ({ allow }: Endpoint, caller: Caller | null): void => {
   if (!isScopeSet(caller)) throw refusal('SCOPE_NOT_SET');
 };
 
-const readInputs = (endpoint: Endpoint, request: Request) => {
+const readInputs = (endpoint: Endpoint, request: Request, bodyFault: unknown) => {
   const params = read(endpoint.params, { ...request.params });
   // A path id that cannot be one names nothing: that is 404, not a fault of the request.
   if (params.value === null) throw refusal('NOT_FOUND', { resource: subjectOfPath(endpoint) });
   const query = read(endpoint.query, { ...request.query });
+  if (endpoint.lenient) {
+    const whole = read(endpoint.body, request.body ?? {});
+    return { params: params.value, query: query.value, body: whole.value ?? read(endpoint.body, {}).value };
+  }
+  if (bodyFault !== undefined) throw bodyFault;
   const body = read(endpoint.body, endpoint.body ? (request.body ?? {}) : undefined);
   const issues: FieldIssue[] = [...query.issues, ...body.issues, ...keyIssues(request)];
   if (issues.length > 0) throw refusal('VALIDATION_ERROR', issues);
@@ -228,34 +238,49 @@ const baseOf = (
       request.requestId,
     ),
   begin: (process) => services.temporal.begin(process, request.requestId),
+  tell: (process, update, input, updateId) =>
+    services.temporal.tell(process, update, input, updateId, request.requestId),
 });
 
 /** Encodes a result through `returns` and puts it into the success envelope. What cannot be encoded is our bug. */
 const present = (endpoint: Endpoint, result: unknown) => {
-  const { status, value, headers }: Reply<unknown> =
-    result instanceof Reply ? result : new Reply(endpoint.status ?? 200, result);
+  const answered =
+    result instanceof Reply ? (result as Reply<unknown>) : new Reply<unknown>(endpoint.status ?? 200, result);
+  const { status, value, headers } = answered;
   const body = endpoint.raw ? z.encode(endpoint.returns, value) : envelope(endpoint, status, value);
-  return { answer: { statusCode: status, body: body as Prisma.InputJsonObject } satisfies Answer, headers };
+  return { answer: { statusCode: status, body: body as Prisma.InputJsonValue } satisfies Answer, headers };
 };
 
 const envelope = (endpoint: Endpoint, statusCode: number, value: unknown) => {
   const head = { success: true, statusCode, message: endpoint.says ?? 'OK' };
+  if (endpoint.paged)
+    return { ...head, data: z.encode(endpoint.returns, value), pagination: paginationOf(value as Paged) };
   if (!endpoint.list) return { ...head, data: z.encode(endpoint.returns, value) ?? null };
-  const { rows, total, page, limit: size } = value as Listed<unknown>;
+  const listed = value as Listed<unknown>;
   return {
     ...head,
-    data: rows.map((row) => z.encode(endpoint.returns, row)),
-    pagination: { page, limit: size, total, totalPages: Math.ceil(total / size) },
+    data: listed.rows.map((row) => z.encode(endpoint.returns, row)),
+    pagination: paginationOf(listed),
   };
 };
 
+type Paged = Pick<Listed<unknown>, 'page' | 'limit' | 'total'>;
+
+const paginationOf = ({ page, limit: size, total }: Paged) => ({
+  page,
+  limit: size,
+  total,
+  totalPages: Math.ceil(total / size),
+});
+
 const replayable = new Set([400, 404, 409, 422]);
 
-/** A business refusal is an answer too; what depends on who asks, or on the moment, is not. */
+/** A business refusal is an answer too; what depends on who asks, on the form or on the moment, is not. */
 const storeRefusal = async (error: unknown, repeated: Repetition, requestId: string): Promise<void> => {
-  const { status, body, key } = errorAnswer(error, requestId);
-  if (!replayable.has(status) || key === 'VALIDATION_ERROR' || key === 'IDEMPOTENCY_KEY_REUSED') return;
-  await repeated.store({ statusCode: status, body: body as Prisma.InputJsonObject });
+  const { status, body } = errorAnswer(error, requestId);
+  if (status >= 500) return; // The outcome is not known; the key stays bound to its request.
+  if (!replayable.has(status) || body['errorCode'] === 'VALIDATION_ERROR') return repeated.release();
+  return repeated.store({ statusCode: status, body: body as Prisma.InputJsonObject });
 };
 
 const retryAfterSeconds = 2;

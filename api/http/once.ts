@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Db } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
+import type { Sealer } from '../../prisma/sealed.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { uniqueViolation } from './errors.ts';
 
@@ -16,7 +17,7 @@ const uuidOf = (digest: Buffer): string => {
 
 export interface Answer {
   statusCode: number;
-  body: Prisma.InputJsonObject;
+  body: Prisma.InputJsonValue;
 }
 
 /** Who repeats what: the key that a client sent, bound to caller and route. Null when none was sent. */
@@ -25,15 +26,24 @@ export interface Repetition {
   idOf(what: string): string;
   /** The id of a command to a workflow; a key that was used for another target or command is another id. */
   updateIdOf(command: string, target: string): string;
+  /** Binds the key to the body, in one statement, and returns the answer that it already had. */
   recall(): Promise<Answer | null>;
   store(answer: Answer): Promise<void>;
+  /** Frees the key of a request that was refused for its form or its sender: a corrected one may use it. */
+  release(): Promise<void>;
 }
 
 const keptHours = 24;
 
+interface Known {
+  bodyHash: string;
+  statusCode: number | null;
+  answer: string | null;
+}
+
 /** Without a key every request is its own, and no statement is spent on it. */
 export const repetition = (
-  db: Db,
+  { db, sealer }: { db: Db; sealer: Sealer },
   request: { key: string | undefined; callerId: string; route: string; body: unknown },
 ): Repetition => {
   const { key, callerId, route } = request;
@@ -43,6 +53,7 @@ export const repetition = (
       updateIdOf: (command) => `${command}:${randomUUID()}`,
       recall: () => Promise.resolve(null),
       store: () => Promise.resolve(),
+      release: () => Promise.resolve(),
     };
   }
   const stored = hash('answer', callerId, route, key).toString('hex');
@@ -51,14 +62,24 @@ export const repetition = (
     idOf: (what) => uuidOf(hash('id', what, callerId, route, key)),
     updateIdOf: (command, target) => `${command}:${hash('update', callerId, route, target, key).toString('hex')}`,
     async recall() {
-      const known = await db.idempotencyKey.findUnique({ where: { key: stored } });
-      if (!known || known.createdAt.getTime() < Date.now() - keptHours * 3_600_000) return null;
-      if (known.bodyHash !== bodyHash) throw refusal('IDEMPOTENCY_KEY_REUSED');
-      return { statusCode: known.statusCode, body: known.answer as Prisma.InputJsonObject };
+      const oldest = new Date(Date.now() - keptHours * 3_600_000);
+      const [known] = await db.$queryRaw<Known[]>`
+        INSERT INTO "idempotency_keys" AS k ("key", "bodyHash") VALUES (${stored}, ${bodyHash})
+        ON CONFLICT ("key") DO UPDATE SET
+          "bodyHash" = CASE WHEN k."createdAt" < ${oldest} THEN excluded."bodyHash" ELSE k."bodyHash" END,
+          "answer" = CASE WHEN k."createdAt" < ${oldest} THEN NULL ELSE k."answer" END,
+          "createdAt" = CASE WHEN k."createdAt" < ${oldest} THEN now() ELSE k."createdAt" END
+        RETURNING "bodyHash", "statusCode", "answer"`;
+      if (!known || known.bodyHash !== bodyHash) throw refusal('IDEMPOTENCY_KEY_REUSED');
+      if (known.answer === null || known.statusCode === null) return null; // The first request is still at work, or died.
+      return { statusCode: known.statusCode, body: JSON.parse(sealer.open('answer', known.answer)) as Answer['body'] };
     },
     async store({ statusCode, body }) {
-      const row = { bodyHash, statusCode, answer: body, createdAt: new Date() };
-      await db.idempotencyKey.upsert({ where: { key: stored }, create: { key: stored, ...row }, update: row });
+      const answer = sealer.seal('answer', JSON.stringify(body));
+      await db.idempotencyKey.updateMany({ where: { key: stored }, data: { statusCode, answer } });
+    },
+    async release() {
+      await db.idempotencyKey.deleteMany({ where: { key: stored, bodyHash, answer: null } });
     },
   };
 };

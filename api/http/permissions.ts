@@ -9,14 +9,18 @@ const driver: Role[] = ['DRIVER'];
 const matrix = {
   'users:create': staff,
   'users:read': staff,
+  'users:deactivate': superAdmin,
   'fleets:create': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'fleets:read': staff,
+  'fleets:deactivate': superAdmin,
   'hubs:create': staff,
   'hubs:read': staff,
   'vehicles:create': staff,
   'vehicles:read': staff,
+  'vehicles:change-status': staff,
   'drivers:create': staff,
   'drivers:read': staff,
+  'drivers:change-status': staff,
   'drivers:read-own': driver,
   'assignments:create': staff,
   'assignments:read': staff,
@@ -26,10 +30,10 @@ const matrix = {
   'attendance:decide': staff,
   'trips:create': staff,
   'trips:read': everybody,
+  'trips:read-own': driver,
   'trips:list': staff,
   'trips:dispatch': staff,
   'trips:drive': driver,
-  'system:read': superAdmin,
 } satisfies Record<string, Role[]>;
 
 export type Permission = keyof typeof matrix;

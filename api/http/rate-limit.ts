@@ -54,6 +54,8 @@ export const rateLimits = (env: ApiEnv, pool: Pool) => {
     general: memory('general', env.RATE_LIMIT_MAX, windowSeconds),
     ip: memory('ip', env.RATE_LIMIT_IP_MAX, windowSeconds),
     preview: memory('preview', 60, 60),
+    maps: memory('maps', 120, 60),
+    mapsAnonymous: memory('maps-anonymous', 30, 60),
     otpInterval: exact('otp-interval', 1, env.OTP_SEND_INTERVAL_SECONDS),
     otpSendPhone: exact('otp-send-phone', env.OTP_SEND_PER_PHONE_HOUR, hour),
     otpSendIp: exact('otp-send-ip', env.OTP_SEND_PER_IP_HOUR, hour),
@@ -64,12 +66,6 @@ export const rateLimits = (env: ApiEnv, pool: Pool) => {
   };
   return {
     take: (bucket: keyof typeof buckets, key: string): Promise<LimitState> => take(buckets[bucket], key),
-    /** How far a bucket is filled, without taking from it. */
-    async isEmpty(bucket: keyof typeof buckets, key: string): Promise<boolean> {
-      const limiter = buckets[bucket];
-      const result = await limiter.get(key);
-      return result !== null && result.consumedPoints >= limiter.points;
-    },
     /** Gives back what was taken for something that did not happen. */
     async giveBack(bucket: keyof typeof buckets, key: string): Promise<void> {
       await buckets[bucket].reward(key);
@@ -82,5 +78,6 @@ export type LimitName = Parameters<RateLimits['take']>[0];
 
 /** Takes one, or refuses. */
 export const requireWithin = async (limits: RateLimits, bucket: LimitName, key: string): Promise<void> => {
-  if ((await limits.take(bucket, key)).retryAfterSeconds !== null) throw refusal('RATE_LIMIT_EXCEEDED');
+  const { retryAfterSeconds } = await limits.take(bucket, key);
+  if (retryAfterSeconds !== null) throw refusal('RATE_LIMIT_EXCEEDED', { retryAfterSeconds });
 };

@@ -56,7 +56,7 @@ export const loadRecords = async (
   const records: Record<string, unknown> = {};
   const invalid: FieldIssue[] = [];
   for (const { part, name, note } of parts.flatMap(({ shape, value }) => idFields(shape, value))) {
-    if (note.unloaded) continue;
+    if (note.unloaded || (note.orNone && part[name] === 'none')) continue;
     try {
       const record = await loadVisible(db, visible, note.subject, String(part[name]));
       records[note.subject === 'drivenTrip' ? 'trip' : note.subject] = record;

@@ -13,9 +13,11 @@ export interface FieldNotes {
   subject?: Subject;
   /** An unknown record is a fault of the field (400) instead of a missing resource (404). */
   unknownIsInvalid?: boolean;
+  /** The word `none` is a value too: records without one. */
+  orNone?: boolean;
   /** The handler's own query does the scoping; the kernel only checks the form. */
   unloaded?: boolean;
-  /** Other names under which clients send the field, dotted for nested ones, in order of precedence after its own. */
+  /** Other names under which clients send the field, dotted for nested ones, in order of precedence; its own comes first unless it is listed. */
   aliases?: string[];
 }
 
@@ -24,18 +26,23 @@ export const notes = z.registry<FieldNotes>();
 
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const shortId = '[A-Z]{3}[0-9]{11,}';
+const idOrNonePattern = new RegExp(`^(?:${uuid}|${shortId}|none)$`);
 const idPattern = new RegExp(`^(?:${uuid}|${shortId})$`);
+
+const uuidPattern = new RegExp(`^${uuid}$`);
+
+export const isUuid = (id: string): boolean => uuidPattern.test(id);
 
 export const isShortId = (id: string): boolean => /^[A-Z]/.test(id);
 
 /** An id of a subject, UUID or short id: whoever declares it gets the record, loaded in the caller's scope. */
 export const idOf = <S extends Subject>(
   subject: S,
-  how: Pick<FieldNotes, 'unknownIsInvalid' | 'unloaded' | 'aliases'> = {},
+  how: Pick<FieldNotes, 'unknownIsInvalid' | 'unloaded' | 'orNone' | 'aliases'> = {},
 ): z.ZodType<Id<S>, string> => {
   const shape = z
     .string()
-    .regex(idPattern, `must be the id of a ${subject}`)
+    .regex(how.orNone ? idOrNonePattern : idPattern, `must be the id of a ${subject}`)
     .meta({ description: `Id or short id of a ${subject}` });
   notes.add(shape, { subject, ...how });
   return shape as unknown as z.ZodType<Id<S>, string>;
@@ -105,23 +112,35 @@ export const Instant = z.codec(z.iso.datetime(), z.date(), {
 const hasZone = /(?:Z|[+-]\d{2}:?\d{2})$/i;
 const isoInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?$/i;
 
+/** A year that a calendar of this business can hold, and that every layer can store. */
+const isPlausible = (date: Date): boolean => date.getUTCFullYear() >= 1900 && date.getUTCFullYear() <= 2200;
+
 /** ISO-8601; a time without an offset is meant in India. */
 export const InstantIn = z
   .string()
   .regex(isoInstant, 'must be an ISO-8601 date and time')
   .transform((text) => new Date(hasZone.test(text) ? text : `${text}+05:30`))
-  .refine((date) => !Number.isNaN(date.getTime()), 'must be an existing date and time');
+  .refine((date) => isPlausible(date), 'must be an existing date and time');
 
 /** A calendar date, stored at UTC midnight; the time of a longer text is cut. */
 export const DateIn = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}(?:T.*)?$/, 'must be a date YYYY-MM-DD')
   .transform((text) => text.slice(0, 10))
-  .pipe(z.iso.date())
-  .transform((day) => new Date(`${day}T00:00:00.000Z`));
+  .pipe(z.iso.date({ abort: true }))
+  .transform((day) => new Date(`${day}T00:00:00.000Z`))
+  .refine(isPlausible, 'must be an existing date');
 
 /** A business day in a filter. */
-export const DayIn = z.iso.date();
+export const DayIn = z.iso
+  .date({ abort: true })
+  .refine((day) => isPlausible(new Date(day)), 'must be an existing date');
+
+/** Text to search for; what the database would read as a wildcard is meant as it stands. */
+export const Search = z
+  .string()
+  .max(120)
+  .transform((text) => text.replace(/[\\%_]/g, '\\$&'));
 
 export const HttpsUrl = z.url({ protocol: /^https$/, hostname: z.regexes.domain }).max(2048);
 

@@ -58,7 +58,7 @@ export const temporal = (client: Client, log: Logger) => {
           startWorkflowOperation: new WithStartWorkflowOperation(process.type, { workflowId, ...options }),
           args,
           updateId,
-        } as never);
+        });
       try {
         return await client.withDeadline(Date.now() + deadlineMs, async () => {
           try {
@@ -75,6 +75,23 @@ export const temporal = (client: Client, log: Logger) => {
         log.warn({ workflowId, update: update.name, reason: reasonOf(error) }, 'ask failed');
         throw refusal('SERVICE_UNAVAILABLE', { outcome: 'unknown' });
       }
+    },
+
+    /** Tells a record something behind the answer. What is lost here is told again by the schedule, which looks at the rows. */
+    tell<R, I>(
+      process: Process,
+      update: UpdateDefinition<R, [I]>,
+      input: I,
+      updateId: string,
+      requestId: string,
+    ): void {
+      const told = this.ask(process, update, [input], updateId, requestId)
+        .then(() => undefined)
+        .catch((error: unknown) => {
+          log.warn({ workflowId: process.workflowId, update: update.name, reason: reasonOf(error) }, 'tell failed');
+        })
+        .finally(() => beginning.delete(told));
+      beginning.add(told);
     },
 
     /** Begins a workflow behind the answer: its row is committed, so nothing is lost when this fails. */

@@ -32,7 +32,11 @@ export const send = async (method: string, path: string, body?: unknown, sent: S
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text.startsWith('{') ? JSON.parse(text) : text };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text.startsWith('{') ? (JSON.parse(text) as unknown) : text,
+  };
 };
 
 export const get = (path: string, sent: Sent = {}) => send('GET', path, undefined, sent);

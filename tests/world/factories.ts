@@ -35,7 +35,7 @@ export const aUser = async (role: Role, fleetId: string | null, hubIds: string[]
   const id = randomUUID();
   const phone = aPhone();
   const hubs = { create: hubIds.map((hubId) => ({ hubId })) };
-  await db.user.create({ data: { id, name: `${role} ${phone}`, phone, role, fleetId, hubs } });
+  await db.user.create({ data: { id, name: `${role.replace('_', ' ')} ${phone}`, phone, role, fleetId, hubs } });
   return { id, phone, token: await aToken(id) };
 };
 

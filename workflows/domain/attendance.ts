@@ -21,6 +21,7 @@ export interface ShiftFacts {
   driverId: string;
   fleetId: string;
   hubId: string | null;
+  vehicleId: string | null;
   status: AttendanceStatus;
   approvalStatus: ApprovalStatus;
   cashStatus: CashStatus;
@@ -29,6 +30,8 @@ export interface ShiftFacts {
   checkOutTime: Instant | null;
   odometerStart: number | null;
   createdBy: string | null;
+  /** The driver may not drive any more; all that is left to him is the check-out. */
+  driverLost: boolean;
 }
 
 /** A shift's row with its breaks, as far as the rules care. */
@@ -38,6 +41,7 @@ interface ShiftRow {
   driverId: string;
   fleetId: string;
   hubId: string | null;
+  vehicleId: string | null;
   status: AttendanceStatus;
   approvalStatus: ApprovalStatus;
   cashStatus: CashStatus;
@@ -45,6 +49,7 @@ interface ShiftRow {
   checkOutTime: Date | null;
   odometerStart: number | null;
   createdBy: string | null;
+  flags: string[];
   breaks: { id: string; startTime: Date; endTime: Date | null }[];
 }
 
@@ -56,6 +61,7 @@ export const shiftFacts = (row: ShiftRow): ShiftFacts => {
     driverId: row.driverId,
     fleetId: row.fleetId,
     hubId: row.hubId,
+    vehicleId: row.vehicleId,
     status: row.status,
     approvalStatus: row.approvalStatus,
     cashStatus: row.cashStatus,
@@ -64,6 +70,7 @@ export const shiftFacts = (row: ShiftRow): ShiftFacts => {
     checkOutTime: row.checkOutTime?.toISOString() ?? null,
     odometerStart: row.odometerStart,
     createdBy: row.createdBy,
+    driverLost: row.flags.includes('DRIVER_DEACTIVATED'),
   };
 };
 
@@ -188,6 +195,7 @@ export interface StartBreak {
 /** Needs an approved shift without a running break. */
 export const startBreak: Rule<ShiftFacts, StartBreak> = (shift, { breakId }, nowMs) => {
   nextStage(shift, 'startBreak');
+  if (shift.driverLost) throw refusal('DRIVER_BLOCKED', { status: 'INACTIVE' });
   return { move: 'startBreak', set: { openBreak: { id: breakId, startTime: instant(nowMs) } } };
 };
 
@@ -232,7 +240,6 @@ export const checkOut: Rule<ShiftFacts, CheckOut> = (shift, declared, nowMs) => 
 };
 
 const odometerJumpKm = 800;
-const longBreakMinutes = 120;
 
 const checkOutFlags = (shift: ShiftFacts, odometerEnd: number | null): string[] => {
   const km = odometerEnd !== null && shift.odometerStart !== null ? odometerEnd - shift.odometerStart : 0;
@@ -241,6 +248,24 @@ const checkOutFlags = (shift: ShiftFacts, odometerEnd: number | null): string[] 
     ...(km > odometerJumpKm ? ['ODOMETER_JUMP'] : []),
   ];
 };
+
+export interface ShiftDriverLost {
+  driverId: string;
+}
+
+/** The shift stays open, because odometer and cash are still to come; the break ends, and an administrator is pointed at it. Rule 12. */
+export const loseShiftDriver: Rule<ShiftFacts, ShiftDriverLost> = (shift) =>
+  isOpen(shift)
+    ? { move: 'driverLost', set: { openBreak: null, driverLost: true }, flags: ['DRIVER_DEACTIVATED'] }
+    : null;
+
+export interface VehicleGiven {
+  vehicleId: string;
+}
+
+/** Only a shift without a vehicle takes one; a later change of roster does not rewrite it. */
+export const giveVehicle: Rule<ShiftFacts, VehicleGiven> = (shift, { vehicleId }) =>
+  isOpen(shift) && shift.vehicleId === null ? { move: 'vehicleGiven', set: { vehicleId } } : null;
 
 export interface CashReconciled {
   reconciliationId: string;
@@ -252,27 +277,6 @@ export const recordCashReconciled: Rule<ShiftFacts, CashReconciled> = (shift) =>
   if (shift.cashStatus === 'NONE')
     throw refusal('INVALID_STATE_TRANSITION', { from: 'CHECKED_OUT (no cash declared)', to: 'RECONCILED' });
   return { move: 'recordCashReconciled', set: { cashStatus: 'RECONCILED' } };
-};
-
-interface Span {
-  startTime: Instant;
-  endTime: Instant | null;
-}
-
-const spanMs = ({ startTime, endTime }: Span, nowMs: number) =>
-  Math.max(0, (endTime ? ms(endTime) : nowMs) - ms(startTime));
-
-/** Whole minutes of all breaks; a running one counts until now. */
-export const breakMinutes = (breaks: readonly Span[], nowMs: number): number =>
-  Math.floor(breaks.reduce((total, span) => total + spanMs(span, nowMs), 0) / minuteMs);
-
-export const isLongBreak = (minutes: number): boolean => minutes > longBreakMinutes;
-
-/** Whole minutes from check-in to check-out (or now), without the breaks. */
-export const workedMinutes = (shift: Span, breaks: readonly Span[], nowMs: number): number => {
-  const untilMs = shift.endTime ? ms(shift.endTime) : nowMs;
-  const breaksMs = breaks.reduce((total, span) => total + spanMs(span, untilMs), 0);
-  return Math.max(0, Math.floor((spanMs(shift, nowMs) - breaksMs) / minuteMs));
 };
 
 /** Metres from the hub; refuses beyond its radius, inclusive. */

@@ -9,7 +9,8 @@ interface Refusal {
   remedy: string;
 }
 
-const named = (resource: string) => resource.replace(/([A-Z])/g, ' $1').replace(/^./, (first) => first.toUpperCase());
+const named = (resource: string) =>
+  resource.replace(/([A-Z])/g, (capital) => ` ${capital.toLowerCase()}`).replace(/^./, (first) => first.toUpperCase());
 
 /** Every way in which this system says no. Sources: conventions section 4 and the error tables of the domain files. */
 export const refusals = {
@@ -41,7 +42,7 @@ export const refusals = {
   },
   OTP_ATTEMPT_EXCEEDED: {
     status: 429,
-    says: () => 'Too many wrong codes',
+    says: (_?: { retryAfterSeconds: number }) => 'Too many wrong codes',
     remedy: 'Wait, then ask for a new code with POST /auth/send-otp.',
   },
   OTP_RESEND_TOO_SOON: {
@@ -157,6 +158,16 @@ export const refusals = {
     says: ({ status, kycStatus }: { status?: string; kycStatus?: string }) =>
       kycStatus ? `The driver's KYC is ${kycStatus}` : `The driver is ${status}`,
     remedy: 'Talk to the fleet manager.',
+  },
+  DRIVER_UNDER_PENALTY: {
+    status: 409,
+    says: () => 'The driver is suspended or blacklisted',
+    remedy: 'Waive the penalty instead; a SUPER_ADMIN may override with a `reason`.',
+  },
+  LAST_SUPER_ADMIN: {
+    status: 409,
+    says: () => 'This would leave the platform without an administrator',
+    remedy: 'Create another SUPER_ADMIN first, and let him do it.',
   },
   DRIVER_NOT_ELIGIBLE: {
     status: 409,
@@ -302,7 +313,7 @@ export const refusals = {
   },
   OTP_ATTEMPTS_EXCEEDED: {
     status: 429,
-    says: () => 'Too many wrong boarding codes',
+    says: (_?: { retryAfterSeconds: number }) => 'Too many wrong boarding codes',
     remedy: 'Wait 15 minutes, or call operations.',
   },
   TRIP_ALREADY_ASSIGNED: {
@@ -337,7 +348,7 @@ export const refusals = {
   },
   RATE_LIMIT_EXCEEDED: {
     status: 429,
-    says: () => 'Too many requests',
+    says: (_?: { retryAfterSeconds: number }) => 'Too many requests',
     remedy: 'Wait for the seconds in `Retry-After`.',
   },
   PAYLOAD_TOO_LARGE: {

@@ -6,20 +6,8 @@ import type { TripType } from './pricing.ts';
 import { refusal } from './refusals.ts';
 import { instant, minuteMs, ms } from './time.ts';
 import type { Instant } from './time.ts';
-
-export type TripStatus =
-  | 'BLOCKED'
-  | 'CREATED'
-  | 'DRIVER_ASSIGNED'
-  | 'STARTED'
-  | 'COMPLETED'
-  | 'CANCELLED'
-  | 'CANCELLED_BY_PARTNER'
-  | 'NO_SHOW';
-export type TripPhase = 'EN_ROUTE' | 'ARRIVED' | 'ONBOARD';
-
-/** A row of the lifecycle table: the status, and while the trip is STARTED its phase. */
-export type TripStage = Exclude<TripStatus, 'STARTED'> | TripPhase;
+import { isOver, stageOf, statusOf, tripMoves } from './trip-lifecycle.ts';
+import type { Move, TripMove, TripPhase, TripStatus } from './trip-lifecycle.ts';
 
 /** What the rules need to know of a trip; no names, no addresses, so that it may live in a workflow. */
 export interface TripFacts {
@@ -38,6 +26,8 @@ export interface TripFacts {
   startedAt: Instant | null;
   arrivedAt: Instant | null;
   boardedAt: Instant | null;
+  /** When the trip came into its present stage; deadlines of a stage count from there. */
+  since: Instant;
   version: number;
 }
 
@@ -57,6 +47,7 @@ interface TripRow {
   startedAt: Date | null;
   arrivedAt: Date | null;
   boardedAt: Date | null;
+  stageSince: Date;
   version: number;
   tripAssignments: { driverId: string; unassignedAt: Date | null }[];
 }
@@ -76,57 +67,9 @@ export const tripFacts = (row: TripRow): TripFacts => ({
   startedAt: row.startedAt?.toISOString() ?? null,
   arrivedAt: row.arrivedAt?.toISOString() ?? null,
   boardedAt: row.boardedAt?.toISOString() ?? null,
+  since: row.stageSince.toISOString(),
   version: row.version,
 });
-
-interface Move {
-  from: readonly TripStage[];
-  /** Null: the trip stays where it is. */
-  to: TripStage | null;
-  actor: 'staff' | 'driver' | 'partner' | 'system';
-}
-
-const beforeStart = ['CREATED', 'DRIVER_ASSIGNED'] as const;
-const beforeBoarding = ['EN_ROUTE', 'ARRIVED'] as const;
-const running = ['EN_ROUTE', 'ARRIVED', 'ONBOARD'] as const;
-
-/** The lifecycle table, row by row. Source: trips.md, Lifecycle. Everything that is not here is refused. */
-export const tripMoves = {
-  paid: { from: ['BLOCKED'], to: 'CREATED', actor: 'partner' },
-  expireHold: { from: ['BLOCKED'], to: 'CANCELLED', actor: 'system' },
-  assign: { from: ['CREATED'], to: 'DRIVER_ASSIGNED', actor: 'staff' },
-  unassign: { from: ['DRIVER_ASSIGNED', ...beforeBoarding], to: 'CREATED', actor: 'staff' },
-  reassign: { from: ['DRIVER_ASSIGNED', ...beforeBoarding], to: 'DRIVER_ASSIGNED', actor: 'staff' },
-  start: { from: ['DRIVER_ASSIGNED'], to: 'EN_ROUTE', actor: 'driver' },
-  arrive: { from: ['EN_ROUTE'], to: 'ARRIVED', actor: 'driver' },
-  board: { from: beforeBoarding, to: 'ONBOARD', actor: 'driver' },
-  complete: { from: running, to: 'COMPLETED', actor: 'driver' },
-  noShow: { from: beforeBoarding, to: 'NO_SHOW', actor: 'driver' },
-  reschedule: { from: beforeStart, to: null, actor: 'partner' },
-  cancel: { from: ['BLOCKED', ...beforeStart, ...beforeBoarding], to: 'CANCELLED', actor: 'staff' },
-  cancelByPartner: {
-    from: ['BLOCKED', ...beforeStart, ...beforeBoarding],
-    to: 'CANCELLED_BY_PARTNER',
-    actor: 'partner',
-  },
-  syncStarted: { from: ['DRIVER_ASSIGNED'], to: 'EN_ROUTE', actor: 'partner' },
-  syncCompleted: { from: ['DRIVER_ASSIGNED', ...running], to: 'COMPLETED', actor: 'partner' },
-  syncCancelled: { from: ['DRIVER_ASSIGNED', ...running], to: 'CANCELLED_BY_PARTNER', actor: 'partner' },
-} as const satisfies Record<string, Move>;
-
-export type TripMove = keyof typeof tripMoves;
-
-const over: readonly TripStatus[] = ['COMPLETED', 'CANCELLED', 'CANCELLED_BY_PARTNER', 'NO_SHOW'];
-
-export const isOver = ({ status }: { status: TripStatus }): boolean => over.includes(status);
-
-export const stageOf = ({ status, phase }: Pick<TripFacts, 'status' | 'phase'>): TripStage =>
-  status === 'STARTED' ? (phase ?? 'EN_ROUTE') : status;
-
-const statusOf = (stage: TripStage): Pick<TripFacts, 'status' | 'phase'> =>
-  stage === 'EN_ROUTE' || stage === 'ARRIVED' || stage === 'ONBOARD'
-    ? { status: 'STARTED', phase: stage }
-    : { status: stage, phase: null };
 
 const stateInvalid = ({ status, phase }: TripFacts) => refusal('TRIP_STATE_INVALID', { currentStatus: status, phase });
 
@@ -153,6 +96,25 @@ export interface AssignTrip {
   assignmentId: string;
 }
 
+export interface UnassignTrip {
+  by: Actor;
+}
+
+export interface CancelTrip {
+  by: Actor;
+  /** The reason, written down before the command was sent. */
+  textId: string | null;
+}
+
+export interface DriverLost {
+  driverId: string;
+}
+
+export interface NoShowReport extends DriverReport {
+  /** The driver's reason, written down before the command was sent. */
+  textId: string | null;
+}
+
 export interface BoardTrip extends DriverReport {
   /** The passenger's code was compared before this command was sent. */
   codeChecked: boolean;
@@ -168,6 +130,8 @@ export interface CompleteTrip extends DriverReport {
   extraKms: number | null;
   extraMinutes: number | null;
 }
+
+const unbegun = { startedAt: null, arrivedAt: null, boardedAt: null };
 
 const startWindowMinutes = 150;
 const arrivalWindowMinutes = 30;
@@ -199,6 +163,38 @@ const geofenceFlags = (trip: TripFacts, at: Point | null): string[] => {
 export const assign: Rule<TripFacts, AssignTrip> = (trip, { driverId }) => ({
   move: 'assign',
   set: { ...next(trip, 'assign'), driverId },
+});
+
+/** Another driver before boarding; what the first one did of the way is forgotten. A4. */
+export const reassign: Rule<TripFacts, AssignTrip> = (trip, { driverId }) => {
+  const moved = next(trip, 'reassign');
+  if (trip.driverId === driverId) {
+    const message = 'The trip already has this driver';
+    throw refusal('VALIDATION_ERROR', [{ field: 'driverId', issue: 'unchanged', message }]);
+  }
+  return { move: 'reassign', set: { ...moved, ...unbegun, driverId } };
+};
+
+/** Takes the trip from its driver before boarding; a trip without one is left as it is. A3. */
+export const unassign: Rule<TripFacts, UnassignTrip> = (trip) =>
+  trip.status === 'CREATED'
+    ? null
+    : { move: 'unassign', set: { ...next(trip, 'unassign'), ...unbegun, driverId: null, hubId: null } };
+
+/**
+ * The driver was suspended, deactivated or lost his user. A trip that he has not begun goes back to dispatch; one on the road
+ * goes on, and only operations are told. Rule 41.
+ */
+export const loseDriver: Rule<TripFacts, DriverLost> = (trip, { driverId }) => {
+  if (trip.driverId !== driverId || isOver(trip)) return null;
+  if (trip.status === 'STARTED') return { move: 'driverLost', set: {}, flags: ['continues'] };
+  return { move: 'driverLost', set: { ...next(trip, 'unassign'), ...unbegun, driverId: null, hubId: null } };
+};
+
+/** Ends the trip before its passenger is on board. A6. */
+export const cancel: Rule<TripFacts, CancelTrip> = (trip) => ({
+  move: 'cancel',
+  set: { ...next(trip, 'cancel'), driverId: null },
 });
 
 /** From 150 minutes before the pickup, without an end. Rule 18, T5. */
@@ -243,16 +239,16 @@ export const board: Rule<TripFacts, BoardTrip> = (trip, { by, codeChecked }, now
 export const complete: Rule<TripFacts, CompleteTrip> = (trip, { by }) => {
   const moved = next(trip, 'complete');
   requireTripDriver(trip, by);
-  if (trip.phase === 'ONBOARD') return { move: 'complete', set: moved };
+  if (trip.phase === 'ONBOARD') return { move: 'complete', set: { ...moved, driverId: null } };
   if (trip.hasCode) throw stateInvalid(trip);
-  return { move: 'complete', set: moved, flags: ['boardingSkipped'] };
+  return { move: 'complete', set: { ...moved, driverId: null }, flags: ['boardingSkipped'] };
 };
 
 /** From 30 minutes after the pickup, with proof of presence: an arrival, or a position near the pickup. Rule 21, T8. */
-export const noShow: Rule<TripFacts, DriverReport> = (trip, { by, at }, nowMs) => {
+export const noShow: Rule<TripFacts, NoShowReport> = (trip, { by, at }, nowMs) => {
   const moved = next(trip, 'noShow');
   requireTripDriver(trip, by);
   const opensAt = pickupPlus(trip, arrivalWindowMinutes);
   if (nowMs < opensAt) throw refusal('TOO_EARLY_NOSHOW', { opensAt: instant(opensAt) });
-  return { move: 'noShow', set: moved, flags: trip.arrivedAt ? [] : geofenceFlags(trip, at) };
+  return { move: 'noShow', set: { ...moved, driverId: null }, flags: trip.arrivedAt ? [] : geofenceFlags(trip, at) };
 };

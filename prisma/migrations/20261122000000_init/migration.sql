@@ -374,8 +374,8 @@ CREATE TABLE "delivery_attempts" (
 CREATE TABLE "idempotency_keys" (
     "key" TEXT NOT NULL,
     "bodyHash" TEXT NOT NULL,
-    "statusCode" INTEGER NOT NULL,
-    "answer" JSONB NOT NULL,
+    "statusCode" INTEGER,
+    "answer" TEXT,
     "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "idempotency_keys_pkey" PRIMARY KEY ("key")
@@ -476,6 +476,7 @@ CREATE TABLE "trips" (
     "providerMeta" JSONB,
     "sealedCode" TEXT,
     "version" INTEGER NOT NULL DEFAULT 0,
+    "stageSince" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "begunAt" TIMESTAMPTZ(3),
     "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updatedAt" TIMESTAMPTZ(3) NOT NULL,
@@ -501,6 +502,34 @@ CREATE TABLE "trip_assignments" (
     "updatedAt" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "trip_assignments_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "trip_positions" (
+    "tripId" UUID NOT NULL,
+    "driverId" UUID NOT NULL,
+    "lat" DOUBLE PRECISION NOT NULL,
+    "lng" DOUBLE PRECISION NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+    "receivedAt" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "trip_positions_pkey" PRIMARY KEY ("tripId")
+);
+
+-- CreateTable
+CREATE TABLE "trip_locations" (
+    "id" BIGSERIAL NOT NULL,
+    "tripId" UUID NOT NULL,
+    "driverId" UUID NOT NULL,
+    "lat" DOUBLE PRECISION NOT NULL,
+    "lng" DOUBLE PRECISION NOT NULL,
+    "accuracy" DOUBLE PRECISION,
+    "speed" DOUBLE PRECISION,
+    "heading" DOUBLE PRECISION,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+    "receivedAt" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "trip_locations_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -685,7 +714,7 @@ CREATE INDEX "notifications_tripId_idx" ON "notifications"("tripId");
 CREATE INDEX "notifications_status_createdAt_idx" ON "notifications"("status", "createdAt");
 
 -- CreateIndex
-CREATE INDEX "delivery_attempts_notificationId_idx" ON "delivery_attempts"("notificationId");
+CREATE UNIQUE INDEX "delivery_attempts_notificationId_channel_attempt_key" ON "delivery_attempts"("notificationId", "channel", "attempt");
 
 -- CreateIndex
 CREATE INDEX "idempotency_keys_createdAt_idx" ON "idempotency_keys"("createdAt");
@@ -731,6 +760,12 @@ CREATE INDEX "trip_assignments_driverId_status_idx" ON "trip_assignments"("drive
 
 -- CreateIndex
 CREATE INDEX "trip_assignments_status_idx" ON "trip_assignments"("status");
+
+-- CreateIndex
+CREATE INDEX "trip_locations_tripId_at_idx" ON "trip_locations"("tripId", "at");
+
+-- CreateIndex
+CREATE INDEX "trip_locations_receivedAt_idx" ON "trip_locations"("receivedAt");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "trip_events_tripId_commandId_key" ON "trip_events"("tripId", "commandId");
@@ -815,6 +850,12 @@ ALTER TABLE "trip_assignments" ADD CONSTRAINT "trip_assignments_driverId_fkey" F
 
 -- AddForeignKey
 ALTER TABLE "trip_assignments" ADD CONSTRAINT "trip_assignments_vehicleId_fkey" FOREIGN KEY ("vehicleId") REFERENCES "vehicles"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "trip_positions" ADD CONSTRAINT "trip_positions_tripId_fkey" FOREIGN KEY ("tripId") REFERENCES "trips"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "trip_locations" ADD CONSTRAINT "trip_locations_tripId_fkey" FOREIGN KEY ("tripId") REFERENCES "trips"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "trip_events" ADD CONSTRAINT "trip_events_tripId_fkey" FOREIGN KEY ("tripId") REFERENCES "trips"("id") ON DELETE RESTRICT ON UPDATE CASCADE;

@@ -1,0 +1,74 @@
+import type { Db, Tx } from '../prisma/client.ts';
+import type { AssignmentEndReason, Prisma } from '../prisma/generated/client.ts';
+import { shiftDriverLost } from '../workflows/attendance.ts';
+import { shiftFacts } from '../workflows/domain/attendance.ts';
+import { refusal } from '../workflows/domain/refusals.ts';
+import { tripFacts } from '../workflows/domain/trips.ts';
+import { driverLostId, shiftProcess, tripProcess } from '../workflows/processes.ts';
+import { tripDriverLost } from '../workflows/trips.ts';
+import type { Base } from './http/endpoint.ts';
+
+const openAssignment: Prisma.TripAssignmentWhereInput = { status: { in: ['ASSIGNED', 'ACTIVE'] } };
+
+/** A car or a fleet is not taken away under a passenger. */
+export const requireNoStartedTrip = async (tx: Tx, of: Prisma.TripAssignmentWhereInput): Promise<void> => {
+  const started = await tx.tripAssignment.count({ where: { ...openAssignment, ...of, trip: { status: 'STARTED' } } });
+  if (started > 0) throw refusal('TRIP_IN_PROGRESS');
+};
+
+/** The lock under which a driver's status and availability change. */
+export const lockDriver = (tx: Tx, driverId: string) =>
+  tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ${driverId}::uuid FOR NO KEY UPDATE`;
+
+/** Ends roster links because one of their ends is not active any more. */
+export const endLinks = async (
+  tx: Tx,
+  where: Prisma.AssignmentWhereInput,
+  endReason: AssignmentEndReason,
+  endedBy: string,
+): Promise<void> => {
+  await tx.assignment.updateMany({
+    where: { ...where, status: 'ACTIVE' },
+    data: { status: 'ENDED', endTime: new Date(), endReason, endedBy },
+  });
+};
+
+/** Available again unless a trip is open: the state on every return to ACTIVE. Source: drivers.md rule 9. */
+export const availableNow = async (tx: Tx, driverId: string): Promise<boolean> =>
+  (await tx.tripAssignment.count({ where: { ...openAssignment, driverId } })) === 0;
+
+/** Ends the sessions of people and their live codes; their tokens answer 401 from now on. */
+export const endLogins = async (tx: Tx, where: Prisma.UserWhereInput, revokeReason: string): Promise<void> => {
+  await tx.user.updateMany({ where, data: { tokenVersion: { increment: 1 } } });
+  await tx.session.updateMany({
+    where: { user: where, revokedAt: null },
+    data: { revokedAt: new Date(), revokeReason },
+  });
+};
+
+/**
+ * Tells the open shift and the open trips of drivers who may not drive any more. The rows are committed; what is lost on the way
+ * is told again by the schedule, which looks at them.
+ */
+export const tellDriversLost = async (
+  { db, tell }: { db: Db; tell: Base['tell'] },
+  drivers: Prisma.DriverWhereInput,
+): Promise<void> => {
+  const shifts = await db.attendance.findMany({
+    where: { driver: drivers, status: { in: ['PENDING', 'APPROVED'] }, checkOutTime: null },
+    include: { breaks: { where: { endTime: null } } },
+    take: 1000,
+  });
+  for (const shift of shifts) {
+    const { driverId } = shift;
+    tell(shiftProcess(shiftFacts(shift)), shiftDriverLost, { driverId }, driverLostId(shift.id));
+  }
+  const assignments = await db.tripAssignment.findMany({
+    where: { driver: drivers, ...openAssignment },
+    include: { trip: { include: { tripAssignments: { where: { unassignedAt: null } } } } },
+    take: 1000,
+  });
+  for (const { id, driverId, trip } of assignments) {
+    tell(tripProcess(tripFacts(trip)), tripDriverLost, { driverId }, driverLostId(id));
+  }
+};

@@ -1,0 +1,85 @@
+import { driverStatuses, DriverView, readDriver } from './driver-views.ts';
+import { z } from 'zod';
+import { refusal } from '../workflows/domain/refusals.ts';
+import { audit } from './audit.ts';
+import { availableNow, endLinks, lockDriver, requireNoStartedTrip, tellDriversLost } from './cascades.ts';
+import { patch } from './http/endpoint.ts';
+import type { Caller } from './http/scope.ts';
+import { ById, Word } from './http/shapes.ts';
+
+const isSanction = (status: string): boolean => status === 'SUSPENDED' || status === 'BLACKLISTED';
+
+/**
+ * Whether a status changes at all. Panels send INACTIVE whenever they save a driver who is not active, which must not lift a
+ * sanction; lifting one takes a SUPER_ADMIN and a reason. Source: drivers.md, PATCH /drivers/:id/status.
+ */
+const mayChange = (
+  from: string,
+  { status: to, reason }: { status: string; reason?: string | undefined },
+  { role }: Caller,
+): boolean => {
+  if (from === to || (isSanction(from) && to === 'INACTIVE')) return false;
+  if (isSanction(from) && to === 'ACTIVE' && !(role === 'SUPER_ADMIN' && reason)) throw refusal('DRIVER_UNDER_PENALTY');
+  return true;
+};
+
+export const driverStatus = [
+  patch('/drivers/:id/status', {
+    allow: 'drivers:change-status',
+    summary: 'Activate or deactivate a driver; sanctions only by a SUPER_ADMIN',
+    says: 'Driver status updated successfully',
+    params: ById('driver'),
+    body: z.object({ status: Word(driverStatuses), reason: z.string().max(500).optional() }),
+    returns: DriverView,
+    refuses: ['DRIVER_UNDER_PENALTY', 'FIELD_FORBIDDEN'],
+    async handle(context) {
+      const { driver, body, caller, db, requestId, services } = context;
+      if (isSanction(body.status) && caller.role !== 'SUPER_ADMIN')
+        throw refusal('FIELD_FORBIDDEN', { field: 'status' });
+      const changed = await db.$transaction(async (tx) => {
+        await lockDriver(tx, driver.id);
+        const { status: from } = await tx.driver.findUniqueOrThrow({
+          where: { id: driver.id },
+          select: { status: true },
+        });
+        if (!mayChange(from, body, caller)) return false;
+        const isActive = body.status === 'ACTIVE';
+        const isAvailable = isActive && (await availableNow(tx, driver.id));
+        const data = { status: body.status, statusReason: body.reason ?? null, isAvailable };
+        await tx.driver.update({ where: { id: driver.id }, data, select: { id: true } });
+        if (!isActive) await endLinks(tx, { driverId: driver.id }, 'DRIVER_STATUS', caller.userId);
+        const audited = { action: 'driver.statusChanged', subject: 'driver', subjectId: driver.id };
+        await audit(
+          tx,
+          { caller, requestId },
+          { ...audited, before: { status: from }, after: { status: body.status } },
+        );
+        return true;
+      });
+      if (changed && body.status !== 'ACTIVE') await tellDriversLost(context, { id: driver.id });
+      return readDriver(db, driver.id, services.sealer);
+    },
+  }),
+
+  patch('/drivers/:id/availability', {
+    allow: 'drivers:change-status',
+    summary: 'Set the dispatch flag of a driver by hand',
+    says: 'Driver availability updated successfully',
+    params: ById('driver'),
+    body: z.object({ isAvailable: z.boolean() }),
+    returns: DriverView,
+    refuses: ['DRIVER_NOT_ACTIVE', 'TRIP_IN_PROGRESS'],
+    async handle({ driver, body, caller, db, requestId, services }) {
+      await db.$transaction(async (tx) => {
+        await lockDriver(tx, driver.id);
+        const { status } = await tx.driver.findUniqueOrThrow({ where: { id: driver.id }, select: { status: true } });
+        if (body.isAvailable && status !== 'ACTIVE') throw refusal('DRIVER_NOT_ACTIVE', { status });
+        if (body.isAvailable) await requireNoStartedTrip(tx, { driverId: driver.id });
+        await tx.driver.update({ where: { id: driver.id }, data: body, select: { id: true } });
+        const audited = { action: 'driver.availabilityChanged', subject: 'driver', subjectId: driver.id, after: body };
+        await audit(tx, { caller, requestId }, audited);
+      });
+      return readDriver(db, driver.id, services.sealer);
+    },
+  }),
+];

@@ -1,0 +1,170 @@
+import { timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { point } from '../workflows/domain/geo.ts';
+import { paise } from '../workflows/domain/money.ts';
+import type { Paise } from '../workflows/domain/money.ts';
+import { refusal } from '../workflows/domain/refusals.ts';
+import { arrive, board, complete, noShow, start, tripFacts } from '../workflows/domain/trips.ts';
+import { arriveTrip, boardTrip, completeTrip, noShowTrip, startTrip } from '../workflows/trips.ts';
+import { writeText } from './command-texts.ts';
+import { post } from './http/endpoint.ts';
+import type { Base } from './http/endpoint.ts';
+import type { Caller, Loaded } from './http/scope.ts';
+import { also, idOf, Instant, Kilometres, Latitude, Longitude, RupeesIn } from './http/shapes.ts';
+import { askTrip } from './trip-commands.ts';
+import { readTrip, TripView } from './trip-views.ts';
+
+const extraMaxRupees = 20_000;
+const fareMaxRupees = 1_000_000;
+
+/** What the driver's device says of itself; the server's clock decides. */
+const Report = {
+  lat: also(Latitude.optional(), 'location.latitude', 'location.lat'),
+  lng: also(Longitude.optional(), 'location.longitude', 'location.lng'),
+  timestamp: z.unknown().optional(),
+};
+
+const Extra = RupeesIn(extraMaxRupees).optional();
+const none = paise(0);
+
+const Completion = z.object({
+  ...Report,
+  fare: RupeesIn(fareMaxRupees).optional(),
+  actualDistanceKm: also(Kilometres.pipe(z.number().min(0)).optional(), 'distance', 'actualDistance', 'distanceKm'),
+  toll: also(Extra, 'extraCharges.toll'),
+  parking: also(Extra, 'extraCharges.parking'),
+  stateTax: also(Extra, 'extraCharges.stateTax'),
+  extraKms: also(Extra, 'extraCharges.extraKms'),
+  extraMinutes: also(Extra, 'extraCharges.extraMinutes'),
+  night: also(Extra, 'extraCharges.night'),
+  airportEntry: also(Extra, 'extraCharges.airportEntry'),
+  waiting: also(Extra, 'extraCharges.waiting'),
+});
+
+const units = (amount: Paise | undefined): number | null => (amount === undefined ? null : amount / 100);
+
+const reportOf = (caller: Caller, { lat, lng }: { lat?: number | undefined; lng?: number | undefined }) => ({
+  by: { userId: caller.userId, driverId: caller.driverId },
+  at: point(lat, lng),
+});
+
+const DrivenTrip = z.object({ id: idOf('drivenTrip') });
+
+/** Compares the passenger's code in constant time; five wrong ones close the trip for a quarter of an hour. Source: trips.md, T7. */
+const checkCode = async ({ services }: Base, trip: Loaded['trip'], otp: string | undefined): Promise<void> => {
+  if (!otp) throw refusal('OTP_REQUIRED');
+  const { limits, sealer } = services;
+  const { retryAfterSeconds } = await limits.take('boarding', trip.id);
+  if (retryAfterSeconds !== null) throw refusal('OTP_ATTEMPTS_EXCEEDED', { retryAfterSeconds });
+  const code = Buffer.from(sealer.open('boarding-code', trip.sealedCode!));
+  const typed = Buffer.from(otp);
+  if (typed.length !== code.length || !timingSafeEqual(typed, code)) throw refusal('OTP_INVALID');
+  await limits.giveBack('boarding', trip.id); // Only wrong codes count.
+};
+
+/** What a driver does with his trip. */
+export const driving = [
+  post('/trips/:id/start', {
+    allow: 'trips:drive',
+    summary: 'Start the way to the pickup, from 150 minutes before it',
+    says: 'Trip started successfully',
+    params: DrivenTrip,
+    body: z.object(Report),
+    returns: TripView,
+    refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'TOO_EARLY_START'],
+    async handle(context) {
+      await askTrip(context, context.trip, startTrip, start, reportOf(context.caller, context.body));
+      return readTrip(context, context.trip.id);
+    },
+  }),
+
+  post('/trips/:id/arrived', {
+    allow: 'trips:drive',
+    summary: 'Report the arrival at the pickup',
+    says: 'Arrival reported successfully',
+    params: DrivenTrip,
+    body: z.object(Report),
+    returns: z.object({
+      id: z.string(),
+      tripId: z.string(),
+      shortId: z.string(),
+      status: z.literal('ARRIVED_EVENT_SENT'),
+      tripStatus: z.string(),
+      phase: z.string().nullable(),
+      arrivedAt: Instant.nullable(),
+      pickupLocation: z.string().nullable(),
+      pickupLat: z.number().nullable(),
+      pickupLng: z.number().nullable(),
+      provider: z.string().nullable(),
+      providerBookingId: z.string().nullable(),
+    }),
+    refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'GEOFENCE_VIOLATION', 'TOO_EARLY_ARRIVE', 'TOO_LATE_ARRIVE'],
+    async handle(context) {
+      const { id } = context.trip;
+      await askTrip(context, context.trip, arriveTrip, arrive, reportOf(context.caller, context.body));
+      const trip = await readTrip(context, id);
+      return { ...trip, tripId: id, status: 'ARRIVED_EVENT_SENT' as const, tripStatus: trip.status };
+    },
+  }),
+
+  post('/trips/:id/onboard', {
+    allow: 'trips:drive',
+    summary: 'Board the passenger, with the code when the trip has one',
+    says: 'Passenger onboard',
+    params: DrivenTrip,
+    body: z.object({ ...Report, otp: z.union([z.string().max(20), z.number().int().transform(String)]).optional() }),
+    returns: TripView,
+    refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'OTP_REQUIRED', 'OTP_INVALID', 'OTP_ATTEMPTS_EXCEEDED'],
+    async handle(context) {
+      const { trip, caller, body } = context;
+      const command = { ...reportOf(caller, body), codeChecked: trip.sealedCode !== null };
+      if (trip.sealedCode !== null && trip.phase !== 'ONBOARD') {
+        board(tripFacts(trip), command, Date.now()); // A code is worth trying only where boarding is possible.
+        await checkCode(context, trip, body.otp);
+      }
+      await askTrip(context, trip, boardTrip, board, command);
+      return readTrip(context, trip.id);
+    },
+  }),
+
+  post('/trips/:id/noshow', {
+    allow: 'trips:drive',
+    aliases: ['/trips/:id/no-show'],
+    summary: 'Close the trip because nobody came, from 30 minutes after the pickup',
+    says: 'No-show reported successfully',
+    params: DrivenTrip,
+    body: z.object({ ...Report, reason: z.string().max(300).optional() }),
+    returns: TripView,
+    refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'TOO_EARLY_NOSHOW', 'GEOFENCE_VIOLATION'],
+    async handle(context) {
+      const { trip, caller, body } = context;
+      const textId = await writeText(context, { remarks: body.reason });
+      await askTrip(context, trip, noShowTrip, noShow, { ...reportOf(caller, body), textId });
+      return readTrip(context, trip.id);
+    },
+  }),
+
+  post('/trips/:id/complete', {
+    allow: 'trips:drive',
+    summary: 'Complete the trip and settle its fare',
+    says: 'Trip completed successfully',
+    params: DrivenTrip,
+    body: Completion,
+    returns: TripView,
+    refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER'],
+    async handle(context) {
+      const { trip, caller, body } = context;
+      await askTrip(context, trip, completeTrip, complete, {
+        ...reportOf(caller, body),
+        reportedFarePaise: body.fare ?? null,
+        actualDistanceKm: body.actualDistanceKm ?? null,
+        tollPaise: body.toll ?? none,
+        parkingPaise: body.parking ?? none,
+        stateTaxPaise: body.stateTax ?? none,
+        extraKms: units(body.extraKms),
+        extraMinutes: units(body.extraMinutes),
+      });
+      return readTrip(context, trip.id);
+    },
+  }),
+];

@@ -1,0 +1,154 @@
+import { expect, test } from '@jest/globals';
+import { ActivityFailure, ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { refusal, refusalIn, refusals } from '../../workflows/domain/refusals.ts';
+import type { RefusalDetails, RefusalKey } from '../../workflows/domain/refusals.ts';
+
+const issues = [{ field: 'remarks', issue: 'required', message: 'Remarks are required' }];
+const at = '2026-11-22T05:00:00.000Z';
+
+/** Code, status and sample details of every refusal, written from the error tables of the contract. */
+const expected: { [K in RefusalKey]: [code: string, status: number, ...details: RefusalDetails<K>] } = {
+  VALIDATION_ERROR: ['VALIDATION_ERROR', 400, issues],
+  UNAUTHORIZED: ['UNAUTHORIZED', 401, { reason: 'EXPIRED' }],
+  TOKEN_REUSED: ['TOKEN_REUSED', 401],
+  INVALID_CREDENTIALS: ['INVALID_CREDENTIALS', 400, { attemptsLeft: 2 }],
+  OTP_EXPIRED: ['OTP_EXPIRED', 400],
+  OTP_ATTEMPT_EXCEEDED: ['OTP_ATTEMPT_EXCEEDED', 429],
+  OTP_RESEND_TOO_SOON: ['OTP_RESEND_TOO_SOON', 429, { retryAfterSeconds: 30 }],
+  OTP_DELIVERY_FAILED: ['OTP_DELIVERY_FAILED', 503],
+  USER_NOT_REGISTERED: ['USER_NOT_REGISTERED', 404],
+  USER_INACTIVE: ['USER_INACTIVE', 403],
+  FORBIDDEN: ['FORBIDDEN', 403],
+  SCOPE_FORBIDDEN: ['SCOPE_FORBIDDEN', 403, { resource: 'trip' }],
+  SCOPE_NOT_SET: ['SCOPE_NOT_SET', 403],
+  FIELD_FORBIDDEN: ['FIELD_FORBIDDEN', 403, { field: 'fleetId' }],
+  ROLE_NOT_ASSIGNABLE: ['ROLE_NOT_ASSIGNABLE', 403, { role: 'SUPER_ADMIN' }],
+  NOT_FOUND: ['NOT_FOUND', 404, { resource: 'trip' }],
+  PHONE_TAKEN: ['PHONE_TAKEN', 409],
+  FLEET_MOBILE_TAKEN: ['FLEET_MOBILE_TAKEN', 409],
+  VEHICLE_NUMBER_TAKEN: ['VEHICLE_NUMBER_TAKEN', 409],
+  DRIVER_PROFILE_EXISTS: ['DRIVER_PROFILE_EXISTS', 409],
+  USER_ROLE_NOT_DRIVER: ['USER_ROLE_NOT_DRIVER', 400],
+  FLEET_MISMATCH: ['FLEET_MISMATCH', 400],
+  HUB_MISMATCH: ['HUB_MISMATCH', 400],
+  FLEET_INACTIVE: ['FLEET_INACTIVE', 409],
+  OWN_FLEET_INACTIVE: ['FLEET_INACTIVE', 403],
+  VEHICLE_INACTIVE: ['VEHICLE_INACTIVE', 409],
+  DRIVER_NOT_ACTIVE: ['DRIVER_NOT_ACTIVE', 409, { status: 'SUSPENDED' }],
+  DRIVER_BLOCKED: ['DRIVER_NOT_ACTIVE', 403, { kycStatus: 'PENDING' }],
+  DRIVER_NOT_ELIGIBLE: ['DRIVER_NOT_ELIGIBLE', 409, { reason: 'KYC_PENDING' }],
+  DRIVER_ALREADY_ASSIGNED: ['DRIVER_ALREADY_ASSIGNED', 409, { assignmentId: 'link-1' }],
+  VEHICLE_ALREADY_ASSIGNED: ['VEHICLE_ALREADY_ASSIGNED', 409, { assignmentId: null }],
+  HUB_NOT_ASSIGNED: ['HUB_NOT_ASSIGNED', 400],
+  HUB_LOCATION_MISSING: ['HUB_LOCATION_MISSING', 400],
+  GEOFENCE_VIOLATION: ['GEOFENCE_VIOLATION', 400, { distanceMeters: 501, radiusMeters: 500 }],
+  ALREADY_CHECKED_IN: ['ALREADY_CHECKED_IN', 400],
+  NO_ACTIVE_SHIFT: ['NO_ACTIVE_SHIFT', 404],
+  SHIFT_NOT_APPROVED: ['SHIFT_NOT_APPROVED', 404],
+  BREAK_IN_PROGRESS: ['BREAK_IN_PROGRESS', 400, { break: { id: 'break-1', startTime: at } }],
+  NO_ACTIVE_BREAK: ['NO_ACTIVE_BREAK', 404],
+  INVALID_ODOMETER: ['INVALID_ODOMETER', 400, { odometerStart: 1000 }],
+  INVALID_CASH_AMOUNT: ['INVALID_CASH_AMOUNT', 400],
+  TRIP_IN_PROGRESS: ['TRIP_IN_PROGRESS', 409],
+  INVALID_STATE_TRANSITION: ['INVALID_STATE_TRANSITION', 409, { from: 'REJECTED', to: 'APPROVED' }],
+  REMARKS_REQUIRED: ['VALIDATION_ERROR', 400, issues],
+  TRIP_CONSTRAINT_VIOLATION: ['TRIP_CONSTRAINT_VIOLATION', 400, { rule: 'PREBOOK_WINDOW' }],
+  GEOCODE_FAILED: ['GEOCODE_FAILED', 400, { field: 'pickupLocation' }],
+  DISTANCE_UNAVAILABLE: ['DISTANCE_UNAVAILABLE', 400],
+  ORIGIN_CITY_UNKNOWN: ['ORIGIN_CITY_UNKNOWN', 400],
+  TRIP_STATE_INVALID: ['TRIP_STATE_INVALID', 400, { currentStatus: 'STARTED', phase: 'ONBOARD' }],
+  TOO_EARLY_START: ['TOO_EARLY_START', 400, { opensAt: at }],
+  TOO_EARLY_ARRIVE: ['TOO_EARLY_ARRIVE', 400, { opensAt: at }],
+  TOO_LATE_ARRIVE: ['TOO_LATE_ARRIVE', 400, { closedAt: at }],
+  TOO_EARLY_NOSHOW: ['TOO_EARLY_NOSHOW', 400, { opensAt: at }],
+  OTP_REQUIRED: ['OTP_REQUIRED', 400],
+  OTP_INVALID: ['OTP_INVALID', 400],
+  OTP_ATTEMPTS_EXCEEDED: ['OTP_ATTEMPTS_EXCEEDED', 429],
+  TRIP_ALREADY_ASSIGNED: ['TRIP_ALREADY_ASSIGNED', 400],
+  NO_ACTIVE_ASSIGNMENT: ['NO_ACTIVE_ASSIGNMENT', 400],
+  SLOT_CONFLICT: ['SLOT_CONFLICT', 409, { conflictingTripId: 'trip-2', rule: 'RENTAL_DAY' }],
+  NOT_TRIP_DRIVER: ['NOT_TRIP_DRIVER', 403],
+  MAPS_UNAVAILABLE: ['MAPS_UNAVAILABLE', 503],
+  IDEMPOTENCY_KEY_REUSED: ['IDEMPOTENCY_KEY_REUSED', 409],
+  RATE_LIMIT_EXCEEDED: ['RATE_LIMIT_EXCEEDED', 429],
+  PAYLOAD_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 413],
+  UNSUPPORTED_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 415],
+  DRIVER_UNDER_PENALTY: ['DRIVER_UNDER_PENALTY', 409],
+  LAST_SUPER_ADMIN: ['LAST_SUPER_ADMIN', 409],
+  INTERNAL_SERVER_ERROR: ['INTERNAL_SERVER_ERROR', 500],
+  SERVICE_UNAVAILABLE: ['SERVICE_UNAVAILABLE', 503],
+};
+
+const rows = Object.entries(expected).map(([key, [code, status, details]]) => ({ key, code, status, details }));
+
+/** The table above proves the types; read from a list, a key is just a key. */
+const refused = (key: string, details?: unknown) =>
+  (refusal as (key: string, ...details: unknown[]) => ApplicationFailure)(key, ...(details ? [details] : []));
+
+test('every refusal is in the table above', () => {
+  expect(Object.keys(refusals).toSorted()).toEqual(Object.keys(expected).toSorted());
+});
+
+test.each(rows)('$key is $code with status $status, a sentence and a remedy', ({ key, code, status, details }) => {
+  const entry: { code?: string; status: number; remedy: string } = refusals[key as RefusalKey];
+
+  const { message } = refused(key, details);
+
+  expect([entry.code ?? key, entry.status]).toEqual([code, status]);
+  expect(entry.remedy).toMatch(/^[A-Z].+\.$/);
+  expect(message).toMatch(/^\S.* /);
+  expect(message).not.toMatch(/undefined|null|NaN|\[object/);
+});
+
+test.each(rows)('$key is final, and no incident', ({ key, details }) => {
+  const failure = refused(key, details);
+
+  expect(failure).toMatchObject({ type: key, nonRetryable: true, category: ApplicationFailureCategory.BENIGN });
+});
+
+test.each([
+  ['GEOFENCE_VIOLATION', { distanceMeters: 501, radiusMeters: 500 }, /501 m.*500 m/],
+  ['INVALID_ODOMETER', { odometerStart: 1000 }, /1000/],
+  ['INVALID_ODOMETER', { odometerStart: 0 }, / 0$/],
+  ['NOT_FOUND', { resource: 'driverProfile' }, /^Driver profile not found$/i],
+  ['DRIVER_BLOCKED', { status: 'SUSPENDED' }, /SUSPENDED/],
+  ['TRIP_STATE_INVALID', { currentStatus: 'COMPLETED', phase: null }, /COMPLETED/],
+  ['VALIDATION_ERROR', [], /not valid/],
+  ['OTP_RESEND_TOO_SOON', { retryAfterSeconds: 30 }, /30 seconds/],
+])('%s tells %j in its sentence', (key, details, sentence) => {
+  expect(refused(key, details).message).toMatch(sentence);
+});
+
+const early = () => refusal('TOO_EARLY_START', { opensAt: at });
+const found = { key: 'TOO_EARLY_START', details: { opensAt: at }, message: early().message };
+
+test.each<[string, Error]>([
+  ['bare', early()],
+  ['in an error', new Error('update failed', { cause: early() })],
+  ['in the failure of an activity', new ActivityFailure('failed', 'commit', '1', 'NON_RETRYABLE_FAILURE', '', early())],
+  ['two layers down', new Error('rejected', { cause: new Error('update failed', { cause: early() }) })],
+  ['in a foreign failure', ApplicationFailure.create({ type: 'Error', message: 'failed', cause: early() })],
+])('a refusal is found %s', (_, thrown) => {
+  expect(refusalIn(thrown)).toEqual(found);
+});
+
+test('a refusal without details has null for them', () => {
+  expect(refusalIn(refusal('NO_ACTIVE_SHIFT'))).toEqual({
+    key: 'NO_ACTIVE_SHIFT',
+    details: null,
+    message: 'There is no open shift',
+  });
+});
+
+test.each<[string, unknown]>([
+  ['an error', new Error('boom')],
+  ['an error that only sounds like one', new Error('NO_ACTIVE_SHIFT')],
+  ['a failure of another type', ApplicationFailure.create({ type: 'TypeError', message: 'boom' })],
+  ['a failure whose type every object has', ApplicationFailure.create({ type: 'toString', message: 'boom' })],
+  ['a failure without type', ApplicationFailure.create({ message: 'boom' })],
+  ['a text', 'NO_ACTIVE_SHIFT'],
+  ['an object', { type: 'NO_ACTIVE_SHIFT' }],
+  ['nothing', undefined],
+])('%s is no refusal', (_, thrown) => {
+  expect(refusalIn(thrown)).toBeNull();
+});

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import type { WorkflowHandle } from '@temporalio/client';
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { refusalIn } from '../../workflows/domain/refusals.ts';
+import type * as workflows from '../../workflows/index.ts';
+import { startOptions } from '../../workflows/processes.ts';
+import type { Process } from '../../workflows/processes.ts';
+import { temporal } from '../world/temporal.ts';
+import { until } from '../world/until.ts';
+import { world } from '../world/world.ts';
+
+const quiet = new DefaultLogger('ERROR');
+
+/** The workflows as one file, made once per run and shared by all test files. */
+const workflowBundle = async () => {
+  const codePath = join(world.folder, 'workflows.bundle.js');
+  if (existsSync(codePath)) return { codePath };
+  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet });
+  const made = `${codePath}.${randomUUID()}`;
+  writeFileSync(made, code);
+  renameSync(made, codePath);
+  return { codePath };
+};
+
+/** The real workflows on a worker of this file, with a task queue of its own and the given activities. */
+export const onTemporal = (activities: object) => {
+  const taskQueue = `test-${randomUUID()}`;
+  let stop: () => Promise<void>;
+
+  beforeAll(async () => {
+    Runtime.install({ logger: quiet });
+    const connection = await NativeConnection.connect({ address: world.temporalAddress });
+    const options = { connection, taskQueue, activities, stickyQueueScheduleToStartTimeout: '1s' } as const;
+    const worker = await Worker.create({ ...options, workflowBundle: await workflowBundle() });
+    const ended = worker.run();
+    stop = async () => {
+      worker.shutdown();
+      await ended;
+      await connection.close();
+    };
+  });
+  afterAll(() => stop());
+
+  const optionsOf = (process: Process) => ({ ...startOptions(process), taskQueue });
+  return {
+    begin: <T extends keyof typeof workflows>(process: Process<T>) =>
+      temporal.workflow.start<(typeof workflows)[T]>(process.type, optionsOf(process) as never),
+
+    /** As the API does it: one call that starts what is missing. */
+    beginWith: <R>(process: Process, update: UpdateDefinition<R, []>) =>
+      temporal.workflow.executeUpdateWithStart(update, {
+        startWorkflowOperation: new WithStartWorkflowOperation(process.type, optionsOf(process) as never),
+      }),
+  };
+};
+
+/** The key of the refusal that a call ends with; anything else is thrown on, or reported as an unexpected success. */
+export const refusedWith = async (call: Promise<unknown>): Promise<string> => {
+  try {
+    await call;
+  } catch (error) {
+    const found = refusalIn(error);
+    if (found) return found.key;
+    throw error;
+  }
+  return 'no refusal';
+};
+
+export const statusOf = async (handle: WorkflowHandle): Promise<string> => (await handle.describe()).status.name;
+
+export const eventsOf = async (handle: WorkflowHandle) => (await handle.fetchHistory()).events ?? [];
+
+/** The card that the Temporal UI shows, once there is one. */
+export const cardOf = (handle: WorkflowHandle): Promise<string> =>
+  until(async () => {
+    const shown = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    return shown.currentDetails;
+  }, 'the card');
+
+/** A door that stays shut until it is opened, to hold an activity at a chosen place. */
+export const gate = () => {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  return { open: () => resolve(undefined), opened: promise };
+};

@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../prisma/client.ts';
-import type { BreakEndedBy, Prisma } from '../prisma/generated/client.ts';
+import type { BreakEndedBy } from '../prisma/generated/client.ts';
 import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
 import { nextShortId } from '../prisma/short-id.ts';
 import { breakMinutes, isLongBreak } from '../workflows/domain/worked-time.ts';
@@ -16,8 +16,8 @@ import type {
 import type { Change, Outcome } from '../workflows/domain/commands.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { hourMs, ms } from '../workflows/domain/time.ts';
+import { shiftJournal } from './journals.ts';
 import { once } from './once.ts';
-import type { Journal } from './once.ts';
 
 type ShiftOutcome = Outcome<ShiftFacts>;
 type ShiftChange<Command> = Change<ShiftFacts, Command>;
@@ -152,31 +152,6 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
 });
 
 export type AttendanceActivities = ReturnType<typeof attendanceActivities>;
-
-const shiftJournal = (change: ShiftChange<object>, actorId: string | null): Journal<ShiftFacts> => {
-  const key = { attendanceId: change.facts.attendanceId, commandId: change.commandId };
-  return {
-    async open(tx) {
-      const event = {
-        ...key,
-        type: change.move,
-        actorType: actorId ? ('USER' as const) : ('SYSTEM' as const),
-        actorId,
-        at: new Date(change.at),
-        data: { ...change.command, flags: change.flags ?? [] } as Prisma.InputJsonObject,
-      };
-      return (await tx.attendanceEvent.createMany({ data: [event], skipDuplicates: true })).count === 1;
-    },
-    async close(tx, outcome) {
-      const data = { outcome: outcome as unknown as Prisma.InputJsonObject };
-      await tx.attendanceEvent.updateMany({ where: key, data });
-    },
-    async outcome(tx) {
-      const event = await tx.attendanceEvent.findUniqueOrThrow({ where: { attendanceId_commandId: key } });
-      return event.outcome as unknown as ShiftOutcome;
-    },
-  };
-};
 
 const columns = ({ status, approvalStatus, cashStatus, checkOutTime }: Partial<ShiftFacts>) => ({
   status,

@@ -5,7 +5,6 @@ import { nextShortId } from '../prisma/short-id.ts';
 import type { Change, Outcome } from '../workflows/domain/commands.ts';
 import { requireEligible, requireFreeSlot } from '../workflows/domain/dispatch.ts';
 import type { DispatchPolicy } from '../workflows/domain/dispatch.ts';
-import type { Point } from '../workflows/domain/geo.ts';
 import type { PassengerEvent } from '../workflows/domain/notifications.ts';
 import { paise } from '../workflows/domain/money.ts';
 import { finalBreakdown, finalFare } from '../workflows/domain/pricing.ts';
@@ -22,8 +21,8 @@ import type {
   TripFacts,
   UnassignTrip,
 } from '../workflows/domain/trips.ts';
+import { tripJournal } from './journals.ts';
 import { once } from './once.ts';
-import type { Journal } from './once.ts';
 import { tellDriver, tellStaff, tripAlerts } from './trip-alerts.ts';
 
 type TripOutcome = Outcome<TripFacts>;
@@ -140,34 +139,6 @@ export type TripActivities = ReturnType<typeof tripActivities>;
 const stepEvents: Record<string, PassengerEvent> = {
   start: 'passenger:on_the_way',
   arrive: 'passenger:arrived',
-};
-
-const tripJournal = (change: TripChange<object>): Journal<TripFacts> => {
-  const key = { tripId: change.facts.tripId, commandId: change.commandId };
-  return {
-    async open(tx) {
-      const { by, at, ...said } = change.command as { by?: { userId: string }; at?: Point | null };
-      const event = {
-        ...key,
-        type: change.move,
-        actorType: by ? ('USER' as const) : ('SYSTEM' as const),
-        actorId: by?.userId ?? null,
-        at: new Date(change.at),
-        lat: at?.lat ?? null,
-        lng: at?.lng ?? null,
-        data: { ...said, flags: change.flags ?? [] } as Prisma.InputJsonObject,
-      };
-      return (await tx.tripEvent.createMany({ data: [event], skipDuplicates: true })).count === 1;
-    },
-    async close(tx, outcome) {
-      const data = { outcome: outcome as unknown as Prisma.InputJsonObject };
-      await tx.tripEvent.updateMany({ where: key, data });
-    },
-    async outcome(tx) {
-      const event = await tx.tripEvent.findUniqueOrThrow({ where: { tripId_commandId: key } });
-      return event.outcome as unknown as TripOutcome;
-    },
-  };
 };
 
 /**

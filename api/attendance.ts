@@ -12,6 +12,7 @@ import { audit } from './audit.ts';
 import { AttendanceView, attendanceView, BreakView, readBreak, readShift, withRelations } from './attendance-views.ts';
 import { writeText } from './command-texts.ts';
 import { post } from './http/endpoint.ts';
+import type { Base } from './http/endpoint.ts';
 import { beside, uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
 import { loadVisible, whereId } from './http/records.ts';
@@ -52,13 +53,26 @@ const shiftDriver = ({
 };
 
 /** The open shift, found by one indexed read. */
-const openShift = async (db: Db, driverId: string): Promise<Loaded['shift']> => {
-  const shift = await db.attendance.findFirst({
+const findOpenShift = (db: Db, driverId: string): Promise<Loaded['shift'] | null> =>
+  db.attendance.findFirst({
     where: { driverId, status: { in: ['PENDING', 'APPROVED'] }, checkOutTime: null },
     include: { breaks: { where: { endTime: null } } },
   });
+
+const openShift = async (db: Db, driverId: string): Promise<Loaded['shift']> => {
+  const shift = await findOpenShift(db, driverId);
   if (!shift) throw refusal('NO_ACTIVE_SHIFT');
   return shift;
+};
+
+/** The shift that this very check-out closed, when only its answer was lost. */
+const closedBefore = async ({ db, commandId }: Base, driverId: string): Promise<string> => {
+  const latest = await db.attendance.findFirst({ where: { driverId }, orderBy: { createdAt: 'desc' } });
+  const attendanceId = latest?.id ?? '';
+  const key = { attendanceId, commandId: commandId(checkOutShift, `shift:${attendanceId}`) };
+  const repeated = latest && (await db.attendanceEvent.findUnique({ where: { attendanceId_commandId: key } }));
+  if (!repeated) throw refusal('NO_ACTIVE_SHIFT');
+  return attendanceId;
 };
 
 const actorOf = ({ userId, driverId }: Caller) => ({ userId, driverId });
@@ -245,7 +259,9 @@ export const attendance = [
       const forced = caller.role !== 'DRIVER' && body.force === true;
       if (forced && !body.remarks)
         throw refusal('VALIDATION_ERROR', [fault('remarks', 'remarks is required when a shift is forced to close')]);
-      const shift = await openShift(db, shiftDriver(context));
+      const driverId = shiftDriver(context);
+      const shift = await findOpenShift(db, driverId);
+      if (!shift) return readShift(db, await closedBefore(context, driverId));
       const command = {
         by: actorOf(caller),
         odometerEnd: odometerKm(body.odometer, forced),

@@ -120,7 +120,8 @@ test('nothing imports the API but its documents, and nothing imports activities 
 });
 
 test('the environment is read where a process begins, and nowhere else', () => {
-  const entries = /^(?:api\/main|workers\/main|prisma\/(?:migrate|seed)|prisma\.config)\.ts$|^(?:local|tests)\//;
+  const entries =
+    /^(?:api\/main|workers\/(?:main|schedules)|prisma\/(?:migrate|seed)|prisma\.config)\.ts$|^(?:local|tests)\//;
 
   expect(lines((path) => !entries.test(path), /process\.env|process\[/)).toEqual([]);
 });

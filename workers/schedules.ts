@@ -1,5 +1,5 @@
-import { ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
-import type { Client, ScheduleOptions } from '@temporalio/client';
+import { Client, Connection, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import type { ScheduleOptions } from '@temporalio/client';
 import { coreQueue } from '../workflows/task-queues.ts';
 
 /** A missed tick of a minute is worth nothing: the next one sees the same rows. */
@@ -45,3 +45,10 @@ export const upsertSchedules = async (client: Client): Promise<void> => {
     }
   }
 };
+
+if (import.meta.main) {
+  const connection = await Connection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' });
+  await upsertSchedules(new Client({ connection, namespace: process.env['TEMPORAL_NAMESPACE'] ?? 'default' }));
+  await connection.close();
+  console.log(`Schedules: ${schedules.map(({ scheduleId }) => scheduleId).join(', ')}`);
+}

@@ -8,9 +8,8 @@ import {
   sleep,
 } from '@temporalio/workflow';
 import type { NotificationActivities } from '../activities/notifications.ts';
+import type { Delivery } from './domain/notifications.ts';
 import { partnerCall, transactions } from './profiles.ts';
-
-export type Delivery = 'SENT' | 'REFUSED' | 'UNREACHABLE';
 
 /** Answers what became of the first attempt to deliver a login code. */
 export const firstDelivery = defineUpdate<Delivery>('firstDelivery');

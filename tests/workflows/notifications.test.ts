@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { firstDelivery } from '../../workflows/notifications.ts';
-import type { Delivery } from '../../workflows/notifications.ts';
 import type { RecordDelivery } from '../../activities/notifications.ts';
 import { notificationProcess, otpProcess } from '../../workflows/processes.ts';
 import { temporal } from '../world/temporal.ts';
 import { eventsOf, onTemporal, statusOf } from './on-temporal.ts';
 
+type Delivery = RecordDelivery['delivery'];
 type Answer = Delivery | 'THROWS';
 
 /** What the partner will say of each attempt, per notification; after the last word it says SENT. */

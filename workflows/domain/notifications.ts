@@ -11,6 +11,9 @@ export type PassengerEvent =
   | 'passenger:cancelled'
   | 'passenger:no_show';
 
+/** What became of one attempt; what nobody knows counts as not delivered. */
+export type Delivery = 'SENT' | 'REFUSED' | 'UNREACHABLE';
+
 export interface PassengerText {
   shortId: string;
   pickupTime: Instant;

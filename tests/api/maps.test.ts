@@ -1,0 +1,130 @@
+import { expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { get } from '../world/api.ts';
+import { aFleet } from '../world/factories.ts';
+import { world } from '../world/world.ts';
+import { expectInvalid, expectRefused } from './refused.ts';
+
+const suggest = (query: string, sent = {}) => get(`/maps/autocomplete?query=${encodeURIComponent(query)}`, sent);
+const geocode = (address: string, sent = {}) => get(`/maps/geocode?address=${encodeURIComponent(address)}`, sent);
+
+/** A word that no other test uses, so that neither the cache nor a fault is shared. */
+const ownWord = () => randomUUID().slice(0, 8);
+
+/** How often the partner was asked about this. */
+const callsAbout = async (word: string): Promise<number> => {
+  const calls = (await (await fetch(`${world.maps}/calls`)).json()) as { input: object }[];
+  return calls.filter(({ input }) => JSON.stringify(input).toLowerCase().includes(word.toLowerCase())).length;
+};
+
+const fault = (match: string, mode: string) =>
+  fetch(`${world.maps}/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ mode, match }),
+  });
+
+test('an address that is being typed has suggestions, with both names of their id', async () => {
+  const { body, status } = await suggest('Karol Ba');
+
+  expect(status).toBe(200);
+  expect(body.data).toEqual([
+    {
+      ...{ description: 'Karol Bagh, New Delhi, Delhi 110005, India', mainText: 'Karol Bagh' },
+      ...{ secondaryText: 'New Delhi, Delhi 110005, India', place_id: body.data[0].placeId },
+      placeId: expect.stringMatching(/\S/),
+    },
+  ]);
+});
+
+test.each(['D', 'De', 'De '])('"%s" is too short for a suggestion, and no question to the partner', async (query) => {
+  const answer = await suggest(query);
+
+  expect(answer).toMatchObject({ status: 200, body: { data: [] } });
+  expect(answer.headers.get('x-maps-degraded')).toBeNull();
+});
+
+test('a missing or endless query is refused', async () => {
+  expectInvalid(await get('/maps/autocomplete'), 'query');
+  expectInvalid(await suggest('x'.repeat(201)), 'query');
+  expectInvalid(await get('/maps/geocode'), 'address');
+  expectInvalid(await geocode('x'.repeat(501)), 'address');
+});
+
+test('a visitor without a token and staff with one may ask', async () => {
+  const { manager } = await aFleet();
+
+  expect((await suggest('Saket', manager)).body.data).toHaveLength(1);
+  expect((await suggest('Saket')).body.data).toHaveLength(1);
+});
+
+test('a visitor asks thirty times a minute', async () => {
+  const ip = '10.9.8.7';
+
+  const answers = await Promise.all(Array.from({ length: 31 }, () => suggest('De', { ip })));
+
+  const refused = answers.filter(({ status }) => status !== 200);
+  expect(refused).toHaveLength(1);
+  expectRefused(refused[0]!, 429, 'RATE_LIMIT_EXCEEDED');
+});
+
+test('what was asked once is not asked again within the hour, nor that nothing was found', async () => {
+  const word = ownWord();
+  const nothing = [await suggest(`  Qx${word}`), await suggest(`qX${word} `)];
+
+  const found = [await geocode(`Saket, Delhi, flat ${word}`), await geocode(`saket, delhi, flat ${word}`)];
+
+  expect(nothing.map(({ body }) => body.data)).toEqual([[], []]);
+  expect(found[0]!.body.data).toEqual(found[1]!.body.data);
+  expect(await callsAbout(`qx${word}`)).toBe(1);
+  expect(await callsAbout(`flat ${word}`)).toBe(1);
+});
+
+test('an address has its point and its city', async () => {
+  const { body } = await geocode('Cyber Hub, Gurugram');
+
+  expect(body.data).toEqual({
+    ...{ lat: 28.495, lng: 77.0895, city: 'GURGAON' },
+    formattedAddress: 'Cyber Hub, Gurugram, Haryana 122002, India',
+  });
+});
+
+test('an address that nobody knows is not found', async () => {
+  const answer = await geocode(`Atlantis ${ownWord()}`);
+
+  expectRefused(answer, 404, 'NOT_FOUND');
+  expect(answer.body.error.details).toEqual({ resource: 'address' });
+});
+
+test.each(['error', 'refuse', 'garbage'])(
+  'with the map away (%s) there are no suggestions, and it says so',
+  async (mode) => {
+    const word = `Zz${ownWord()}`;
+    // Enough that went well keeps the circuit closed for everybody else.
+    await Promise.all(Array.from({ length: 4 }, () => suggest(`Saket ${ownWord()}`)));
+    await fault(word, mode);
+
+    const degraded = await suggest(word);
+    await fault(word, 'none');
+    const recovered = await suggest(word);
+
+    expect(degraded).toMatchObject({ status: 200, body: { success: true, data: [] } });
+    expect(degraded.headers.get('x-maps-degraded')).toBe('1');
+    expect(recovered.headers.get('x-maps-degraded')).toBeNull();
+    expect(await callsAbout(word)).toBe(2);
+  },
+);
+
+test('with the map away an address cannot be found, which is said after three tries', async () => {
+  const word = `Zz${ownWord()}`;
+  await Promise.all(Array.from({ length: 8 }, () => geocode(`Saket, Delhi ${ownWord()}`)));
+  await fault(word, 'refuse');
+
+  const away = await geocode(`Saket, Delhi ${word}`);
+  await fault(word, 'none');
+  const back = await geocode(`Saket, Delhi ${word}`);
+
+  expectRefused(away, 503, 'MAPS_UNAVAILABLE');
+  expect(back).toMatchObject({ status: 200, body: { data: { city: 'DELHI' } } });
+  expect(await callsAbout(word)).toBe(4);
+});

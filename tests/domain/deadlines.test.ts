@@ -1,0 +1,62 @@
+import { expect, test } from '@jest/globals';
+import { shiftDeadlines, tripDeadlines } from '../../workflows/domain/deadlines.ts';
+import type { TripFacts } from '../../workflows/domain/trips.ts';
+import { statusOf } from '../../workflows/domain/trip-lifecycle.ts';
+import type { TripStage } from '../../workflows/domain/trip-lifecycle.ts';
+import { aShift, aTrip, checkInMs, checkInTime, fromPickup, iso } from './facts.ts';
+
+const at = (stage: TripStage, facts: Partial<TripFacts> = {}) => aTrip({ ...statusOf(stage), ...facts });
+
+/** In minutes from the pickup. */
+const due = (trip: TripFacts) =>
+  Object.fromEntries(tripDeadlines(trip).map(({ name, dueMs }) => [name, (dueMs - fromPickup(0)) / 60_000]));
+
+test.each<[TripStage, Record<string, number>]>([
+  ['BLOCKED', {}],
+  ['CREATED', { unassignedEarly: -180, unassignedLate: -60 }],
+  ['DRIVER_ASSIGNED', { startWindowOpen: -150, lateStart: -15, lateArrival: 30 }],
+  ['EN_ROUTE', { lateArrival: 30, noShowEligible: 30, stuck: 720 }],
+  ['ARRIVED', { noShowEligible: 30, stuck: 720 }],
+  ['ONBOARD', { stuck: 720 }],
+  ['COMPLETED', {}],
+  ['CANCELLED', {}],
+  ['CANCELLED_BY_PARTNER', {}],
+  ['NO_SHOW', {}],
+])('a trip that is %s is looked at when it is time for it', (stage, wanted) => {
+  expect(due(at(stage))).toEqual(wanted);
+});
+
+test('a rental is stuck a day after its pickup instead of half a day', () => {
+  expect(due(at('ONBOARD', { tripType: 'RENTAL' }))).toEqual({ stuckRental: 1440 });
+  expect(due(at('ONBOARD', { tripType: 'AIRPORT' }))).toEqual({ stuck: 720 });
+});
+
+test.each<[string, TripStage, number]>([
+  ['unassignedEarly', 'CREATED', -180],
+  ['unassignedLate', 'CREATED', -60],
+  ['startWindowOpen', 'DRIVER_ASSIGNED', -150],
+  ['lateStart', 'DRIVER_ASSIGNED', -15],
+  ['lateArrival', 'EN_ROUTE', 30],
+  ['noShowEligible', 'ARRIVED', 30],
+  ['stuck', 'ONBOARD', 720],
+])('%s is nobody’s news when its moment had passed before the stage began', (name, stage, minutes) => {
+  const since = (milliseconds: number) => at(stage, { since: iso(fromPickup(minutes, milliseconds)) });
+
+  expect(Object.keys(due(since(-1)))).toContain(name);
+  expect(Object.keys(due(since(0)))).not.toContain(name);
+  expect(Object.keys(due(since(1)))).not.toContain(name);
+});
+
+test('another pickup time moves every moment with it', () => {
+  const moved = tripDeadlines(at('DRIVER_ASSIGNED', { pickupTime: iso(fromPickup(90)) }));
+
+  expect(moved.map(({ dueMs }) => dueMs)).toEqual([-60, 75, 120].map((minutes) => fromPickup(minutes)));
+});
+
+test.each(['PENDING', 'APPROVED'] as const)('a shift that is open and %s is stale after sixteen hours', (status) => {
+  expect(shiftDeadlines(aShift({ status }))).toEqual([{ name: 'stale', dueMs: checkInMs + 16 * 3_600_000 }]);
+});
+
+test.each(['REJECTED', 'CHECKED_OUT'] as const)('a shift that is %s is never stale', (status) => {
+  expect(shiftDeadlines(aShift({ status, checkOutTime: checkInTime }))).toEqual([]);
+});

@@ -55,6 +55,7 @@ const staffAlerts: Partial<Record<TripAlert, { event: string; says: string }>> =
   lateArrival: { event: 'trip:late_arrival', says: 'has not reached its pickup' },
   stuck: { event: 'trip:stuck', says: 'is open for very long' },
   stuckRental: { event: 'trip:stuck', says: 'is open for very long' },
+  fareReview: { event: 'trip:fare_review', says: 'was completed with a fare that is far from its quote' },
   driverLost: { event: 'trip:unassigned_alert', says: 'lost its driver' },
 };
 

@@ -129,6 +129,7 @@ export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPol
         },
       });
       await release(tx, change, 'COMPLETED', 'COMPLETED');
+      if (fare.fareReview) await tellStaff(tx, change.facts, 'fareReview', ms(change.at));
       const notificationIds = await queuePassengerSms(tx, trip, 'passenger:completed', String(trip.version));
       return outcomeOf(change, trip, notificationIds);
     }),
@@ -147,8 +148,9 @@ const stepEvents: Record<string, PassengerEvent> = {
  */
 const lockDrivers = (tx: Tx, ids: string[]): Promise<LockedDriver[]> =>
   tx.$queryRaw<LockedDriver[]>`
-    SELECT d."id", d."userId", d."fleetId", d."hubId", d."status"::text, d."kycStatus"::text, a."vehicleId"
-    FROM "drivers" d LEFT JOIN "assignments" a ON a."driverId" = d."id" AND a."status" = 'ACTIVE'
+    SELECT d."id", d."userId", d."fleetId", d."hubId", d."kycStatus"::text, a."vehicleId",
+      CASE WHEN u."isActive" THEN d."status"::text ELSE 'INACTIVE' END AS "status"
+    FROM "drivers" d JOIN "users" u ON u."id" = d."userId" LEFT JOIN "assignments" a ON a."driverId" = d."id" AND a."status" = 'ACTIVE'
     WHERE d."id" = ANY(${ids}::uuid[]) ORDER BY d."id" FOR NO KEY UPDATE OF d`;
 
 interface LockedDriver {
@@ -226,7 +228,7 @@ const moveTrip = async (
   return trip;
 };
 
-/** Closes the open assignment; the driver is available again when it was his last one and he is active. */
+/** Closes the open assignment; the driver is available again when it was his last one and he and his user are active. */
 const release = async (
   tx: Tx,
   change: TripChange<unknown>,
@@ -240,9 +242,9 @@ const release = async (
     data: { status, unassignedAt: new Date(change.at), closeReason },
   });
   await tx.$executeRaw`
-    UPDATE "drivers" d SET "isAvailable" = d."status" = 'ACTIVE' AND NOT EXISTS (
+    UPDATE "drivers" d SET "isAvailable" = u."isActive" AND d."status" = 'ACTIVE' AND NOT EXISTS (
       SELECT 1 FROM "trip_assignments" t WHERE t."driverId" = d."id" AND t."status" IN ('ASSIGNED', 'ACTIVE')
-    ) WHERE d."id" = ${driverId}::uuid`;
+    ) FROM "users" u WHERE u."id" = d."userId" AND d."id" = ${driverId}::uuid`;
 };
 
 const completionOf = (

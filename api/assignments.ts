@@ -136,6 +136,8 @@ export const assignments = [
       const { body, driver, vehicle, fleet, caller, db, newId, requestId } = context;
       const owner = fleet ?? (await db.fleet.findUniqueOrThrow({ where: { id: driver.fleetId } }));
       requireLinkable({ driver, vehicle }, owner);
+      const user = await db.user.findUniqueOrThrow({ where: { id: driver.userId }, select: { isActive: true } });
+      if (!user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'INACTIVE' });
       const id = newId();
       const by = { caller, requestId };
       const link = () =>

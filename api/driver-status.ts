@@ -1,3 +1,4 @@
+import type { Tx } from '../prisma/client.ts';
 import { driverStatuses, DriverView, readDriver } from './driver-views.ts';
 import { z } from 'zod';
 import { refusal } from '../workflows/domain/refusals.ts';
@@ -23,6 +24,13 @@ const mayChange = (
   return true;
 };
 
+/** A driver is no more active than his user and his fleet. */
+const requireActivatable = async (tx: Tx, id: string, from: string): Promise<void> => {
+  const { user, fleet } = await tx.driver.findUniqueOrThrow({ where: { id }, include: { user: true, fleet: true } });
+  if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
+  if (!user.isActive) throw refusal('INVALID_STATE_TRANSITION', { from: `${from} (user deactivated)`, to: 'ACTIVE' });
+};
+
 export const driverStatus = [
   patch('/drivers/:id/status', {
     allow: 'drivers:change-status',
@@ -31,7 +39,7 @@ export const driverStatus = [
     params: ById('driver'),
     body: z.object({ status: Word(driverStatuses), reason: z.string().max(500).optional() }),
     returns: DriverView,
-    refuses: ['DRIVER_UNDER_PENALTY', 'FIELD_FORBIDDEN'],
+    refuses: ['DRIVER_UNDER_PENALTY', 'FIELD_FORBIDDEN', 'FLEET_INACTIVE', 'INVALID_STATE_TRANSITION'],
     async handle(context) {
       const { driver, body, caller, db, requestId, services } = context;
       if (isSanction(body.status) && caller.role !== 'SUPER_ADMIN')
@@ -44,6 +52,7 @@ export const driverStatus = [
         });
         if (!mayChange(from, body, caller)) return false;
         const isActive = body.status === 'ACTIVE';
+        if (isActive) await requireActivatable(tx, driver.id, from);
         const isAvailable = isActive && (await availableNow(tx, driver.id));
         const data = { status: body.status, statusReason: body.reason ?? null, isAvailable };
         await tx.driver.update({ where: { id: driver.id }, data, select: { id: true } });

@@ -117,9 +117,12 @@ export const driving = [
     refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'OTP_REQUIRED', 'OTP_INVALID', 'OTP_ATTEMPTS_EXCEEDED'],
     async handle(context) {
       const { trip, caller, body } = context;
-      const command = { ...reportOf(caller, body), codeChecked: trip.sealedCode !== null };
-      if (trip.sealedCode !== null && trip.phase !== 'ONBOARD') {
-        board(tripFacts(trip), command, Date.now()); // A code is worth trying only where boarding is possible.
+      const report = reportOf(caller, body);
+      // A code is worth trying only where boarding is possible; a repeated command is answered by the workflow.
+      const codeChecked = trip.sealedCode !== null && trip.status === 'STARTED' && trip.phase !== 'ONBOARD';
+      const command = { ...report, codeChecked };
+      if (codeChecked) {
+        board(tripFacts(trip), command, Date.now());
         await checkCode(context, trip, body.otp);
       }
       await askTrip(context, trip, boardTrip, board, command);

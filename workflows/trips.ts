@@ -1,7 +1,7 @@
 import { continueAsNew, defineUpdate } from '@temporalio/workflow';
 import type { TripActivities } from '../activities/trips.ts';
 import { silenceTiming, tripDeadlines, tripTimings } from './domain/deadlines.ts';
-import type { Deadline, TripAlert } from './domain/deadlines.ts';
+import type { Deadline, SilenceTiming, TripAlert, TripTimings } from './domain/deadlines.ts';
 import type { Outcome } from './domain/commands.ts';
 import { istText, ms } from './domain/time.ts';
 import { isOver, stageOf } from './domain/trip-lifecycle.ts';
@@ -52,7 +52,7 @@ const commit = transactions<TripActivities>();
 /** One execution per trip, from its booking until it is over. Begun with the facts of its row; can be begun again from it. */
 export async function tripWorkflow(
   facts: TripFacts,
-  timings = { alerts: tripTimings, silence: silenceTiming },
+  timings: { alerts: TripTimings; silence: SilenceTiming } = { alerts: tripTimings, silence: silenceTiming },
 ): Promise<void> {
   const silence = silenceWatch(timings.silence);
   const trip = entity(
@@ -85,7 +85,7 @@ const alert = async ({ name, dueMs }: Deadline, trip: TripFacts): Promise<void> 
  * A started trip should report its position. The check is due two minutes after the last known point; a silent driver is
  * nudged once, and then looked at less and less often.
  */
-const silenceWatch = (timing: typeof silenceTiming) => {
+const silenceWatch = (timing: SilenceTiming) => {
   let lastPointMs = 0;
   let pauseMs = timing.afterMs;
   return {

@@ -54,13 +54,13 @@ const completion = {
 const never = { afterMs: 3_600_000, pauseMaxMs: 3_600_000 };
 
 /** Moments in seconds after the pickup, which is when the trip begins; what is not named is far away. */
-const momentsAt = (seconds: Partial<Record<keyof TripTimings, number>>): TripTimings =>
+const momentsAt = (seconds: Partial<Record<keyof TripTimings, number>>): typeof tripTimings =>
   Object.fromEntries(
     Object.entries(tripTimings).map(([name, { stages }]) => {
       const after = seconds[name as keyof TripTimings];
       return [name, { stages, minutesFromPickup: after === undefined ? 10_000 : after * second }];
     }),
-  ) as TripTimings;
+  ) as typeof tripTimings;
 
 const aTripNow = async (timings: Parameters<typeof momentsAt>[0], shape: Partial<TripFacts> = {}, silence = never) => {
   const now = new Date().toISOString();

@@ -33,7 +33,7 @@ export const tripTimings = {
   stuckRental: { stages: started, minutesFromPickup: 24 * 60 },
 } satisfies Record<string, TripTiming>;
 
-export type TripAlert = keyof typeof tripTimings | 'silence' | 'driverLost';
+export type TripAlert = keyof typeof tripTimings | 'silence' | 'driverLost' | 'fareReview';
 export type TripTimings = Record<keyof typeof tripTimings, TripTiming>;
 
 const otherKind = (trip: TripFacts) => (trip.tripType === 'RENTAL' ? 'stuck' : 'stuckRental');

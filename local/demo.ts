@@ -94,28 +94,33 @@ const person = async (name: string, role: string, extra: object) => {
 const manager = await person('Meera', 'MANAGER', {});
 const firstDispatcher = await person('Om', 'OPERATIONS', { hubIds: [hub.id] });
 const secondDispatcher = await person('Opal', 'OPERATIONS', { hubIds: [hub.id] });
-const driverUser = await person('Dinesh Kumar', 'DRIVER', {});
-const profile = await call<Row>('POST', '/drivers', admin, {
-  userId: driverUser.id,
-  fleetId: fleet.id,
-  hubId: hub.id,
-  firstName: 'Dinesh',
-  lastName: 'Kumar',
-  mobile: driverUser.phone,
-});
-const vehicle = await call<Row & { vehicleNumber: string }>('POST', '/vehicles', admin, {
-  fleetId: fleet.id,
-  hubId: hub.id,
-  vehicleNumber: `DL ${randomInt(10, 99)} AB ${randomInt(1000, 9999)}`,
-  vehicleName: 'Tata',
-  vehicleModel: 'Tigor EV',
-});
-tell('Sara (SA)', 'hires a MANAGER, two OPERATIONS and a driver');
-await call('POST', '/assignments', admin, { driverId: profile.id, vehicleId: vehicle.id });
-tell('Sara (SA)', `puts ${profile.shortId} on the roster of ${vehicle.vehicleNumber}`);
+/** A driver with login and profile, on a vehicle of his own. */
+const hire = async (firstName: string) => {
+  const user = await person(`${firstName} Kumar`, 'DRIVER', {});
+  const name = { firstName, lastName: 'Kumar', mobile: user.phone };
+  const profile = await call<Row>('POST', '/drivers', admin, {
+    userId: user.id,
+    fleetId: fleet.id,
+    hubId: hub.id,
+    ...name,
+  });
+  const vehicle = await call<Row & { vehicleNumber: string }>('POST', '/vehicles', admin, {
+    fleetId: fleet.id,
+    hubId: hub.id,
+    vehicleNumber: `DL ${randomInt(10, 99)} AB ${randomInt(1000, 9999)}`,
+    vehicleName: 'Tata',
+    vehicleModel: 'Tigor EV',
+  });
+  await call('POST', '/assignments', admin, { driverId: profile.id, vehicleId: vehicle.id });
+  tell('Sara (SA)', `hires ${firstName} and puts ${profile.shortId} on the roster of ${vehicle.vehicleNumber}`);
+  return { ...user, profile };
+};
+tell('Sara (SA)', 'hires a MANAGER and two OPERATIONS');
+const dinesh = await hire('Dinesh');
+const deepa = await hire('Deepa');
 
 act('2. The driver begins the day');
-const driver = await logIn('Dinesh (DR)', driverUser.phone);
+const driver = await logIn('Dinesh (DR)', dinesh.phone);
 const shift = await call<Row>('POST', '/attendance/check-in', driver, {
   lat: 28.6316,
   lng: 77.2169,
@@ -135,12 +140,18 @@ const om = await logIn('Om (OP)', firstDispatcher.phone);
 const opal = await logIn('Opal (OP)', secondDispatcher.phone);
 const journey = { pickupLocation: 'Connaught Place, New Delhi', dropLocation: 'Cyber Hub, Gurugram' };
 const pickupTime = new Date(Date.now() + 600_000).toISOString();
-const quote = await call<{ totalFare: number; distanceKm: number }>('POST', '/pricing/preview', null, {
-  ...journey,
-  tripType: 'INTER_CITY',
-  pickupTime,
-});
-tell('Om (OP)', `asks for a price: Rs ${quote.totalFare} for ${quote.distanceKm.toFixed(1)} km`);
+const quote = await call<{ totalFare: number; distanceKm: number; estimatedExtras: { night: number } }>(
+  'POST',
+  '/pricing/preview',
+  null,
+  {
+    ...journey,
+    tripType: 'INTER_CITY',
+    pickupTime,
+  },
+);
+const night = quote.estimatedExtras.night > 0 ? `, with Rs ${quote.estimatedExtras.night} for the night,` : '';
+tell('Om (OP)', `asks for a price: Rs ${quote.totalFare}${night} for ${quote.distanceKm.toFixed(1)} km`);
 const passengerPhone = newPhone();
 const trip = await call<Row>('POST', '/trips', om, {
   ...journey,
@@ -151,7 +162,7 @@ const trip = await call<Row>('POST', '/trips', om, {
   boardingCode: true,
 });
 tell('Om (OP)', `books ${trip.shortId} for Priya, pickup in ten minutes, with a boarding code`);
-const assignment = { tripId: trip.id, driverId: profile.id };
+const assignment = { tripId: trip.id, driverId: dinesh.profile.id };
 const race = await Promise.all([
   send('POST', '/admin/trips/assign', om, assignment),
   send('POST', '/admin/trips/assign', opal, assignment),
@@ -178,16 +189,44 @@ const code = await newestSms(passengerPhone, /Boarding code (\d{4})/);
 await call('POST', `/trips/${trip.id}/onboard`, driver, { otp: code });
 tell('Priya', `reads the code ${code} from her SMS and boards`);
 const ride = await call<{ finalFare: number }>('POST', `/trips/${trip.id}/complete`, driver, here);
-tell('Dinesh (DR)', `completes the trip: Rs ${ride.finalFare} ${dim(`(quoted Rs ${quote.totalFare})`)}`);
-const { isAvailable } = await call<{ isAvailable: boolean }>('GET', `/drivers/${profile.id}`, om);
+tell('Dinesh (DR)', `completes the trip: Rs ${ride.finalFare} ${dim(`(quoted Rs ${quote.totalFare}${night})`)}`);
+const { isAvailable } = await call<{ isAvailable: boolean }>('GET', `/drivers/${dinesh.profile.id}`, om);
 tell('Om (OP)', `sees Dinesh ${isAvailable ? 'free again' : 'still busy'}`);
 
-act('5. The driver goes home');
+act('5. A breakdown, and a passenger who does not come');
+const book = (pickup: Date) =>
+  call<Row>('POST', '/trips', om, { ...journey, tripType: 'INTER_CITY', pickupTime: pickup.toISOString() });
+const minutes = (count: number) => new Date(Date.now() + count * 60_000);
+const broken = await book(minutes(20));
+await call('POST', '/admin/trips/assign', om, { tripId: broken.id, driverId: dinesh.profile.id });
+await call('POST', `/trips/${broken.id}/start`, driver);
+tell('Dinesh (DR)', `starts ${broken.shortId}, and his car breaks down`);
+await call('POST', '/admin/trips/reassign', om, { tripId: broken.id, driverId: deepa.profile.id });
+const deepaToken = await logIn('Deepa (DR)', deepa.phone);
+await call('POST', `/trips/${broken.id}/start`, deepaToken);
+await call('POST', `/trips/${broken.id}/complete`, deepaToken);
+tell('Deepa (DR)', 'takes over, starts and completes the trip');
+const missed = await book(minutes(-31));
+await call('POST', '/admin/trips/assign', om, { tripId: missed.id, driverId: deepa.profile.id });
+await call('POST', `/trips/${missed.id}/start`, deepaToken);
+const gone = await call<{ status: string }>('POST', `/trips/${missed.id}/noshow`, deepaToken, here);
+tell('Deepa (DR)', `waits 31 minutes at the next pickup; nobody comes: ${gone.status}`);
+
+act('6. The drivers go home');
 const closed = await call<{ totalKm: number; cashDeposited: number }>('POST', '/attendance/check-out', driver, {
   odometer: 41_236,
   cashDeposited: ride.finalFare,
 });
 tell('Dinesh (DR)', `checks out: ${closed.totalKm} km, Rs ${closed.cashDeposited} in cash`);
+
+const late = await call<Row>('POST', '/attendance/check-in', deepaToken, {
+  lat: 28.6316,
+  lng: 77.2169,
+  odometer: 9000,
+});
+await call('POST', '/attendance/check-out', deepaToken, { odometer: 9040 });
+const decided = await call<{ approvalStatus: string }>('POST', `/attendance/${late.id}/approve`, meera, {});
+tell('Meera (MG)', `had not decided the shift of Deepa before she left; now it is ${decided.approvalStatus}`);
 
 act('Now look at');
 const found = (id: string) => `${temporalUi}/namespaces/default/workflows/${encodeURIComponent(id)}`;

@@ -54,7 +54,7 @@ export const onTemporal = (activities: object) => {
       temporal.workflow.start<(typeof workflows)[T]>(process.type, optionsOf(process) as never),
 
     /** As the API does it: one call that starts what is missing. */
-    beginWith: <R>(process: Process, update: UpdateDefinition<R, []>) =>
+    beginWith: <R>(process: Process, update: UpdateDefinition<R>) =>
       temporal.workflow.executeUpdateWithStart(update, {
         startWorkflowOperation: new WithStartWorkflowOperation(process.type, optionsOf(process) as never),
       }),

@@ -34,7 +34,12 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
       const { by, textId } = change.command;
       const rejected = change.set.approvalStatus === 'REJECTED';
       const decider = await tx.user.findUniqueOrThrow({ where: { id: by }, select: { name: true } });
-      const remarks = (await textOf(tx, textId))?.remarks ?? (rejected ? 'Rejected' : null);
+      const { adminRemarks } = await tx.attendance.findUniqueOrThrow({
+        where: { id: change.facts.attendanceId },
+        select: { adminRemarks: true },
+      });
+      // A verdict without remarks does not erase why a shift was closed by force.
+      const remarks = (await textOf(tx, textId))?.remarks ?? adminRemarks ?? (rejected ? 'Rejected' : null);
       const shift = await tx.attendance.update({
         where: { id: change.facts.attendanceId },
         data: {

@@ -3,6 +3,9 @@ import type { Client } from '@temporalio/client';
 import { startOptions } from '../workflows/processes.ts';
 import type { Process } from '../workflows/processes.ts';
 
+/** A workflow that cannot answer must not keep the others from hearing their news. */
+const tellDeadlineMs = 4_000;
+
 /** Tells a record something, beginning its workflow if it is missing. Heard once per `updateId`; over is as good as told. */
 export const tell = async (
   client: Client,
@@ -11,11 +14,13 @@ export const tell = async (
 ): Promise<void> => {
   const { workflowId, ...options } = startOptions(process);
   try {
-    await client.workflow.executeUpdateWithStart(news.update, {
-      startWorkflowOperation: new WithStartWorkflowOperation(process.type, { workflowId, ...options }),
-      args: [news.input],
-      updateId: news.updateId,
-    });
+    await client.withDeadline(Date.now() + tellDeadlineMs, () =>
+      client.workflow.executeUpdateWithStart(news.update, {
+        startWorkflowOperation: new WithStartWorkflowOperation(process.type, { workflowId, ...options }),
+        args: [news.input],
+        updateId: news.updateId,
+      }),
+    );
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }

@@ -57,12 +57,17 @@ export const notificationActivities = ({ db, client, sealer, log, sms, otpText, 
           tripAssignments: {
             orderBy: { createdAt: 'desc' },
             take: 1,
-            select: { driver: { select: { firstName: true } }, vehicle: { select: { vehicleNumber: true } } },
+            select: {
+              status: true,
+              driver: { select: { firstName: true } },
+              vehicle: { select: { vehicleNumber: true } },
+            },
           },
         },
       });
       if (!trip?.passengerPhone) return 'REFUSED';
       const latest = trip.tripAssignments[0];
+      if (isAhead(notification.event) && latest?.status !== 'ASSIGNED' && latest?.status !== 'ACTIVE') return 'REFUSED';
       const text = passengerText(notification.event as PassengerEvent, {
         shortId: trip.shortId,
         pickupTime: trip.pickupTime.toISOString(),
@@ -77,8 +82,11 @@ export const notificationActivities = ({ db, client, sealer, log, sms, otpText, 
     /** Sends a login code. Safe to retry: the same code again, while it lives. */
     async sendOtpSms(challengeId: string): Promise<Delivery> {
       const challenge = await db.otpChallenge.findUnique({ where: { id: challengeId } });
-      if (!challenge?.sealedCode || challenge.expiresAt < new Date()) return 'REFUSED';
-      return send(challenge.phone, otpText(sealer.open('otp', challenge.sealedCode)));
+      const isLive = challenge && !challenge.consumedAt && !challenge.supersededAt && challenge.expiresAt > new Date();
+      if (!isLive || !challenge.sealedCode) return 'REFUSED';
+      const delivery = await send(challenge.phone, otpText(sealer.open('otp', challenge.sealedCode)));
+      if (delivery !== 'SENT') log.warn({ challengeId, delivery }, 'login code not delivered');
+      return delivery;
     },
 
     /** Clears the code that only the delivery needed. Safe to retry: clearing twice is clearing. */
@@ -99,5 +107,9 @@ export const notificationActivities = ({ db, client, sealer, log, sms, otpText, 
     },
   };
 };
+
+/** News of a driver who comes are worth nothing, and mislead, when he does not come any more. */
+const isAhead = (event: string): boolean =>
+  event === 'passenger:assigned' || event === 'passenger:on_the_way' || event === 'passenger:arrived';
 
 export type NotificationActivities = ReturnType<typeof notificationActivities>;

@@ -20,7 +20,8 @@ export const tripAlerts = ({ db }: { db: Db }) => ({
    */
   async checkSilence({ dueMs, facts, knownMs }: SilenceChecked): Promise<number> {
     const position = await db.tripPosition.findUnique({ where: { tripId: facts.tripId } });
-    const seenMs = position?.at.getTime() ?? 0;
+    // A point of the driver who had the trip before says nothing, and a device's clock decides nothing.
+    const seenMs = position && position.driverId === facts.driverId ? position.receivedAt.getTime() : 0;
     if (seenMs > knownMs || !facts.driverId) return seenMs;
     const { driverId } = facts;
     await db.$transaction((tx) => nudgeDriver(tx, facts, driverId, 'trip:location_silent', dueMs));

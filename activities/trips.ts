@@ -90,7 +90,7 @@ export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPol
       const trip = await moveTrip(tx, change, {
         ...stamps,
         cancelReason: await reasonOf(tx, change.command),
-        fareBreakdown: { ...(await voided(tx, change.facts.tripId)) },
+        ...(await voided(tx, change.facts.tripId)),
       });
       await release(tx, change, isNoShow ? 'COMPLETED' : 'CANCELLED', isNoShow ? 'NO_SHOW' : 'CANCELLED');
       if (former && !isNoShow) await tellDriver(tx, former.userId, trip, 'trip:cancelled');
@@ -143,15 +143,18 @@ const stepEvents: Record<string, PassengerEvent> = {
 };
 
 /**
- * Drivers under lock, in ascending id so that two commands never wait for each other, with the vehicle of their roster link.
- * Whoever changes a driver's status or availability takes the same lock.
+ * Drivers under lock, in ascending id so that two commands never wait for each other; whoever changes a driver's status or
+ * availability takes the same lock. What hangs on them is read by a second statement: the first one's view is older than the lock.
  */
-const lockDrivers = (tx: Tx, ids: string[]): Promise<LockedDriver[]> =>
-  tx.$queryRaw<LockedDriver[]>`
+const lockDrivers = async (tx: Tx, ids: string[]): Promise<LockedDriver[]> => {
+  await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ANY(${ids}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
+  return tx.$queryRaw<LockedDriver[]>`
     SELECT d."id", d."userId", d."fleetId", d."hubId", d."kycStatus"::text, a."vehicleId",
       CASE WHEN u."isActive" THEN d."status"::text ELSE 'INACTIVE' END AS "status"
-    FROM "drivers" d JOIN "users" u ON u."id" = d."userId" LEFT JOIN "assignments" a ON a."driverId" = d."id" AND a."status" = 'ACTIVE'
-    WHERE d."id" = ANY(${ids}::uuid[]) ORDER BY d."id" FOR NO KEY UPDATE OF d`;
+    FROM "drivers" d JOIN "users" u ON u."id" = d."userId"
+      LEFT JOIN "assignments" a ON a."driverId" = d."id" AND a."status" = 'ACTIVE'
+    WHERE d."id" = ANY(${ids}::uuid[])`;
+};
 
 interface LockedDriver {
   id: string;
@@ -176,9 +179,10 @@ const takeFromDriver = async (tx: Tx, change: TripChange<unknown>, closeReason: 
 };
 
 /** A trip that ended without a ride costs nothing; its price stays the quote. Source: pricing.md, Lifecycle. */
-const voided = async (tx: Tx, tripId: string): Promise<FareBreakdown | null> => {
+const voided = async (tx: Tx, tripId: string): Promise<Prisma.TripUncheckedUpdateManyInput> => {
   const { fareBreakdown } = await tx.trip.findUniqueOrThrow({ where: { id: tripId }, select: { fareBreakdown: true } });
-  return fareBreakdown === null ? null : { ...(fareBreakdown as unknown as FareBreakdown), totalPaise: 0 };
+  if (fareBreakdown === null) return {};
+  return { fareBreakdown: { ...(fareBreakdown as unknown as FareBreakdown), totalPaise: 0 } };
 };
 
 const reasonOf = async (tx: Tx, { textId }: { textId: string | null }): Promise<string | null> => {

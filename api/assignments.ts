@@ -8,6 +8,7 @@ import { refusal } from '../workflows/domain/refusals.ts';
 import { istDayStartMs } from '../workflows/domain/time.ts';
 import type { IstDay } from '../workflows/domain/time.ts';
 import { audit } from './audit.ts';
+import { lockDriver } from './cascades.ts';
 import { get, patch, post, reply } from './http/endpoint.ts';
 import { uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
@@ -97,13 +98,28 @@ const onStartedTrip = async (tx: Prisma.TransactionClient, driverId: string, veh
     },
   })) > 0;
 
-type Pair = { driver: Prisma.DriverGetPayload<object>; vehicle: Prisma.VehicleGetPayload<object> };
+/** Locks the driver, then his present and his new vehicle in ascending id, so that two swaps wait for each other in one order. */
+const lockPair = async (tx: Prisma.TransactionClient, driverId: string, vehicleId: string): Promise<void> => {
+  await lockDriver(tx, driverId);
+  const current = await tx.assignment.findMany({ where: { driverId, status: 'ACTIVE' }, select: { vehicleId: true } });
+  const vehicleIds = [vehicleId, ...current.map((link) => link.vehicleId)];
+  await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ANY(${vehicleIds}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
+};
 
-/** Source: assignments.md, rules 1 and 2. */
-const requireLinkable = ({ driver, vehicle }: Pair, fleet: { id: string; status: string }): void => {
+/** Judged under the locks, on what is true now. Source: assignments.md, rules 1 and 2. */
+const requireLinkable = async (
+  tx: Prisma.TransactionClient,
+  driverId: string,
+  vehicleId: string,
+  fleetId: string,
+): Promise<void> => {
+  const driver = await tx.driver.findUniqueOrThrow({ where: { id: driverId }, include: { user: true } });
+  const vehicle = await tx.vehicle.findUniqueOrThrow({ where: { id: vehicleId } });
+  const fleet = await tx.fleet.findUniqueOrThrow({ where: { id: fleetId } });
   if (driver.fleetId !== fleet.id || vehicle.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
   if (!driver.hubId || driver.hubId !== vehicle.hubId) throw refusal('HUB_MISMATCH');
-  if (driver.status !== 'ACTIVE') throw refusal('DRIVER_NOT_ACTIVE', { status: driver.status });
+  const status = driver.user.isActive ? driver.status : 'INACTIVE';
+  if (status !== 'ACTIVE') throw refusal('DRIVER_NOT_ACTIVE', { status });
   if (vehicle.status !== 'ACTIVE') throw refusal('VEHICLE_INACTIVE');
   if (fleet.status !== 'ACTIVE') throw refusal('FLEET_INACTIVE');
 };
@@ -135,14 +151,12 @@ export const assignments = [
     async handle(context) {
       const { body, driver, vehicle, fleet, caller, db, newId, requestId } = context;
       const owner = fleet ?? (await db.fleet.findUniqueOrThrow({ where: { id: driver.fleetId } }));
-      requireLinkable({ driver, vehicle }, owner);
-      const user = await db.user.findUniqueOrThrow({ where: { id: driver.userId }, select: { isActive: true } });
-      if (!user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'INACTIVE' });
       const id = newId();
       const by = { caller, requestId };
       const link = () =>
         db.$transaction(async (tx) => {
-          await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ${driver.id}::uuid FOR NO KEY UPDATE`;
+          await lockPair(tx, driver.id, vehicle.id);
+          await requireLinkable(tx, driver.id, vehicle.id, owner.id);
           if (body.replaceActive) await endCurrent(tx, driver.id, vehicle.id, caller.userId);
           const startTime = startOf(body.startTime);
           const data = { id, fleetId: owner.id, driverId: driver.id, vehicleId: vehicle.id, startTime };
@@ -242,7 +256,7 @@ export const assignments = [
     async handle({ assignment, caller, db, requestId }) {
       const { id, driverId, vehicleId } = assignment;
       await db.$transaction(async (tx) => {
-        await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ${driverId}::uuid FOR NO KEY UPDATE`;
+        await lockDriver(tx, driverId);
         if (assignment.status === 'ACTIVE' && (await onStartedTrip(tx, driverId, vehicleId)))
           throw refusal('TRIP_IN_PROGRESS');
         const ended = await tx.assignment.updateMany({

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { approveShift, rejectShift } from '../workflows/attendance.ts';
-import { shiftFacts } from '../workflows/domain/attendance.ts';
+import { approve, reject } from '../workflows/domain/attendance.ts';
+import { askShift } from './shift-commands.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { istDayStartMs } from '../workflows/domain/time.ts';
 import type { IstDay } from '../workflows/domain/time.ts';
-import { shiftProcess } from '../workflows/processes.ts';
 import {
   approvalStatuses,
   AttendanceView,
@@ -33,10 +33,11 @@ const verdict = (word: 'approve' | 'reject') =>
     returns: AttendanceView,
     refuses: ['INVALID_STATE_TRANSITION', 'REMARKS_REQUIRED'],
     async handle(context) {
-      const { shift, body, caller, ask, db } = context;
+      const { shift, body, caller, db } = context;
       const textId = await writeText(context, { remarks: body.remarks });
       const command = { by: caller.userId, textId };
-      await ask(shiftProcess(shiftFacts(shift)), word === 'approve' ? approveShift : rejectShift, command);
+      if (word === 'approve') await askShift(context, shift, approveShift, approve, command);
+      else await askShift(context, shift, rejectShift, reject, command);
       return readShift(db, shift.id);
     },
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Db } from '../prisma/client.ts';
+import { nextShortId } from '../prisma/short-id.ts';
 import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
 import { checkOutShift, endShiftBreak, startShiftBreak } from '../workflows/attendance.ts';
 import { requireAtHub, shiftFacts } from '../workflows/domain/attendance.ts';
@@ -59,20 +60,27 @@ const findOpenShift = (db: Db, driverId: string): Promise<Loaded['shift'] | null
     include: { breaks: { where: { endTime: null } } },
   });
 
-const openShift = async (db: Db, driverId: string): Promise<Loaded['shift']> => {
+/** The open shift that a command is meant for; naming another one by its id does not reach it. */
+const targetShift = async (db: Db, driverId: string, named: Loaded['shift'] | undefined): Promise<Loaded['shift']> => {
   const shift = await findOpenShift(db, driverId);
-  if (!shift) throw refusal('NO_ACTIVE_SHIFT');
+  if (!shift || (named && named.id !== shift.id)) throw refusal('NO_ACTIVE_SHIFT');
   return shift;
 };
 
-/** The shift that this very check-out closed, when only its answer was lost. */
-const closedBefore = async ({ db, commandId }: Base, driverId: string): Promise<string> => {
-  const latest = await db.attendance.findFirst({ where: { driverId }, orderBy: { createdAt: 'desc' } });
-  const attendanceId = latest?.id ?? '';
-  const key = { attendanceId, commandId: commandId(checkOutShift, `shift:${attendanceId}`) };
-  const repeated = latest && (await db.attendanceEvent.findUnique({ where: { attendanceId_commandId: key } }));
-  if (!repeated) throw refusal('NO_ACTIVE_SHIFT');
-  return attendanceId;
+const recentShifts = 5;
+
+/** The shift that this very check-out closed, when only its answer was lost; it must not close the next one. */
+const closedBefore = async ({ db, commandId, isKeyed }: Base, driverId: string): Promise<string | null> => {
+  if (!isKeyed) return null;
+  const recent = await db.attendance.findMany({
+    where: { driverId },
+    orderBy: { createdAt: 'desc' },
+    take: recentShifts,
+    select: { id: true },
+  });
+  const commands = recent.map(({ id }) => ({ attendanceId: id, commandId: commandId(checkOutShift, `shift:${id}`) }));
+  const event = await db.attendanceEvent.findFirst({ where: { OR: commands }, select: { attendanceId: true } });
+  return event?.attendanceId ?? null;
 };
 
 const actorOf = ({ userId, driverId }: Caller) => ({ userId, driverId });
@@ -106,7 +114,7 @@ const distanceToHub = ({ hub }: CheckInDriver, at: { lat: number; lng: number } 
 
 /** The loser of a race, or a second check-in, is shown the open shift, so that the app can go on with it. */
 const alreadyCheckedIn = async (db: Db, driverId: string): Promise<Error> => {
-  const open = await openShift(db, driverId);
+  const open = await targetShift(db, driverId, undefined);
   const view = z.encode(AttendanceView, await readShift(db, open.id));
   return beside(refusal('ALREADY_CHECKED_IN'), { attendance: view });
 };
@@ -189,11 +197,20 @@ export const attendance = [
       const vehicleId = driver.assignments[0]?.vehicleId ?? null;
       const reading = await lastReading(db, vehicleId);
       const belowLast = body.odometer !== undefined && reading !== null && body.odometer < reading;
+      const shortId = await nextShortId(db, 'ATT');
       const insert = () =>
         db.$transaction(async (tx) => {
           const shift = await tx.attendance.create({
             data: {
-              ...{ id, driverId: driver.id, fleetId: driver.fleetId, hubId: driver.hubId, vehicleId, checkInDistance },
+              ...{
+                id,
+                shortId,
+                driverId: driver.id,
+                fleetId: driver.fleetId,
+                hubId: driver.hubId,
+                vehicleId,
+                checkInDistance,
+              },
               checkInTime: new Date(),
               checkInLat: body.lat ?? null,
               checkInLng: body.lng ?? null,
@@ -260,8 +277,9 @@ export const attendance = [
       if (forced && !body.remarks)
         throw refusal('VALIDATION_ERROR', [fault('remarks', 'remarks is required when a shift is forced to close')]);
       const driverId = shiftDriver(context);
-      const shift = await findOpenShift(db, driverId);
-      if (!shift) return readShift(db, await closedBefore(context, driverId));
+      const closed = await closedBefore(context, driverId);
+      if (closed) return readShift(db, closed);
+      const shift = await targetShift(db, driverId, context.shift);
       const command = {
         by: actorOf(caller),
         odometerEnd: odometerKm(body.odometer, forced),
@@ -284,7 +302,7 @@ export const attendance = [
     refuses: ['NO_ACTIVE_SHIFT', 'SHIFT_NOT_APPROVED', 'BREAK_IN_PROGRESS', 'DRIVER_BLOCKED'],
     async handle(context) {
       const { caller, db, ask, newId } = context;
-      const shift = await openShift(db, shiftDriver(context));
+      const shift = await targetShift(db, shiftDriver(context), context.shift);
       const breakId = newId('break');
       await ask(shiftProcess(shiftFacts(shift)), startShiftBreak, { by: actorOf(caller), breakId });
       return readBreak(db, breakId);
@@ -302,10 +320,8 @@ export const attendance = [
       const { body, caller, db, ask, visible } = context;
       const owner = body.breakId ? await ownerOfBreak(db, body.breakId) : null;
       const named = owner ? await loadVisible(db, visible, 'shift', owner) : undefined;
-      const shift = await openShift(
-        db,
-        shiftDriver({ ...context, shift: context.shift ?? (named as Loaded['shift']) }),
-      );
+      const meant = context.shift ?? (named as Loaded['shift'] | undefined);
+      const shift = await targetShift(db, shiftDriver({ ...context, shift: meant }), meant);
       const running = shift.breaks[0];
       await ask(shiftProcess(shiftFacts(shift)), endShiftBreak, { by: actorOf(caller) });
       return readBreak(db, running?.id ?? (await latestBreak(db, shift.id)));

@@ -149,10 +149,12 @@ export const auth = [
       if (!user.isActive) throw refusal('USER_INACTIVE');
       await requireSendable(context, phone, ip);
       const challengeId = await issueChallenge(context, phone);
-      if ((await deliver(context, challengeId)) === 'REFUSED') {
+      const delivery = await deliver(context, challengeId);
+      if (delivery === 'REFUSED') {
         await db.otpChallenge.updateMany({ where: { id: challengeId }, data: { supersededAt: new Date() } });
-        throw refusal('OTP_DELIVERY_FAILED');
       }
+      // A partner that is down is known to be; the code lives on, because the second attempt may still bring it.
+      if (delivery === 'REFUSED' || delivery === 'UNREACHABLE') throw refusal('OTP_DELIVERY_FAILED');
       return {
         message: 'OTP sent successfully',
         expiresInSeconds: env.OTP_EXPIRY_MINUTES * 60,

@@ -10,7 +10,7 @@ import { writeText } from './command-texts.ts';
 import { post } from './http/endpoint.ts';
 import type { Base } from './http/endpoint.ts';
 import type { Caller, Loaded } from './http/scope.ts';
-import { also, idOf, Instant, Kilometres, Latitude, Longitude, RupeesIn } from './http/shapes.ts';
+import { also, idOf, Instant, InstantIn, Kilometres, Latitude, Longitude, RupeesIn } from './http/shapes.ts';
 import { askTrip } from './trip-commands.ts';
 import { readTrip, TripView } from './trip-views.ts';
 
@@ -21,7 +21,7 @@ const fareMaxRupees = 1_000_000;
 const Report = {
   lat: also(Latitude.optional(), 'location.latitude', 'location.lat'),
   lng: also(Longitude.optional(), 'location.longitude', 'location.lng'),
-  timestamp: z.unknown().optional(),
+  timestamp: InstantIn.optional().catch(undefined),
 };
 
 const Extra = RupeesIn(extraMaxRupees).optional();
@@ -43,9 +43,16 @@ const Completion = z.object({
 
 const units = (amount: Paise | undefined): number | null => (amount === undefined ? null : amount / 100);
 
-const reportOf = (caller: Caller, { lat, lng }: { lat?: number | undefined; lng?: number | undefined }) => ({
+interface Reported {
+  lat?: number | undefined;
+  lng?: number | undefined;
+  timestamp?: Date | undefined;
+}
+
+const reportOf = (caller: Caller, { lat, lng, timestamp }: Reported) => ({
   by: { userId: caller.userId, driverId: caller.driverId },
   at: point(lat, lng),
+  deviceAt: timestamp?.toISOString() ?? null,
 });
 
 const DrivenTrip = z.object({ id: idOf('drivenTrip') });

@@ -117,7 +117,8 @@ const located = async (
 ): Promise<End> => {
   const { address, at, needsCity, mayBeUnknown } = end;
   if (!address || (at && !needsCity)) return { address, at, city: null };
-  const place: Place | null = await orNull(maps.geocode(address));
+  // Only who can do without the answer goes on when the map is away.
+  const place: Place | null = at || mayBeUnknown ? await orNull(maps.geocode(address)) : await maps.geocode(address);
   if (!place && !at && !mayBeUnknown) throw refusal('GEOCODE_FAILED', { field });
   return { address, at: at ?? (place && { lat: place.lat, lng: place.lng }), city: place?.city ?? null };
 };
@@ -146,7 +147,7 @@ export const resolveJourney = async (
       mayBeUnknown,
     }),
   ]);
-  const route = pickup.at && drop.at ? await orNull(maps.route(pickup.at, drop.at)) : null;
+  const route = await routeOf(maps, pickup.at, drop.at, mayBeUnknown);
   const { distanceKm, distanceSource } = chooseDistance(clientKm, route);
   const originCity = input.originCity ?? pickup.city;
   if (!originCity) throw refusal('ORIGIN_CITY_UNKNOWN');
@@ -158,6 +159,16 @@ export const resolveJourney = async (
     originCity: canonicalCity(originCity),
     destinationCity: input.destinationCity ?? drop.city ?? 'Unknown',
   };
+};
+
+const routeOf = async (
+  maps: Maps,
+  from: Point | null,
+  to: Point | null,
+  mayBeUnknown: boolean,
+): Promise<Route | null> => {
+  if (!from || !to) return null;
+  return mayBeUnknown ? orNull(maps.route(from, to)) : maps.route(from, to);
 };
 
 const chooseDistance = (

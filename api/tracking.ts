@@ -85,13 +85,17 @@ export const tracking = [
     params: z.object({ id: idOf('trip') }),
     returns: Tracking,
     async handle({ trip, db }) {
-      const { position, tripAssignments } = await db.trip.findUniqueOrThrow({
+      const { position: last, tripAssignments } = await db.trip.findUniqueOrThrow({
         where: { id: trip.id },
         select: { position: true, tripAssignments: latestAssignment },
       });
+      const [assignment] = tripAssignments;
+      // The point of a driver who had the trip before is not where it is now.
+      const isCurrent =
+        last?.driverId === assignment?.driverId && last && trip.startedAt && last.receivedAt >= trip.startedAt;
+      const position = isCurrent ? last : null;
       if (!position && !trip.startedAt) throw refusal('NOT_FOUND', { resource: 'tracking' });
       const live = position && { lat: position.lat, lng: position.lng };
-      const [assignment] = tripAssignments;
       const { driver = null, vehicle = null } = assignment ?? {};
       return {
         tripId: trip.id,

@@ -13,7 +13,7 @@ import type { Loaded } from './http/scope.ts';
  * that ended it and only its answer was lost.
  */
 export const askTrip = async <Command>(
-  { ask, commandId, db }: Pick<Base, 'ask' | 'commandId' | 'db'>,
+  { ask, commandId, db, isKeyed }: Pick<Base, 'ask' | 'commandId' | 'db' | 'isKeyed'>,
   trip: Loaded['trip'],
   update: UpdateDefinition<TripOutcome, [Command]>,
   rule: Rule<TripFacts, Command>,
@@ -26,6 +26,6 @@ export const askTrip = async <Command>(
     return;
   }
   const key = { tripId: trip.id, commandId: commandId(update, process.workflowId) };
-  const repeated = await db.tripEvent.findUnique({ where: { tripId_commandId: key }, select: { id: true } });
+  const repeated = isKeyed && (await db.tripEvent.findUnique({ where: { tripId_commandId: key } }));
   if (!repeated) rule(facts, command, Date.now());
 };

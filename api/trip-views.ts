@@ -152,11 +152,32 @@ export const TripView = z.object({
 /** Reassignments are few; the bound keeps one odd trip from swelling every list. */
 const assignmentsMax = 20;
 
+/** What of a driver and a vehicle a trip shows; sealed columns are not even read. */
+const slimDriver = {
+  id: true,
+  shortId: true,
+  firstName: true,
+  lastName: true,
+  mobile: true,
+  profilePic: true,
+  fleetId: true,
+  hubId: true,
+} satisfies Prisma.DriverSelect;
+
+const slimVehicle = {
+  id: true,
+  shortId: true,
+  vehicleNumber: true,
+  vehicleName: true,
+  vehicleModel: true,
+  vehicleColor: true,
+} satisfies Prisma.VehicleSelect;
+
 export const withAssignments = {
   tripAssignments: {
     orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
     take: assignmentsMax,
-    include: { driver: true, vehicle: true },
+    include: { driver: { select: slimDriver }, vehicle: { select: slimVehicle } },
   },
 } satisfies Prisma.TripInclude;
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import type { Prisma } from '../prisma/generated/client.ts';
+import { nextShortId } from '../prisma/short-id.ts';
 import { requireBookable } from '../workflows/domain/bookings.ts';
 import { quote, quotedBreakdown, vehicleClass } from '../workflows/domain/pricing.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
@@ -95,6 +96,7 @@ export const trips = [
       'GEOCODE_FAILED',
       'DISTANCE_UNAVAILABLE',
       'ORIGIN_CITY_UNKNOWN',
+      'MAPS_UNAVAILABLE',
       'TRIP_CONSTRAINT_VIOLATION',
       'FLEET_INACTIVE',
     ],
@@ -121,11 +123,12 @@ export const trips = [
       const times = { bookingTime: bookedAt.toISOString(), pickupTime: pickupTime.toISOString() };
       const quoted = quote({ tripType, vehicleType, distanceKm, ...times });
       const id = newId();
+      const shortId = await nextShortId(db, 'TRP');
       await createOnce(() =>
         db.$transaction(async (tx) => {
           await tx.trip.create({
             data: {
-              ...{ id, tripType, bookingType, vehicleSku, vehicleType, pickupTime, originCity, distanceKm },
+              ...{ id, shortId, tripType, bookingType, vehicleSku, vehicleType, pickupTime, originCity, distanceKm },
               ...ownerOf(caller, body.fleetId),
               destinationCity: journey.destinationCity,
               pickupLocation: journey.pickup.address,

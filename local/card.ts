@@ -39,7 +39,12 @@ const tries = ({ api }: Running, logins: Login[]) => {
     drop: 'Taj Mahal, Agra',
     vehicleType: 'EV',
   };
-  return [[`curl ${api}/health`], [post(`${api}/auth/send-otp`, { phone })], [post(`${api}/pricing/preview`, trip)]];
+  const login = [post(`${api}/auth/send-otp`, { phone })];
+  const code = [
+    post(`${api}/auth/verify-otp`, { phone, otp: '<code>' }),
+    '(then -H "authorization: Bearer <accessToken>")',
+  ];
+  return [[`curl ${api}/health`], [post(`${api}/pricing/preview`, trip)], login, [code.join('  ')]];
 };
 
 const post = (url: string, body: object) =>

@@ -32,6 +32,7 @@ const smsPartner = (env: WorkerEnv) =>
 const env = workerEnv(process.env);
 const log = pino({ level: env.LOG_LEVEL, base: { process: 'worker' } });
 installRuntime(log);
+if (!smsPartner(env)) log.warn('no SMS partner is configured: outside development and test nobody can log in');
 // Connections first: as many as activities that may hold one at the same time.
 const { db, close } = connect(env.DATABASE_URL, concurrentActivitiesMax * 2);
 const connection = await NativeConnection.connect({ address: env.TEMPORAL_ADDRESS });

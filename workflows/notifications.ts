@@ -19,7 +19,7 @@ const commit = transactions<Pick<NotificationActivities, 'recordDelivery' | 'for
 
 /** Waits after each attempt. Source: notifications.md, Channels: five attempts from 2 s to 5 min; two for a code, within 20 s. */
 const smsPatienceMs = [2_000, 15_000, 60_000, 300_000];
-const otpPatienceMs = [4_000];
+const otpPatienceMs = [8_000];
 
 /** An attempt whose worker died or whose partner hangs: what became of it is unknown, so it counts as not delivered. */
 const tried = (send: Promise<Delivery>): Promise<Delivery> => send.catch(() => 'UNREACHABLE' as const);

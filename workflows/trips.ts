@@ -83,7 +83,7 @@ const alert = async ({ name, dueMs }: Deadline, trip: TripFacts): Promise<void> 
 
 /**
  * A started trip should report its position. The check is due two minutes after the last known point; a silent driver is
- * nudged once, and then looked at less and less often.
+ * nudged at each check, and checked less and less often.
  */
 const silenceWatch = (timing: SilenceTiming) => {
   let lastPointMs = 0;
@@ -94,15 +94,12 @@ const silenceWatch = (timing: SilenceTiming) => {
       return [{ name: 'silence', dueMs: Math.max(lastPointMs, ms(trip.startedAt)) + pauseMs }];
     },
     async check({ dueMs }: Deadline, trip: TripFacts): Promise<void> {
-      const seenMs = await commit(
-        'checkSilence',
-        { dueMs, facts: trip, knownMs: lastPointMs },
-        'is the driver silent?',
-      );
-      const isSilent = seenMs <= lastPointMs;
+      const knownMs = Math.max(lastPointMs, ms(trip.startedAt ?? trip.since));
+      const seenMs = await commit('checkSilence', { dueMs, facts: trip, knownMs }, 'is the driver silent?');
+      const isSilent = seenMs <= knownMs;
       pauseMs = isSilent ? Math.min(pauseMs * 2, timing.pauseMaxMs) : timing.afterMs;
-      // The next check counts from now when there is no newer point to count from.
-      lastPointMs = isSilent ? dueMs : seenMs;
+      // Without a newer point the next check counts from now: after an outage, overdue checks must not come in a burst.
+      lastPointMs = isSilent ? Date.now() : seenMs;
     },
   };
 };

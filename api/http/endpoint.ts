@@ -36,6 +36,8 @@ export interface Base {
   header: (name: string) => string | undefined;
   /** The id of what this request makes; derived from its Idempotency-Key, if it has one. */
   newId: (what?: string) => string;
+  /** Whether the request carries an Idempotency-Key, so that it may be a repetition. */
+  isKeyed: boolean;
   /** The id that a command of this request has in the workflow and in its event row. */
   commandId: (update: { name: string }, target: string) => string;
   ask: <R, I>(process: Process, update: UpdateDefinition<R, [I]>, input: NoInfer<I>) => Promise<R>;

@@ -39,9 +39,9 @@ export const uniqueViolation = (error: unknown): string | null => {
   return /constraint "([^"]+)"/.exec(message)?.[1] ?? '';
 };
 
-const unreachable = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
+const unreachable = new Set(['P2034', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
 const networkCodes =
-  /ECONNREFUSED|ECONNRESET|EPIPE|57P01|57P03|53300|Connection terminated|timeout exceeded when trying to connect/;
+  /ECONNREFUSED|ECONNRESET|EPIPE|40P01|57P01|57P03|53300|Connection terminated|timeout exceeded when trying to connect/;
 
 const isDatabaseAway = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;

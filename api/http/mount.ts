@@ -227,6 +227,7 @@ const baseOf = (
   ...request,
   services,
   db: services.db,
+  isKeyed: repeated.isKeyed,
   newId: (what = 'id') => repeated.idOf(what),
   commandId: (update, target) => repeated.updateIdOf(update.name, target),
   ask: (process, update, input) =>

@@ -22,6 +22,8 @@ export interface Answer {
 
 /** Who repeats what: the key that a client sent, bound to caller and route. Null when none was sent. */
 export interface Repetition {
+  /** Whether a key was sent, so that this may be a repetition. */
+  isKeyed: boolean;
   /** An id of something that this request makes; the same for the same key. */
   idOf(what: string): string;
   /** The id of a command to a workflow; a key that was used for another target or command is another id. */
@@ -39,6 +41,7 @@ interface Known {
   bodyHash: string;
   statusCode: number | null;
   answer: string | null;
+  createdAt: Date;
 }
 
 /** Without a key every request is its own, and no statement is spent on it. */
@@ -49,6 +52,7 @@ export const repetition = (
   const { key, callerId, route } = request;
   if (key === undefined) {
     return {
+      isKeyed: false,
       idOf: () => randomUUID(),
       updateIdOf: (command) => `${command}:${randomUUID()}`,
       recall: () => Promise.resolve(null),
@@ -56,11 +60,15 @@ export const repetition = (
       release: () => Promise.resolve(),
     };
   }
+  /** When the key was first used: the same key of another day, or after a correction, makes other things. */
+  let epoch = '';
   const stored = hash('answer', callerId, route, key).toString('hex');
   const bodyHash = hash(JSON.stringify(request.body ?? {})).toString('hex');
   return {
-    idOf: (what) => uuidOf(hash('id', what, callerId, route, key)),
-    updateIdOf: (command, target) => `${command}:${hash('update', callerId, route, target, key).toString('hex')}`,
+    isKeyed: true,
+    idOf: (what) => uuidOf(hash('id', what, callerId, route, key, epoch)),
+    updateIdOf: (command, target) =>
+      `${command}:${hash('update', callerId, route, target, key, epoch).toString('hex')}`,
     async recall() {
       const oldest = new Date(Date.now() - keptHours * 3_600_000);
       const [known] = await db.$queryRaw<Known[]>`
@@ -69,8 +77,9 @@ export const repetition = (
           "bodyHash" = CASE WHEN k."createdAt" < ${oldest} THEN excluded."bodyHash" ELSE k."bodyHash" END,
           "answer" = CASE WHEN k."createdAt" < ${oldest} THEN NULL ELSE k."answer" END,
           "createdAt" = CASE WHEN k."createdAt" < ${oldest} THEN now() ELSE k."createdAt" END
-        RETURNING "bodyHash", "statusCode", "answer"`;
+        RETURNING "bodyHash", "statusCode", "answer", "createdAt"`;
       if (!known || known.bodyHash !== bodyHash) throw refusal('IDEMPOTENCY_KEY_REUSED');
+      epoch = known.createdAt.toISOString();
       if (known.answer === null || known.statusCode === null) return null; // The first request is still at work, or died.
       return { statusCode: known.statusCode, body: JSON.parse(sealer.open('answer', known.answer)) as Answer['body'] };
     },

@@ -43,8 +43,17 @@ const wireCode = (key: RefusalKey): { code: string; status: number; remedy: stri
   return { code: entry.code ?? key, status: entry.status, remedy: entry.remedy };
 };
 
-const parameters = (endpoint: Endpoint) =>
-  (['path', 'query'] as const).flatMap((place) => {
+const keyParameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: '1 to 64 visible characters; a repeated request with the same key has one effect and one answer.',
+  schema: { type: 'string', maxLength: 64 },
+};
+
+const parameters = (endpoint: Endpoint) => [
+  ...(endpoint.method === 'post' && endpoint.allow !== 'public' ? [keyParameter] : []),
+  ...(['path', 'query'] as const).flatMap((place) => {
     const shape = (place === 'path' ? endpoint.params : endpoint.query) as z.ZodObject | undefined;
     return Object.entries(shape?.shape ?? {}).map(([name, field]) => ({
       name,
@@ -52,7 +61,8 @@ const parameters = (endpoint: Endpoint) =>
       required: place === 'path',
       schema: schema(field as z.ZodType),
     }));
-  });
+  }),
+];
 
 const envelope = (endpoint: Endpoint) => {
   const data = schema(endpoint.returns);
@@ -116,6 +126,13 @@ const refusalTable = () => {
 const description = [
   'Success: `{ success, statusCode, message, data }`. Error: `{ success: false, statusCode, message, errorCode, error: { code, details } }`.',
   'Ids may be UUIDs or short ids. Send an `Idempotency-Key` with every POST: a repeated request then has one effect and one answer.',
+  '',
+  '## Log in',
+  '`POST /auth/send-otp {"phone"}`, then `POST /auth/verify-otp {"phone", "otp"}` with the code of the SMS; send `accessToken` as',
+  '`Authorization: Bearer …`. A 401 is answered with one `POST /auth/refresh`; the same refresh token may be sent again for 30 s.',
+  '',
+  '## A day',
+  'Check in (`/attendance/check-in`), approve, book (`/trips`), assign (`/admin/trips/assign`), start, arrived, onboard, complete, check out.',
   '',
   '## Refusals',
   ...refusalTable(),

@@ -43,7 +43,7 @@ export const idOf = <S extends Subject>(
   const shape = z
     .string()
     .regex(how.orNone ? idOrNonePattern : idPattern, `must be the id of a ${subject}`)
-    .meta({ description: `Id or short id of a ${subject}` });
+    .meta({ description: `Id or short id of a ${subject === 'drivenTrip' ? 'trip' : subject}` });
   notes.add(shape, { subject, ...how });
   return shape as unknown as z.ZodType<Id<S>, string>;
 };
@@ -149,7 +149,8 @@ export const Word = <const T extends readonly [string, ...string[]]>(words: T) =
   z
     .string()
     .transform((typed) => typed.toUpperCase())
-    .pipe(z.enum(words));
+    .pipe(z.enum(words))
+    .meta({ enum: [...words] });
 
 /** A comma list of words in a query. */
 export const Words = <const T extends readonly [string, ...string[]]>(words: T) =>
@@ -161,7 +162,8 @@ export const Words = <const T extends readonly [string, ...string[]]>(words: T) 
         .map((word) => word.trim().toUpperCase())
         .filter(Boolean),
     )
-    .pipe(z.array(z.enum(words)).max(20));
+    .pipe(z.array(z.enum(words)).max(20))
+    .meta({ description: `Comma list of ${words.join(', ')}` });
 
 export interface Page {
   page: number;

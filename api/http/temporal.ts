@@ -72,6 +72,7 @@ export const temporal = (client: Client, log: Logger) => {
       } catch (error) {
         if (refusalIn(error)) throw error;
         if (error instanceof WorkflowExecutionAlreadyStartedError) throw new ProcessOver();
+        if (error instanceof WorkflowUpdateFailedError && !isUnprocessed(error)) throw error; // A bug, not a load.
         log.warn({ workflowId, update: update.name, reason: reasonOf(error) }, 'ask failed');
         throw refusal('SERVICE_UNAVAILABLE', { outcome: 'unknown' });
       }

@@ -173,6 +173,9 @@ export interface Verdict {
   textId: string | null;
 }
 
+/** Check-in and check-out are stamped by two machines; a shift never ends before it began. Rule 15. */
+const closingTime = ({ checkInTime }: ShiftFacts, nowMs: number): Instant => instant(Math.max(nowMs, ms(checkInTime)));
+
 const verdict =
   (word: 'APPROVED' | 'REJECTED', move: 'approve' | 'reject'): Rule<ShiftFacts, Verdict> =>
   (shift, { by, textId }, nowMs) => {
@@ -180,7 +183,7 @@ const verdict =
     if (effect === 'unchanged') return null;
     requireDecisionRemarks(shift, { by, hasRemarks: textId !== null }, nowMs);
     if (effect === 'late') return { move, set: { approvalStatus: word } };
-    const closed = word === 'REJECTED' ? { checkOutTime: instant(nowMs) } : {};
+    const closed = word === 'REJECTED' ? { checkOutTime: closingTime(shift, nowMs) } : {};
     return { move, set: { status: word, approvalStatus: word, ...closed } };
   };
 
@@ -231,7 +234,7 @@ export const checkOut: Rule<ShiftFacts, CheckOut> = (shift, declared, nowMs) => 
     move: 'checkOut',
     set: {
       status: 'CHECKED_OUT',
-      checkOutTime: instant(nowMs),
+      checkOutTime: closingTime(shift, nowMs),
       cashStatus: declared.cashDepositedPaise > 0 ? 'DECLARED' : 'NONE',
       openBreak: null,
     },

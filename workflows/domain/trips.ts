@@ -87,6 +87,8 @@ export interface DriverReport {
   by: Actor;
   /** Where the driver's device says it is; information, except for the geofence. */
   at: Point | null;
+  /** When, by its clock; information. */
+  deviceAt?: Instant | null;
 }
 
 export interface AssignTrip {

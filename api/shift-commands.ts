@@ -1,0 +1,30 @@
+import type { UpdateDefinition } from '@temporalio/common';
+import type { ShiftOutcome } from '../workflows/attendance.ts';
+import { isSettled, shiftFacts } from '../workflows/domain/attendance.ts';
+import type { ShiftFacts } from '../workflows/domain/attendance.ts';
+import type { Rule } from '../workflows/domain/commands.ts';
+import { shiftProcess } from '../workflows/processes.ts';
+import type { Base } from './http/endpoint.ts';
+import type { Loaded } from './http/scope.ts';
+
+/**
+ * Sends a command to a shift. One that is settled is not asked any more: its rule answers here, unless this very command was the
+ * one that settled it and only its answer was lost.
+ */
+export const askShift = async <Command>(
+  { ask, commandId, db, isKeyed }: Pick<Base, 'ask' | 'commandId' | 'db' | 'isKeyed'>,
+  shift: Loaded['shift'],
+  update: UpdateDefinition<ShiftOutcome, [Command]>,
+  rule: Rule<ShiftFacts, Command>,
+  command: NoInfer<Command>,
+): Promise<void> => {
+  const facts = shiftFacts(shift);
+  const process = shiftProcess(facts);
+  if (!isSettled(facts)) {
+    await ask(process, update, command);
+    return;
+  }
+  const key = { attendanceId: shift.id, commandId: commandId(update, process.workflowId) };
+  const repeated = isKeyed && (await db.attendanceEvent.findUnique({ where: { attendanceId_commandId: key } }));
+  if (!repeated) rule(facts, command, Date.now());
+};

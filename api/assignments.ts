@@ -13,10 +13,9 @@ import { get, patch, post, reply } from './http/endpoint.ts';
 import { uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
 import type { Base } from './http/endpoint.ts';
-import { whereId } from './http/records.ts';
 import { ById, DayIn, idOf, Instant, InstantIn, pageOf, Paging, skipTake } from './http/shapes.ts';
 
-const SlimDriver = z.object({
+export const SlimDriver = z.object({
   id: z.string(),
   shortId: z.string(),
   firstName: z.string(),
@@ -25,7 +24,7 @@ const SlimDriver = z.object({
   hubId: z.string().nullable(),
 });
 
-const SlimVehicle = z.object({
+export const SlimVehicle = z.object({
   id: z.string(),
   shortId: z.string(),
   vehicleNumber: z.string(),
@@ -53,20 +52,6 @@ export const AssignmentView = z.object({
   updatedAt: Instant,
   driver: SlimDriver,
   vehicle: SlimVehicle,
-});
-
-const TripAssignmentRow = z.object({
-  id: z.string(),
-  tripId: z.string(),
-  driverId: z.string(),
-  vehicleId: z.string().nullable(),
-  status: z.string(),
-  startTime: Instant,
-  endTime: Instant.nullable(),
-  createdAt: Instant,
-  updatedAt: Instant,
-  driver: SlimDriver,
-  vehicle: SlimVehicle.nullable(),
 });
 
 const withBoth = { driver: true, vehicle: true } satisfies Prisma.AssignmentInclude;
@@ -222,26 +207,6 @@ export const assignments = [
         }),
       ]);
       return { ...page, total, rows: rows.map(assignmentView) };
-    },
-  }),
-
-  get('/assignments/trip/:tripId', {
-    allow: 'assignments:read',
-    summary: 'Who had a trip, newest first; an empty list for an unknown trip',
-    params: z.object({ tripId: idOf('trip', { unloaded: true }) }),
-    list: true,
-    returns: TripAssignmentRow,
-    async handle({ params, db, visible }) {
-      const where: Prisma.TripAssignmentWhereInput = { trip: whereId(params.tripId), driver: visible.driver };
-      const page = pageOf({});
-      const rows = await db.tripAssignment.findMany({
-        where,
-        include: withBoth,
-        orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
-        ...skipTake(page),
-      });
-      const shown = rows.map((row) => ({ ...row, startTime: row.assignedAt, endTime: row.unassignedAt }));
-      return { ...page, total: rows.length, rows: shown };
     },
   }),
 

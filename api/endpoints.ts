@@ -13,6 +13,7 @@ import { hubs } from './hubs.ts';
 import { maps } from './maps.ts';
 import { pricing } from './pricing.ts';
 import { tracking } from './tracking.ts';
+import { tripAssignments } from './trip-assignments.ts';
 import { trips } from './trips.ts';
 import { users } from './users.ts';
 import { vehicles } from './vehicles.ts';
@@ -28,6 +29,7 @@ export const endpoints: readonly Endpoint[] = [
   ...drivers,
   ...driverStatus,
   ...assignments,
+  ...tripAssignments,
   ...attendance,
   ...attendanceDesk,
   ...trips,

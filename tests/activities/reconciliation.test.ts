@@ -30,7 +30,7 @@ test('a trip that nobody began is begun from its row', async () => {
 
   const begun = await beginMissing();
 
-  expect(begun.trips).toBeGreaterThan(0);
+  expect(begun.trips.begun).toBeGreaterThan(0);
   await until(
     async () => (await db.trip.findUniqueOrThrow({ where: { id: trip.id } })).begunAt,
     'the mark of the trip',

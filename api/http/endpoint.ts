@@ -4,7 +4,7 @@ import type { Db } from '../../prisma/client.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
 import type { Process } from '../../workflows/processes.ts';
 import type { Services } from '../services.ts';
-import type { Allow } from './permissions.ts';
+import type { Allow, Permission } from './permissions.ts';
 import type { LimitName } from './rate-limit.ts';
 import type { Caller, Loaded, Subject, Visible } from './scope.ts';
 import type { Id, Page } from './shapes.ts';
@@ -47,7 +47,7 @@ export interface Base {
 }
 
 export type Context<A extends Allow, P extends Shape, Q extends Shape, B extends Shape> = Base & {
-  caller: A extends 'public' ? Caller | null : Caller;
+  caller: A extends Permission ? Caller : Caller | null;
   params: Out<P>;
   query: Out<Q>;
   body: Out<B>;
@@ -86,7 +86,7 @@ interface Declaration<
   R extends z.ZodType,
   L extends boolean,
 > {
-  /** The permission, or `public`. Required, so that it cannot be forgotten. */
+  /** The permission, a partner's door, or `public`. Required, so that it cannot be forgotten. */
   allow: A;
   /** One line for the documentation. */
   summary: string;

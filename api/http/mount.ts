@@ -1,18 +1,19 @@
 import { Router } from 'express';
 import type { Request, Response } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import type { FieldIssue } from '../../workflows/domain/refusals.ts';
 import type { Services } from '../services.ts';
-import { Reply } from './endpoint.ts';
-import type { Base, Endpoint, Listed } from './endpoint.ts';
+import { admits, isDoor } from './doors.ts';
+import type { Base, Endpoint } from './endpoint.ts';
 import { errorAnswer } from './errors.ts';
 import { read } from './input.ts';
 import { repetition } from './once.ts';
-import type { Answer, Repetition } from './once.ts';
+import type { Repetition } from './once.ts';
 import { permissions } from './permissions.ts';
 import type { LimitState } from './rate-limit.ts';
+import { present } from './present.ts';
 import { loadRecords } from './records.ts';
 import { isScopeSet, visibleTo } from './scope.ts';
 import type { Caller, Subject, Visible } from './scope.ts';
@@ -137,6 +138,11 @@ const identify = async (
 ): Promise<Caller | null> => {
   const token = bearerOf(request.get('authorization'));
   const isPublic = endpoint.allow === 'public';
+  if (isDoor(endpoint.allow)) {
+    const machine = { header: (name: string) => request.get(name), body: request.body as unknown };
+    if (admits(endpoint.allow, machine, services.env)) return null;
+    throw refusal('UNAUTHORIZED', { reason: 'MALFORMED' });
+  }
   if (endpoint.raw) return null;
   let caller: Caller | null = null;
   let fault: unknown = token
@@ -176,7 +182,7 @@ const setLimitHeaders = (response: Response, state: LimitState): void => {
 };
 
 const requireRole = ({ allow }: Endpoint, caller: Caller | null): void => {
-  if (allow === 'public' || !caller) return;
+  if (allow === 'public' || isDoor(allow) || !caller) return;
   if (!permissions[allow].includes(caller.role)) throw refusal('FORBIDDEN');
   if (!isScopeSet(caller)) throw refusal('SCOPE_NOT_SET');
 };
@@ -241,37 +247,6 @@ const baseOf = (
   begin: (process) => services.temporal.begin(process, request.requestId),
   tell: (process, update, input, updateId) =>
     services.temporal.tell(process, update, input, updateId, request.requestId),
-});
-
-/** Encodes a result through `returns` and puts it into the success envelope. What cannot be encoded is our bug. */
-const present = (endpoint: Endpoint, result: unknown) => {
-  const answered =
-    result instanceof Reply ? (result as Reply<unknown>) : new Reply<unknown>(endpoint.status ?? 200, result);
-  const { status, value, headers } = answered;
-  const body = endpoint.raw ? z.encode(endpoint.returns, value) : envelope(endpoint, status, value);
-  return { answer: { statusCode: status, body: body as Prisma.InputJsonValue } satisfies Answer, headers };
-};
-
-const envelope = (endpoint: Endpoint, statusCode: number, value: unknown) => {
-  const head = { success: true, statusCode, message: endpoint.says ?? 'OK' };
-  if (endpoint.paged)
-    return { ...head, data: z.encode(endpoint.returns, value), pagination: paginationOf(value as Paged) };
-  if (!endpoint.list) return { ...head, data: z.encode(endpoint.returns, value) ?? null };
-  const listed = value as Listed<unknown>;
-  return {
-    ...head,
-    data: listed.rows.map((row) => z.encode(endpoint.returns, row)),
-    pagination: paginationOf(listed),
-  };
-};
-
-type Paged = Pick<Listed<unknown>, 'page' | 'limit' | 'total'>;
-
-const paginationOf = ({ page, limit: size, total }: Paged) => ({
-  page,
-  limit: size,
-  total,
-  totalPages: Math.ceil(total / size),
 });
 
 const replayable = new Set([400, 404, 409, 422]);

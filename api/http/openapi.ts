@@ -2,6 +2,7 @@ import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import { refusals } from '../../workflows/domain/refusals.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
+import { isDoor } from './doors.ts';
 import type { Endpoint } from './endpoint.ts';
 import { permissions } from './permissions.ts';
 
@@ -96,7 +97,10 @@ const errorResponses = (endpoint: Endpoint) => {
   );
 };
 
-const rolesOf = ({ allow }: Endpoint) => (allow === 'public' ? 'Public.' : `Roles: ${permissions[allow].join(', ')}.`);
+const rolesOf = ({ allow }: Endpoint) => {
+  if (allow === 'public') return 'Public.';
+  return isDoor(allow) ? `Partner, by ${allow}.` : `Roles: ${permissions[allow].join(', ')}.`;
+};
 
 const operation = (endpoint: Endpoint) => ({
   summary: endpoint.summary,

@@ -1,4 +1,5 @@
 import type { Role } from '../../prisma/generated/enums.ts';
+import type { Door } from './doors.ts';
 
 const staff: Role[] = ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER', 'OPERATIONS'];
 const everybody: Role[] = [...staff, 'DRIVER'];
@@ -40,5 +41,5 @@ export type Permission = keyof typeof matrix;
 
 export const permissions: Record<Permission, readonly Role[]> = matrix;
 
-/** A role of the matrix, or nobody in particular. */
-export type Allow = Permission | 'public';
+/** A permission of the matrix, a partner's door, or nobody in particular. */
+export type Allow = Permission | Door | 'public';

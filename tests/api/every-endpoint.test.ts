@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { read } from '../../api/http/input.ts';
 import { permissions } from '../../api/http/permissions.ts';
+import type { Permission } from '../../api/http/permissions.ts';
 import type { Role } from '../../prisma/generated/enums.ts';
 import { get } from '../world/api.ts';
 import { aDriver, aFleet } from '../world/factories.ts';
@@ -53,7 +54,7 @@ test('the access matrix is the one of the contract, route by route', () => {
   const declared = enveloped.flatMap(([, { method, path, aliases, allow }]) =>
     [path, ...aliases].map((each) => ({
       route: `${method.toUpperCase()} ${each}`,
-      roles: allow === 'public' ? ['public'] : [...permissions[allow]].sort(),
+      roles: allow === 'public' ? ['public'] : [...permissions[allow as Permission]].sort(),
     })),
   );
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { endpoints } from '../../api/endpoints.ts';
 import type { Endpoint } from '../../api/http/endpoint.ts';
 import { permissions } from '../../api/http/permissions.ts';
+import type { Permission } from '../../api/http/permissions.ts';
 import type { Subject } from '../../api/http/scope.ts';
 import { noteOf } from '../../api/http/shapes.ts';
 import type { FieldNotes } from '../../api/http/shapes.ts';
@@ -22,7 +23,8 @@ function nameOf({ method, path }: Endpoint): string {
   return `${method.toUpperCase()} ${path}`;
 }
 
-export const rolesOf = ({ allow }: Endpoint): readonly Role[] => (allow === 'public' ? roles : permissions[allow]);
+export const rolesOf = ({ allow }: Endpoint): readonly Role[] =>
+  allow === 'public' ? roles : permissions[allow as Permission];
 
 type Place = 'params' | 'query' | 'body';
 

@@ -1,7 +1,9 @@
+import { audit } from '../prisma/audit.ts';
 import type { Db, Tx } from '../prisma/client.ts';
 import type { BreakEndedBy } from '../prisma/generated/client.ts';
 import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
 import { nextShortId } from '../prisma/short-id.ts';
+import { shiftFacts, shiftStage } from '../workflows/domain/attendance.ts';
 import { breakMinutes, isLongBreak } from '../workflows/domain/worked-time.ts';
 import type {
   CashReconciled,
@@ -13,10 +15,10 @@ import type {
   VehicleGiven,
   Verdict,
 } from '../workflows/domain/attendance.ts';
-import type { Change, Outcome } from '../workflows/domain/commands.ts';
+import type { Actor, Change, Outcome, Reread } from '../workflows/domain/commands.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { hourMs, ms } from '../workflows/domain/time.ts';
-import { shiftJournal } from './journals.ts';
+import { shiftJournal, shiftOutcome } from './journals.ts';
 import { once } from './once.ts';
 
 type ShiftOutcome = Outcome<ShiftFacts>;
@@ -28,12 +30,21 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
     await db.attendance.updateMany({ where: { id: attendanceId, begunAt: null }, data: { begunAt: new Date() } });
   },
 
+  /** The shift as its row has it now, and what became of a command that did not get through. */
+  async readShift({ attendanceId, commandId }: ReadShift): Promise<Reread<ShiftFacts>> {
+    const row = await db.attendance.findUniqueOrThrow({
+      where: { id: attendanceId },
+      include: { breaks: { where: { endTime: null } } },
+    });
+    return { facts: shiftFacts(row), outcome: commandId ? await shiftOutcome(db, attendanceId, commandId) : null };
+  },
+
   /** Records the manager's verdict and tells the driver. Safe to retry: `once` returns the outcome that the command had. */
   recordVerdict: (change: ShiftChange<Verdict>): Promise<ShiftOutcome> =>
-    once(db, shiftJournal(change, change.command.by), async (tx) => {
+    once(db, shiftJournal(change), async (tx) => {
       const { by, textId } = change.command;
       const rejected = change.set.approvalStatus === 'REJECTED';
-      const decider = await tx.user.findUniqueOrThrow({ where: { id: by }, select: { name: true } });
+      const decider = await tx.user.findUniqueOrThrow({ where: { id: by.userId }, select: { name: true } });
       const { adminRemarks } = await tx.attendance.findUniqueOrThrow({
         where: { id: change.facts.attendanceId },
         select: { adminRemarks: true },
@@ -44,39 +55,43 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
         where: { id: change.facts.attendanceId },
         data: {
           ...columns(change.set),
-          approvedBy: by,
+          approvedBy: by.userId,
           approvedByName: decider.name,
           approvedAt: new Date(change.at),
           adminRemarks: remarks,
         },
         select: { driver: { select: { userId: true } } },
       });
-      await putIntoInbox(tx, [shift.driver.userId], {
+      await putIntoInbox(tx, {
+        to: [shift.driver.userId],
         event: rejected ? 'attendance:rejected' : 'attendance:approved',
         title: rejected ? 'Your shift was rejected' : 'Your shift was approved',
         payload: { attendanceId: change.facts.attendanceId, status: change.set.approvalStatus ?? null, remarks },
         cause: `${change.facts.attendanceId}:${change.set.approvalStatus}`,
       });
+      await audit(tx, by, auditOf(change, rejected ? 'attendance.rejected' : 'attendance.approved'));
       return outcomeOf(change);
     }),
 
   /** Opens a break. Safe to retry: `once` returns the outcome that the command already had. */
   async openBreak(change: ShiftChange<StartBreak>): Promise<ShiftOutcome> {
     const shortId = await nextShortId(db, 'BRK');
-    return once(db, shiftJournal(change, change.command.by.userId), async (tx) => {
+    return once(db, shiftJournal(change), async (tx) => {
       const { attendanceId } = change.facts;
       await tx.break.create({
         data: { id: change.command.breakId, shortId, attendanceId, startTime: new Date(change.at) },
       });
+      await auditOnBehalf(tx, change, 'attendance.breakStartedOnBehalf');
       return outcomeOf(change);
     });
   },
 
   /** Ends the running break. Safe to retry: `once` returns the outcome that the command already had. */
   closeBreak: (change: ShiftChange<EndBreak>): Promise<ShiftOutcome> =>
-    once(db, shiftJournal(change, change.command.by.userId), async (tx) => {
+    once(db, shiftJournal(change), async (tx) => {
       const flags = await endOpenBreak(tx, change, change.command.by.driverId ? 'DRIVER' : 'ADMIN');
       await raise(tx, change.facts.attendanceId, flags);
+      await auditOnBehalf(tx, change, 'attendance.breakEndedOnBehalf');
       return outcomeOf(change);
     }),
 
@@ -85,7 +100,7 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
    * the command already had.
    */
   closeShift: (change: ShiftChange<CheckOut>): Promise<ShiftOutcome> =>
-    once(db, shiftJournal(change, change.command.by.userId), async (tx) => {
+    once(db, shiftJournal(change), async (tx) => {
       const { by, odometerEnd, cashDepositedPaise, at, forced, textId } = change.command;
       const { attendanceId, driverId } = change.facts;
       await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ${driverId}::uuid FOR NO KEY UPDATE`;
@@ -107,6 +122,7 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
         select: { id: true },
       });
       await raise(tx, attendanceId, [...breakFlags, ...(change.flags ?? [])]);
+      await auditOnBehalf(tx, change, forced ? 'attendance.forcedClosed' : 'attendance.checkedOutOnBehalf');
       return outcomeOf(change);
     }),
 
@@ -115,7 +131,8 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
     const { attendanceId, driverId, shortId, fleetId, hubId, checkInTime } = facts;
     await db.$transaction(async (tx) => {
       await raise(tx, attendanceId, ['STALE']);
-      await putIntoInbox(tx, await staffOf(tx, fleetId, hubId), {
+      await putIntoInbox(tx, {
+        to: await staffOf(tx, fleetId, hubId),
         event: 'attendance:stale',
         title: `Shift ${shortId} was never ended`,
         payload: { attendanceId, driverId, hoursOpen: Math.round((dueMs - ms(checkInTime)) / hourMs) },
@@ -126,7 +143,7 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
 
   /** Ends the break of a driver who may not drive any more. Safe to retry: `once` returns the outcome that the command had. */
   flagDriverLost: (change: ShiftChange<ShiftDriverLost>): Promise<ShiftOutcome> =>
-    once(db, shiftJournal(change, null), async (tx) => {
+    once(db, shiftJournal(change), async (tx) => {
       await endOpenBreak(tx, change, 'SYSTEM');
       await raise(tx, change.facts.attendanceId, change.flags ?? []);
       return outcomeOf(change);
@@ -134,7 +151,7 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
 
   /** Fills the vehicle of a shift that began without one. Safe to retry: `once` returns the outcome that the command had. */
   fillVehicle: (change: ShiftChange<VehicleGiven>): Promise<ShiftOutcome> =>
-    once(db, shiftJournal(change, null), async (tx) => {
+    once(db, shiftJournal(change), async (tx) => {
       const { vehicleId } = change.command;
       await tx.attendance.update({
         where: { id: change.facts.attendanceId },
@@ -146,7 +163,7 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
 
   /** Records that the declared cash was counted. Safe to retry: `once` returns the outcome that the command already had. */
   settleCash: (change: ShiftChange<CashReconciled>): Promise<ShiftOutcome> =>
-    once(db, shiftJournal(change, null), async (tx) => {
+    once(db, shiftJournal(change), async (tx) => {
       await tx.attendance.update({
         where: { id: change.facts.attendanceId },
         data: columns(change.set),
@@ -156,6 +173,11 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
     }),
 });
 
+interface ReadShift {
+  attendanceId: string;
+  commandId: string | null;
+}
+
 export type AttendanceActivities = ReturnType<typeof attendanceActivities>;
 
 const columns = ({ status, approvalStatus, cashStatus, checkOutTime }: Partial<ShiftFacts>) => ({
@@ -164,6 +186,18 @@ const columns = ({ status, approvalStatus, cashStatus, checkOutTime }: Partial<S
   cashStatus,
   ...(checkOutTime ? { checkOutTime: new Date(checkOutTime) } : {}),
 });
+
+const auditOf = ({ facts, set }: ShiftChange<unknown>, action: string) => ({
+  ...{ action, subject: 'attendance', subjectId: facts.attendanceId },
+  before: { stage: shiftStage(facts), approvalStatus: facts.approvalStatus },
+  after: { stage: shiftStage({ ...facts, ...set }), approvalStatus: set.approvalStatus ?? facts.approvalStatus },
+});
+
+/** What staff does in the place of a driver is audited; what he does himself is told by the events. */
+const auditOnBehalf = async (tx: Tx, change: ShiftChange<{ by: Actor }>, action: string): Promise<void> => {
+  const { by } = change.command;
+  if (by.driverId === null) await audit(tx, by, auditOf(change, action));
+};
 
 const textOf = (tx: Tx, id: string | null) => (id ? tx.commandText.findUnique({ where: { id } }) : null);
 

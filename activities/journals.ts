@@ -1,61 +1,72 @@
+import type { Tx } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import type { ShiftFacts } from '../workflows/domain/attendance.ts';
-import type { Change, Outcome } from '../workflows/domain/commands.ts';
+import type { Actor, Change, Outcome } from '../workflows/domain/commands.ts';
 import type { Point } from '../workflows/domain/geo.ts';
 import type { TripFacts } from '../workflows/domain/trips.ts';
 import type { Journal } from './once.ts';
 
-/** The event of a trip's command. */
+/** What the event of any command says; without an actor the system acts. */
+const eventOf = ({ move, commandId, command, flags = [], at: happened }: Change<object, object>) => {
+  const { by, at, ...said } = command as { by?: Actor; at?: Point | null };
+  const event = {
+    ...{ type: move, commandId, at: new Date(happened) },
+    actorType: by ? ('USER' as const) : ('SYSTEM' as const),
+    actorId: by?.userId ?? null,
+    data: { ...said, flags } as Prisma.InputJsonObject,
+  };
+  return { event, place: { lat: at?.lat ?? null, lng: at?.lng ?? null } };
+};
+
+const stored = (outcome: object) => outcome as Prisma.InputJsonObject;
+
+/** What a trip's command became, when it was done before. */
+export const tripOutcome = async (tx: Tx, tripId: string, commandId: string): Promise<Outcome<TripFacts> | null> => {
+  const event = await tx.tripEvent.findUnique({ where: { tripId_commandId: { tripId, commandId } } });
+  return event && (event.outcome as unknown as Outcome<TripFacts>);
+};
+
+/** What a shift's command became, when it was done before. */
+export const shiftOutcome = async (
+  tx: Tx,
+  attendanceId: string,
+  commandId: string,
+): Promise<Outcome<ShiftFacts> | null> => {
+  const key = { attendanceId_commandId: { attendanceId, commandId } };
+  const event = await tx.attendanceEvent.findUnique({ where: key });
+  return event && (event.outcome as unknown as Outcome<ShiftFacts>);
+};
+
+/** The event row of a trip's command. */
 export const tripJournal = (change: Change<TripFacts, object>): Journal<TripFacts> => {
-  const key = { tripId: change.facts.tripId, commandId: change.commandId };
+  const { commandId } = change;
+  const { tripId } = change.facts;
   return {
     async open(tx) {
-      const { by, at, ...said } = change.command as { by?: { userId: string }; at?: Point | null };
-      const event = {
-        ...key,
-        type: change.move,
-        actorType: by ? ('USER' as const) : ('SYSTEM' as const),
-        actorId: by?.userId ?? null,
-        at: new Date(change.at),
-        lat: at?.lat ?? null,
-        lng: at?.lng ?? null,
-        data: { ...said, flags: change.flags ?? [] } as Prisma.InputJsonObject,
-      };
-      return (await tx.tripEvent.createMany({ data: [event], skipDuplicates: true })).count === 1;
+      const { event, place } = eventOf(change);
+      const opened = await tx.tripEvent.createMany({ data: [{ tripId, ...event, ...place }], skipDuplicates: true });
+      return opened.count === 1;
     },
     async close(tx, outcome) {
-      const data = { outcome: outcome as unknown as Prisma.InputJsonObject };
-      await tx.tripEvent.updateMany({ where: key, data });
+      await tx.tripEvent.updateMany({ where: { tripId, commandId }, data: { outcome: stored(outcome) } });
     },
-    async outcome(tx) {
-      const event = await tx.tripEvent.findUniqueOrThrow({ where: { tripId_commandId: key } });
-      return event.outcome as unknown as Outcome<TripFacts>;
-    },
+    outcome: async (tx) => (await tripOutcome(tx, tripId, commandId))!,
   };
 };
 
-/** The event of a shift's command; without an actor the system acts. */
-export const shiftJournal = (change: Change<ShiftFacts, object>, actorId: string | null): Journal<ShiftFacts> => {
-  const key = { attendanceId: change.facts.attendanceId, commandId: change.commandId };
+/** The event row of a shift's command. */
+export const shiftJournal = (change: Change<ShiftFacts, object>): Journal<ShiftFacts> => {
+  const { commandId } = change;
+  const { attendanceId } = change.facts;
   return {
     async open(tx) {
-      const event = {
-        ...key,
-        type: change.move,
-        actorType: actorId ? ('USER' as const) : ('SYSTEM' as const),
-        actorId,
-        at: new Date(change.at),
-        data: { ...change.command, flags: change.flags ?? [] } as Prisma.InputJsonObject,
-      };
-      return (await tx.attendanceEvent.createMany({ data: [event], skipDuplicates: true })).count === 1;
+      const { event } = eventOf(change);
+      const opened = await tx.attendanceEvent.createMany({ data: [{ attendanceId, ...event }], skipDuplicates: true });
+      return opened.count === 1;
     },
     async close(tx, outcome) {
-      const data = { outcome: outcome as unknown as Prisma.InputJsonObject };
-      await tx.attendanceEvent.updateMany({ where: key, data });
+      await tx.attendanceEvent.updateMany({ where: { attendanceId, commandId }, data: { outcome: stored(outcome) } });
     },
-    async outcome(tx) {
-      const event = await tx.attendanceEvent.findUniqueOrThrow({ where: { attendanceId_commandId: key } });
-      return event.outcome as unknown as Outcome<ShiftFacts>;
-    },
+    outcome: async (tx) => (await shiftOutcome(tx, attendanceId, commandId))!,
   };
 };

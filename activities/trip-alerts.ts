@@ -1,6 +1,7 @@
 import type { Db, Tx } from '../prisma/client.ts';
 import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
 import type { TripAlert } from '../workflows/domain/deadlines.ts';
+import { minuteMs, ms } from '../workflows/domain/time.ts';
 import type { TripFacts } from '../workflows/domain/trips.ts';
 
 /** What a trip's workflow does when a deadline passes. */
@@ -33,6 +34,7 @@ interface ToldTrip {
   id: string;
   shortId: string;
   pickupTime: Date;
+  pickupLocation: string | null;
   version: number;
 }
 
@@ -57,6 +59,7 @@ const staffAlerts: Partial<Record<TripAlert, { event: string; says: string }>> =
   stuck: { event: 'trip:stuck', says: 'is open for very long' },
   stuckRental: { event: 'trip:stuck', says: 'is open for very long' },
   fareReview: { event: 'trip:fare_review', says: 'was completed with a fare that is far from its quote' },
+  rescheduleConflict: { event: 'trip:unassigned_alert', says: 'was moved to a time at which its driver is not free' },
   driverLost: { event: 'trip:unassigned_alert', says: 'lost its driver' },
 };
 
@@ -70,10 +73,11 @@ const driverAlerts: Partial<Record<TripAlert, string>> = {
 export const tellStaff = async (tx: Tx, facts: TripFacts, alert: TripAlert, dueMs: number): Promise<void> => {
   const { tripId, shortId, fleetId, hubId, pickupTime } = facts;
   const { event, says } = staffAlerts[alert]!;
-  await putIntoInbox(tx, await staffOf(tx, fleetId, hubId), {
+  await putIntoInbox(tx, {
+    to: await staffOf(tx, fleetId, hubId),
     event,
     title: `Trip ${shortId} ${says}`,
-    payload: { tripId, shortId, pickupTime },
+    payload: { tripId, shortId, pickupTime, minutes: Math.round((dueMs - ms(pickupTime)) / minuteMs) },
     cause: `${tripId}:${alert}:${dueMs}`,
   });
 };
@@ -81,7 +85,8 @@ export const tellStaff = async (tx: Tx, facts: TripFacts, alert: TripAlert, dueM
 const nudgeDriver = async (tx: Tx, facts: TripFacts, driverId: string, event: string, dueMs: number): Promise<void> => {
   const { userId } = await tx.driver.findUniqueOrThrow({ where: { id: driverId }, select: { userId: true } });
   const { tripId, shortId } = facts;
-  await putIntoInbox(tx, [userId], {
+  await putIntoInbox(tx, {
+    to: [userId],
     event,
     title: `Trip ${shortId}`,
     payload: { tripId, shortId },
@@ -93,6 +98,7 @@ const driverTitles = {
   'trip:assigned': 'New trip',
   'trip:unassigned': 'Trip taken from you:',
   'trip:cancelled': 'Cancelled:',
+  'trip:rescheduled': 'Another pickup time:',
 };
 
 /** Tells a driver what became of a trip of his. */
@@ -101,12 +107,14 @@ export const tellDriver = async (
   userId: string,
   trip: ToldTrip,
   event: keyof typeof driverTitles,
+  reason: string | null = null,
 ): Promise<void> => {
-  const { id: tripId, shortId, version } = trip;
-  await putIntoInbox(tx, [userId], {
+  const { id: tripId, shortId, version, pickupLocation } = trip;
+  await putIntoInbox(tx, {
+    to: [userId],
     event,
     title: `${driverTitles[event]} ${shortId}`,
-    payload: { tripId, shortId, pickupTime: trip.pickupTime.toISOString() },
+    payload: { tripId, shortId, pickupTime: trip.pickupTime.toISOString(), pickupLocation, reason },
     cause: `${tripId}:${version}`,
   });
 };

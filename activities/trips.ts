@@ -2,8 +2,8 @@ import type { Db, Tx } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { queuePassengerSms } from '../prisma/notifications.ts';
 import { nextShortId } from '../prisma/short-id.ts';
-import type { Change, Outcome } from '../workflows/domain/commands.ts';
-import { requireEligible, requireFreeSlot } from '../workflows/domain/dispatch.ts';
+import type { Change, Outcome, Reread } from '../workflows/domain/commands.ts';
+import { isSlotFree, requireEligible, requireFreeSlot } from '../workflows/domain/dispatch.ts';
 import type { DispatchPolicy } from '../workflows/domain/dispatch.ts';
 import type { PassengerEvent } from '../workflows/domain/notifications.ts';
 import { paise } from '../workflows/domain/money.ts';
@@ -11,6 +11,7 @@ import { finalBreakdown, finalFare } from '../workflows/domain/pricing.ts';
 import type { Completion, FareBreakdown } from '../workflows/domain/pricing.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { ms } from '../workflows/domain/time.ts';
+import { driverless, tripFacts } from '../workflows/domain/trips.ts';
 import type {
   AssignTrip,
   CancelTrip,
@@ -18,12 +19,14 @@ import type {
   DriverLost,
   DriverReport,
   NoShowReport,
+  RescheduleTrip,
   TripFacts,
   UnassignTrip,
 } from '../workflows/domain/trips.ts';
-import { tripJournal } from './journals.ts';
+import { tripJournal, tripOutcome } from './journals.ts';
 import { once } from './once.ts';
 import { tellDriver, tellStaff, tripAlerts } from './trip-alerts.ts';
+import { lockDrivers, lockFormer, openSlots, release } from './trip-drivers.ts';
 
 type TripOutcome = Outcome<TripFacts>;
 type TripChange<Command> = Change<TripFacts, Command>;
@@ -34,6 +37,15 @@ export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPol
   /** Marks the row as begun, so that the schedule leaves it alone. Safe to retry: it keeps the first mark. */
   async acknowledgeTrip(tripId: string): Promise<void> {
     await db.trip.updateMany({ where: { id: tripId, begunAt: null }, data: { begunAt: new Date() } });
+  },
+
+  /** The trip as its row has it now, and what became of a command that did not get through. */
+  async readTrip({ tripId, commandId }: ReadTrip): Promise<Reread<TripFacts>> {
+    const row = await db.trip.findUniqueOrThrow({
+      where: { id: tripId },
+      include: { tripAssignments: { where: { unassignedAt: null } } },
+    });
+    return { facts: tripFacts(row), outcome: commandId ? await tripOutcome(db, tripId, commandId) : null };
   },
 
   /**
@@ -60,7 +72,7 @@ export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPol
       const trip = await moveTrip(tx, change, { fleetId: driver.fleetId, hubId: driver.hubId });
       await tellDriver(tx, driver.userId, trip, 'trip:assigned');
       const former = drivers.find(({ id }) => id === formerId);
-      if (former) await tellDriver(tx, former.userId, trip, 'trip:unassigned');
+      if (former) await tellDriver(tx, former.userId, trip, 'trip:unassigned', 'REASSIGNED');
       return outcomeOf(change, trip, await queuePassengerSms(tx, trip, 'passenger:assigned', String(trip.version)));
     });
   },
@@ -80,6 +92,26 @@ export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPol
       return takeFromDriver(tx, change, 'DRIVER_NOT_ACTIVE');
     }),
 
+  /**
+   * Moves the pickup; a driver who is not free at the new time loses the trip, and staff is told. Safe to retry: `once` returns
+   * the outcome that the command already had.
+   */
+  moveTripTime: (change: TripChange<RescheduleTrip>): Promise<TripOutcome> =>
+    once(db, tripJournal(change), async (tx) => {
+      const { tripId, tripType } = change.facts;
+      const { pickupTime } = change.command;
+      const driver = await lockFormer(tx, change);
+      const taken = driver ? await openSlots(tx, driver.id, tripId) : [];
+      if (!isSlotFree({ tripId, tripType, pickupTime }, taken)) {
+        await tellStaff(tx, change.facts, 'rescheduleConflict', ms(change.at));
+        const taking = { ...change, set: { ...change.set, ...driverless } };
+        return takeFromDriver(tx, taking, 'RESCHEDULE_CONFLICT', { pickupTime: new Date(pickupTime) });
+      }
+      const trip = await moveTrip(tx, change, { pickupTime: new Date(pickupTime) });
+      if (driver) await tellDriver(tx, driver.userId, trip, 'trip:rescheduled');
+      return outcomeOf(change, trip, []);
+    }),
+
   /** Ends the trip without a ride: cancelled, or nobody came. Safe to retry: `once` returns the outcome that the command had. */
   closeTrip: (change: TripChange<CancelTrip | NoShowReport>): Promise<TripOutcome> =>
     once(db, tripJournal(change), async (tx) => {
@@ -87,13 +119,14 @@ export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPol
       const former = await lockFormer(tx, change);
       const at = new Date(change.at);
       const stamps = isNoShow ? { completedAt: at } : { cancelledAt: at, cancelledBy: 'ADMIN' as const };
+      const cancelReason = await reasonOf(tx, change.command);
       const trip = await moveTrip(tx, change, {
         ...stamps,
-        cancelReason: await reasonOf(tx, change.command),
+        cancelReason,
         ...(await voided(tx, change.facts.tripId)),
       });
       await release(tx, change, isNoShow ? 'COMPLETED' : 'CANCELLED', isNoShow ? 'NO_SHOW' : 'CANCELLED');
-      if (former && !isNoShow) await tellDriver(tx, former.userId, trip, 'trip:cancelled');
+      if (former && !isNoShow) await tellDriver(tx, former.userId, trip, 'trip:cancelled', cancelReason);
       const event = isNoShow ? 'passenger:no_show' : 'passenger:cancelled';
       return outcomeOf(change, trip, await queuePassengerSms(tx, trip, event, String(trip.version)));
     }),
@@ -135,6 +168,11 @@ export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPol
     }),
 });
 
+interface ReadTrip {
+  tripId: string;
+  commandId: string | null;
+}
+
 export type TripActivities = ReturnType<typeof tripActivities>;
 
 const stepEvents: Record<string, PassengerEvent> = {
@@ -142,39 +180,16 @@ const stepEvents: Record<string, PassengerEvent> = {
   arrive: 'passenger:arrived',
 };
 
-/**
- * Drivers under lock, in ascending id so that two commands never wait for each other; whoever changes a driver's status or
- * availability takes the same lock. What hangs on them is read by a second statement: the first one's view is older than the lock.
- */
-const lockDrivers = async (tx: Tx, ids: string[]): Promise<LockedDriver[]> => {
-  await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ANY(${ids}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
-  return tx.$queryRaw<LockedDriver[]>`
-    SELECT d."id", d."userId", d."fleetId", d."hubId", d."kycStatus"::text, a."vehicleId",
-      CASE WHEN u."isActive" THEN d."status"::text ELSE 'INACTIVE' END AS "status"
-    FROM "drivers" d JOIN "users" u ON u."id" = d."userId"
-      LEFT JOIN "assignments" a ON a."driverId" = d."id" AND a."status" = 'ACTIVE'
-    WHERE d."id" = ANY(${ids}::uuid[])`;
-};
-
-interface LockedDriver {
-  id: string;
-  userId: string;
-  fleetId: string;
-  hubId: string | null;
-  status: string;
-  kycStatus: string;
-  vehicleId: string | null;
-}
-
-/** The driver who has the trip, under lock. */
-const lockFormer = async (tx: Tx, { facts }: TripChange<unknown>): Promise<LockedDriver | null> =>
-  facts.driverId ? ((await lockDrivers(tx, [facts.driverId]))[0] ?? null) : null;
-
-const takeFromDriver = async (tx: Tx, change: TripChange<unknown>, closeReason: string): Promise<TripOutcome> => {
+const takeFromDriver = async (
+  tx: Tx,
+  change: TripChange<unknown>,
+  closeReason: string,
+  data: Prisma.TripUncheckedUpdateManyInput = {},
+): Promise<TripOutcome> => {
   const former = await lockFormer(tx, change);
-  const trip = await moveTrip(tx, change, { hubId: null });
+  const trip = await moveTrip(tx, change, { ...data, hubId: null });
   await release(tx, change, 'UNASSIGNED', closeReason);
-  if (former) await tellDriver(tx, former.userId, trip, 'trip:unassigned');
+  if (former) await tellDriver(tx, former.userId, trip, 'trip:unassigned', closeReason);
   return outcomeOf(change, trip, []);
 };
 
@@ -189,21 +204,9 @@ const reasonOf = async (tx: Tx, { textId }: { textId: string | null }): Promise<
   return textId ? ((await tx.commandText.findUnique({ where: { id: textId } }))?.remarks ?? null) : null;
 };
 
-const openSlots = async (tx: Tx, driverId: string, exceptTripId: string) => {
-  const open = await tx.tripAssignment.findMany({
-    where: { driverId, status: { in: ['ASSIGNED', 'ACTIVE'] }, tripId: { not: exceptTripId } },
-    select: { trip: { select: { id: true, tripType: true, pickupTime: true } } },
-  });
-  return open.map(({ trip }) => ({
-    tripId: trip.id,
-    tripType: trip.tripType,
-    pickupTime: trip.pickupTime.toISOString(),
-  }));
-};
-
 type MovedTrip = Pick<
   Prisma.TripGetPayload<object>,
-  'id' | 'shortId' | 'source' | 'pickupTime' | 'passengerPhone' | 'fleetId' | 'hubId' | 'version'
+  'id' | 'shortId' | 'source' | 'pickupTime' | 'pickupLocation' | 'passengerPhone' | 'fleetId' | 'hubId' | 'version'
 >;
 
 /** Writes what the rule decided. A version that moved without its workflow is a bug, and waits for a human as one. */
@@ -222,6 +225,7 @@ const moveTrip = async (
       shortId: true,
       source: true,
       pickupTime: true,
+      pickupLocation: true,
       passengerPhone: true,
       fleetId: true,
       hubId: true,
@@ -230,25 +234,6 @@ const moveTrip = async (
   });
   if (!trip) throw new Error(`Trip ${change.facts.shortId} is not at version ${change.facts.version}.`);
   return trip;
-};
-
-/** Closes the open assignment; the driver is available again when it was his last one and he and his user are active. */
-const release = async (
-  tx: Tx,
-  change: TripChange<unknown>,
-  status: 'COMPLETED' | 'CANCELLED' | 'UNASSIGNED',
-  closeReason: string,
-): Promise<void> => {
-  const { tripId, driverId } = change.facts;
-  if (!driverId) return;
-  await tx.tripAssignment.updateMany({
-    where: { tripId, status: { in: ['ASSIGNED', 'ACTIVE'] } },
-    data: { status, unassignedAt: new Date(change.at), closeReason },
-  });
-  await tx.$executeRaw`
-    UPDATE "drivers" d SET "isAvailable" = u."isActive" AND d."status" = 'ACTIVE' AND NOT EXISTS (
-      SELECT 1 FROM "trip_assignments" t WHERE t."driverId" = d."id" AND t."status" IN ('ASSIGNED', 'ACTIVE')
-    ) FROM "users" u WHERE u."id" = d."userId" AND d."id" = ${driverId}::uuid`;
 };
 
 const completionOf = (

@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import type { Prisma } from '../prisma/generated/client.ts';
+import { audit } from '../prisma/audit.ts';
 import { shiftVehicleGiven } from '../workflows/attendance.ts';
 import { shiftFacts } from '../workflows/domain/attendance.ts';
 import { shiftProcess } from '../workflows/processes.ts';
-import { putIntoInbox } from '../prisma/notifications.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { istDayStartMs } from '../workflows/domain/time.ts';
 import type { IstDay } from '../workflows/domain/time.ts';
-import { audit } from './audit.ts';
 import { lockDriver } from './cascades.ts';
 import { get, patch, post, reply } from './http/endpoint.ts';
 import { uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
 import type { Base } from './http/endpoint.ts';
 import { ById, DayIn, idOf, Instant, InstantIn, pageOf, Paging, skipTake } from './http/shapes.ts';
+import { endLinks, tellLinked } from './roster.ts';
 
 export const SlimDriver = z.object({
   id: z.string(),
@@ -134,30 +134,19 @@ export const assignments = [
       'TRIP_IN_PROGRESS',
     ],
     async handle(context) {
-      const { body, driver, vehicle, fleet, caller, db, newId, requestId } = context;
+      const { body, driver, vehicle, fleet, actor, db, newId } = context;
       const owner = fleet ?? (await db.fleet.findUniqueOrThrow({ where: { id: driver.fleetId } }));
       const id = newId();
-      const by = { caller, requestId };
       const link = () =>
         db.$transaction(async (tx) => {
           await lockPair(tx, driver.id, vehicle.id);
           await requireLinkable(tx, driver.id, vehicle.id, owner.id);
-          if (body.replaceActive) await endCurrent(tx, driver.id, vehicle.id, caller.userId);
+          if (body.replaceActive) await endCurrent(tx, driver.id, vehicle.id, actor.userId);
           const startTime = startOf(body.startTime);
           const data = { id, fleetId: owner.id, driverId: driver.id, vehicleId: vehicle.id, startTime };
-          await tx.assignment.create({ data: { ...data, createdBy: caller.userId } });
-          await audit(tx, by, { action: 'assignment.created', subject: 'assignment', subjectId: id });
-          await putIntoInbox(tx, [driver.userId], {
-            event: 'assignment:created',
-            title: `Your vehicle is ${vehicle.vehicleNumber}`,
-            payload: {
-              assignmentId: id,
-              driverId: driver.id,
-              vehicleId: vehicle.id,
-              vehicleNumber: vehicle.vehicleNumber,
-            },
-            cause: id,
-          });
+          await tx.assignment.create({ data: { ...data, createdBy: actor.userId } });
+          await audit(tx, actor, { action: 'assignment.created', subject: 'assignment', subjectId: id });
+          await tellLinked(tx, id);
         });
       try {
         await createOnce(link);
@@ -218,18 +207,14 @@ export const assignments = [
     body: z.object({ reason: z.string().max(500).optional() }),
     returns: AssignmentView,
     refuses: ['TRIP_IN_PROGRESS'],
-    async handle({ assignment, caller, db, requestId }) {
+    async handle({ assignment, actor, db }) {
       const { id, driverId, vehicleId } = assignment;
       await db.$transaction(async (tx) => {
         await lockDriver(tx, driverId);
         if (assignment.status === 'ACTIVE' && (await onStartedTrip(tx, driverId, vehicleId)))
           throw refusal('TRIP_IN_PROGRESS');
-        const ended = await tx.assignment.updateMany({
-          where: { id, status: 'ACTIVE' },
-          data: { status: 'ENDED', endTime: new Date(), endReason: 'MANUAL', endedBy: caller.userId },
-        });
-        if (ended.count === 0) return;
-        await audit(tx, { caller, requestId }, { action: 'assignment.ended', subject: 'assignment', subjectId: id });
+        if ((await endLinks(tx, { id }, 'MANUAL', actor.userId)) === 0) return;
+        await audit(tx, actor, { action: 'assignment.ended', subject: 'assignment', subjectId: id });
       });
       return assignmentView(await db.assignment.findUniqueOrThrow({ where: { id }, include: withBoth }));
     },
@@ -250,8 +235,7 @@ const endCurrent = async (tx: Prisma.TransactionClient, driverId: string, vehicl
   const current = { driverId, status: 'ACTIVE' as const, vehicleId: { not: vehicleId } };
   if ((await tx.assignment.count({ where: current })) === 0) return;
   if (await onStartedTrip(tx, driverId)) throw refusal('TRIP_IN_PROGRESS');
-  const ended = { status: 'ENDED' as const, endTime: new Date(), endReason: 'REPLACED' as const, endedBy };
-  await tx.assignment.updateMany({ where: current, data: ended });
+  await endLinks(tx, current, 'REPLACED', endedBy);
 };
 
 /** The same pair again is the same link; another one is in the way, and is named. */

@@ -33,9 +33,9 @@ const verdict = (word: 'approve' | 'reject') =>
     returns: AttendanceView,
     refuses: ['INVALID_STATE_TRANSITION', 'REMARKS_REQUIRED'],
     async handle(context) {
-      const { shift, body, caller, db } = context;
+      const { shift, body, actor, db } = context;
       const textId = await writeText(context, { remarks: body.remarks });
-      const command = { by: caller.userId, textId };
+      const command = { by: actor, textId };
       if (word === 'approve') await askShift(context, shift, approveShift, approve, command);
       else await askShift(context, shift, rejectShift, reject, command);
       return readShift(db, shift.id);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Db } from '../prisma/client.ts';
-import { nextShortId } from '../prisma/short-id.ts';
 import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
+import { audit } from '../prisma/audit.ts';
+import { nextShortId } from '../prisma/short-id.ts';
 import { checkOutShift, endShiftBreak, startShiftBreak } from '../workflows/attendance.ts';
 import { requireAtHub, shiftFacts } from '../workflows/domain/attendance.ts';
 import { point } from '../workflows/domain/geo.ts';
@@ -9,7 +10,6 @@ import { paise } from '../workflows/domain/money.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import type { FieldIssue } from '../workflows/domain/refusals.ts';
 import { shiftProcess } from '../workflows/processes.ts';
-import { audit } from './audit.ts';
 import { AttendanceView, attendanceView, BreakView, readBreak, readShift, withRelations } from './attendance-views.ts';
 import { writeText } from './command-texts.ts';
 import { post } from './http/endpoint.ts';
@@ -82,8 +82,6 @@ const closedBefore = async ({ db, commandId, isKeyed }: Base, driverId: string):
   const event = await db.attendanceEvent.findFirst({ where: { OR: commands }, select: { attendanceId: true } });
   return event?.attendanceId ?? null;
 };
-
-const actorOf = ({ userId, driverId }: Caller) => ({ userId, driverId });
 
 const checkInDriver = async (db: Db, driverId: string) =>
   db.driver.findUniqueOrThrow({
@@ -176,7 +174,7 @@ export const attendance = [
       'HUB_LOCATION_MISSING',
       'GEOFENCE_VIOLATION',
     ],
-    async handle({ body, caller, driver: named, db, newId, begin, services, requestId }) {
+    async handle({ body, caller, actor, driver: named, db, newId, begin, services }) {
       const isDriver = caller.role === 'DRIVER';
       const at = point(body.lat, body.lng);
       const missing = (['lat', 'lng'] as const).filter((field) => isDriver && body[field] === undefined);
@@ -230,18 +228,21 @@ export const attendance = [
               actorId: caller.userId,
             },
           });
-          await putIntoInbox(tx, await staffOf(tx, driver.fleetId, driver.hubId), {
+          await putIntoInbox(tx, {
+            to: await staffOf(tx, driver.fleetId, driver.hubId),
             event: 'attendance:checked_in',
             title: `${driver.firstName} ${driver.lastName} checked in`,
-            payload: { attendanceId: id, driverId: driver.id, hubId: driver.hubId },
+            payload: {
+              attendanceId: id,
+              driverId: driver.id,
+              driverName: `${driver.firstName} ${driver.lastName}`,
+              hubId: driver.hubId,
+              checkInTime: shift.checkInTime.toISOString(),
+            },
             cause: id,
           });
           if (!isDriver) {
-            await audit(
-              tx,
-              { caller, requestId },
-              { action: 'attendance.onBehalf', subject: 'attendance', subjectId: id },
-            );
+            await audit(tx, actor, { action: 'attendance.checkedInOnBehalf', subject: 'attendance', subjectId: id });
           }
         });
       try {
@@ -272,7 +273,7 @@ export const attendance = [
     returns: AttendanceView,
     refuses: ['NO_ACTIVE_SHIFT', 'INVALID_ODOMETER', 'INVALID_CASH_AMOUNT', 'TRIP_IN_PROGRESS'],
     async handle(context) {
-      const { body, caller, db, ask } = context;
+      const { body, caller, actor, db, ask } = context;
       const forced = caller.role !== 'DRIVER' && body.force === true;
       if (forced && !body.remarks)
         throw refusal('VALIDATION_ERROR', [fault('remarks', 'remarks is required when a shift is forced to close')]);
@@ -281,7 +282,7 @@ export const attendance = [
       if (closed) return readShift(db, closed);
       const shift = await targetShift(db, driverId, context.shift);
       const command = {
-        by: actorOf(caller),
+        by: actor,
         odometerEnd: odometerKm(body.odometer, forced),
         cashDepositedPaise: cashPaise(body.cashDeposited),
         at: point(body.lat, body.lng),
@@ -301,10 +302,10 @@ export const attendance = [
     returns: BreakView,
     refuses: ['NO_ACTIVE_SHIFT', 'SHIFT_NOT_APPROVED', 'BREAK_IN_PROGRESS', 'DRIVER_BLOCKED'],
     async handle(context) {
-      const { caller, db, ask, newId } = context;
+      const { actor, db, ask, newId } = context;
       const shift = await targetShift(db, shiftDriver(context), context.shift);
       const breakId = newId('break');
-      await ask(shiftProcess(shiftFacts(shift)), startShiftBreak, { by: actorOf(caller), breakId });
+      await ask(shiftProcess(shiftFacts(shift)), startShiftBreak, { by: actor, breakId });
       return readBreak(db, breakId);
     },
   }),
@@ -317,13 +318,13 @@ export const attendance = [
     returns: BreakView,
     refuses: ['NO_ACTIVE_SHIFT', 'NO_ACTIVE_BREAK'],
     async handle(context) {
-      const { body, caller, db, ask, visible } = context;
+      const { body, actor, db, ask, visible } = context;
       const owner = body.breakId ? await ownerOfBreak(db, body.breakId) : null;
       const named = owner ? await loadVisible(db, visible, 'shift', owner) : undefined;
       const meant = context.shift ?? (named as Loaded['shift'] | undefined);
       const shift = await targetShift(db, shiftDriver({ ...context, shift: meant }), meant);
       const running = shift.breaks[0];
-      await ask(shiftProcess(shiftFacts(shift)), endShiftBreak, { by: actorOf(caller) });
+      await ask(shiftProcess(shiftFacts(shift)), endShiftBreak, { by: actor });
       return readBreak(db, running?.id ?? (await latestBreak(db, shift.id)));
     },
   }),

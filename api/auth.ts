@@ -1,9 +1,9 @@
 import { createHmac, randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { audit } from '../prisma/audit.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { firstDelivery } from '../workflows/notifications.ts';
 import { otpProcess } from '../workflows/processes.ts';
-import { audit } from './audit.ts';
 import { isLocal } from './env.ts';
 import type { ApiEnv } from './env.ts';
 import { post } from './http/endpoint.ts';
@@ -79,7 +79,8 @@ const hasBypass = (env: ApiEnv, verifiedKey: string | undefined): boolean =>
  * Uses up one attempt before it compares, in one statement, so that parallel guesses never exceed the limit; consumes the code
  * once, so that of two right answers one wins.
  */
-const consumeCode = async ({ services: { db, env } }: Base, phone: string, code: string): Promise<void> => {
+const consumeCode = async (context: Base, phone: string, code: string): Promise<void> => {
+  const { db, env } = context.services;
   const attempts = await db.$queryRaw<{ id: string; codeHash: string; attempts: number }[]>`
     UPDATE "otp_challenges" SET "attempts" = "attempts" + 1
     WHERE "phone" = ${phone} AND "purpose" = 'LOGIN' AND "consumedAt" IS NULL AND "supersededAt" IS NULL
@@ -92,6 +93,7 @@ const consumeCode = async ({ services: { db, env } }: Base, phone: string, code:
     throw locked > 0 ? refusal('OTP_ATTEMPT_EXCEEDED') : refusal('OTP_EXPIRED');
   }
   if (!sameText(codeHash(env, challenge.id, code), challenge.codeHash)) {
+    await auditWrongCode(context, phone);
     const attemptsLeft = env.OTP_MAX_ATTEMPTS - challenge.attempts;
     throw attemptsLeft > 0 ? refusal('INVALID_CREDENTIALS', { attemptsLeft }) : refusal('OTP_ATTEMPT_EXCEEDED');
   }
@@ -100,6 +102,14 @@ const consumeCode = async ({ services: { db, env } }: Base, phone: string, code:
     data: { consumedAt: new Date() },
   });
   if (won.count === 0) throw refusal('OTP_EXPIRED');
+};
+
+/** Somebody guesses, or mistypes; nobody is proven yet. */
+const auditWrongCode = async ({ db, requestId }: Base, phone: string): Promise<void> => {
+  const user = await db.user.findUnique({ where: { phone }, select: { id: true } });
+  if (!user) return;
+  const stranger = { userId: null, role: null, requestId };
+  await audit(db, stranger, { action: 'login.wrongCode', subject: 'user', subjectId: user.id });
 };
 
 /** Account state is revealed to the phone's holder only: after the code. */
@@ -205,8 +215,11 @@ export const auth = [
           userAgent: header('user-agent') ?? null,
         });
         await tx.user.update({ where: { id: user.id }, data: { lastLoginAt: new Date() }, select: { id: true } });
-        const by = { caller: { userId: user.id, role: user.role }, requestId };
-        await audit(tx, by, { action: 'login', subject: 'user', subjectId: user.id });
+        await audit(
+          tx,
+          { userId: user.id, role: user.role, requestId },
+          { action: 'login', subject: 'user', subjectId: user.id },
+        );
         return opened;
       });
       const { driver } = user;
@@ -228,9 +241,10 @@ export const auth = [
     body: z.object({ refreshToken: z.string().max(4096).optional().catch(undefined) }),
     returns: TokenPair,
     refuses: ['UNAUTHORIZED', 'TOKEN_REUSED'],
-    async handle({ body, services, ip, header }) {
+    async handle({ body, services, ip, header, requestId }) {
       if (!body.refreshToken) throw refusal('UNAUTHORIZED', { reason: 'MISSING' });
-      return refreshSession(services, body.refreshToken, { ip, userAgent: header('user-agent') ?? null });
+      const device = { ip, userAgent: header('user-agent') ?? null };
+      return refreshSession(services, body.refreshToken, device, requestId);
     },
   }),
 

@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../prisma/client.ts';
-import type { AssignmentEndReason, Prisma } from '../prisma/generated/client.ts';
+import type { Prisma } from '../prisma/generated/client.ts';
 import { shiftDriverLost } from '../workflows/attendance.ts';
 import { shiftFacts } from '../workflows/domain/attendance.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
@@ -19,19 +19,6 @@ export const requireNoStartedTrip = async (tx: Tx, of: Prisma.TripAssignmentWher
 /** The lock under which a driver's status and availability change. */
 export const lockDriver = (tx: Tx, driverId: string) =>
   tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ${driverId}::uuid FOR NO KEY UPDATE`;
-
-/** Ends roster links because one of their ends is not active any more. */
-export const endLinks = async (
-  tx: Tx,
-  where: Prisma.AssignmentWhereInput,
-  endReason: AssignmentEndReason,
-  endedBy: string,
-): Promise<void> => {
-  await tx.assignment.updateMany({
-    where: { ...where, status: 'ACTIVE' },
-    data: { status: 'ENDED', endTime: new Date(), endReason, endedBy },
-  });
-};
 
 /** Available again unless a trip is open: the state on every return to ACTIVE. Source: drivers.md rule 9. */
 export const availableNow = async (tx: Tx, driverId: string): Promise<boolean> =>

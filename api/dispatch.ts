@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Prisma } from '../prisma/generated/client.ts';
+import type { Actor } from '../workflows/domain/commands.ts';
 import { istDayStartMs } from '../workflows/domain/time.ts';
 import type { IstDay } from '../workflows/domain/time.ts';
 import { assign, cancel, reassign, unassign } from '../workflows/domain/trips.ts';
@@ -84,14 +85,12 @@ const dispatchRefusals: RefusalKey[] = [
 
 const DriverOf = idOf('driver', { aliases: ['newDriverId'] });
 
-type Desk = Base & { caller: Caller; trip: Loaded['trip'] };
-
-const deskOf = ({ caller }: Desk) => ({ userId: caller.userId, driverId: null });
+type Desk = Base & { caller: Caller; actor: Actor; trip: Loaded['trip'] };
 
 /** Gives a trip to a driver and returns the trip with the new assignment. */
 export const giveTrip = async (desk: Desk, driverId: string, how: 'assign' | 'reassign') => {
   const assignmentId = desk.newId('assignment');
-  const command = { by: deskOf(desk), driverId, assignmentId };
+  const command = { by: desk.actor, driverId, assignmentId };
   if (how === 'assign') await askTrip(desk, desk.trip, assignTrip, assign, command);
   else await askTrip(desk, desk.trip, reassignTrip, reassign, command);
   const trip = await readTrip(desk, desk.trip.id);
@@ -159,7 +158,7 @@ export const dispatch = [
     refuses: ['TRIP_STATE_INVALID'],
     async handle(context) {
       await requireOwnDriver(context);
-      await askTrip(context, context.trip, unassignTrip, unassign, { by: deskOf(context) });
+      await askTrip(context, context.trip, unassignTrip, unassign, { by: context.actor });
       return null;
     },
   }),
@@ -173,7 +172,7 @@ export const dispatch = [
     refuses: ['TRIP_STATE_INVALID'],
     async handle(context) {
       const textId = await writeText(context, { remarks: context.body.reason });
-      await askTrip(context, context.trip, cancelTrip, cancel, { by: deskOf(context), textId });
+      await askTrip(context, context.trip, cancelTrip, cancel, { by: context.actor, textId });
       return { trip: await readTrip(context, context.trip.id) };
     },
   }),

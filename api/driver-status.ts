@@ -1,12 +1,14 @@
 import type { Tx } from '../prisma/client.ts';
+import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
+import { audit } from '../prisma/audit.ts';
 import { driverStatuses, DriverView, readDriver } from './driver-views.ts';
 import { z } from 'zod';
 import { refusal } from '../workflows/domain/refusals.ts';
-import { audit } from './audit.ts';
-import { availableNow, endLinks, lockDriver, requireNoStartedTrip, tellDriversLost } from './cascades.ts';
+import { availableNow, lockDriver, requireNoStartedTrip, tellDriversLost } from './cascades.ts';
 import { patch } from './http/endpoint.ts';
 import type { Caller } from './http/scope.ts';
 import { ById, Word } from './http/shapes.ts';
+import { endLinks } from './roster.ts';
 
 const isSanction = (status: string): boolean => status === 'SUSPENDED' || status === 'BLACKLISTED';
 
@@ -41,7 +43,7 @@ export const driverStatus = [
     returns: DriverView,
     refuses: ['DRIVER_UNDER_PENALTY', 'FIELD_FORBIDDEN', 'FLEET_INACTIVE', 'INVALID_STATE_TRANSITION'],
     async handle(context) {
-      const { driver, body, caller, db, requestId, services } = context;
+      const { driver, body, caller, actor, db, newId, services } = context;
       if (isSanction(body.status) && caller.role !== 'SUPER_ADMIN')
         throw refusal('FIELD_FORBIDDEN', { field: 'status' });
       const changed = await db.$transaction(async (tx) => {
@@ -56,13 +58,16 @@ export const driverStatus = [
         const isAvailable = isActive && (await availableNow(tx, driver.id));
         const data = { status: body.status, statusReason: body.reason ?? null, isAvailable };
         await tx.driver.update({ where: { id: driver.id }, data, select: { id: true } });
-        if (!isActive) await endLinks(tx, { driverId: driver.id }, 'DRIVER_STATUS', caller.userId);
+        if (!isActive) await endLinks(tx, { driverId: driver.id }, 'DRIVER_STATUS', actor.userId);
         const audited = { action: 'driver.statusChanged', subject: 'driver', subjectId: driver.id };
-        await audit(
-          tx,
-          { caller, requestId },
-          { ...audited, before: { status: from }, after: { status: body.status } },
-        );
+        await audit(tx, actor, { ...audited, before: { status: from }, after: { status: body.status } });
+        await putIntoInbox(tx, {
+          to: [driver.userId, ...(await staffOf(tx, driver.fleetId, driver.hubId))],
+          event: 'driver:status_changed',
+          title: `${driver.firstName} ${driver.lastName} is ${body.status}`,
+          payload: { driverId: driver.id, status: body.status },
+          cause: newId('status'),
+        });
         return true;
       });
       if (changed && body.status !== 'ACTIVE') await tellDriversLost(context, { id: driver.id });
@@ -78,7 +83,7 @@ export const driverStatus = [
     body: z.object({ isAvailable: z.boolean() }),
     returns: DriverView,
     refuses: ['DRIVER_NOT_ACTIVE', 'TRIP_IN_PROGRESS'],
-    async handle({ driver, body, caller, db, requestId, services }) {
+    async handle({ driver, body, actor, db, services }) {
       await db.$transaction(async (tx) => {
         await lockDriver(tx, driver.id);
         const { status } = await tx.driver.findUniqueOrThrow({ where: { id: driver.id }, select: { status: true } });
@@ -86,7 +91,7 @@ export const driverStatus = [
         if (body.isAvailable) await requireNoStartedTrip(tx, { driverId: driver.id });
         await tx.driver.update({ where: { id: driver.id }, data: body, select: { id: true } });
         const audited = { action: 'driver.availabilityChanged', subject: 'driver', subjectId: driver.id, after: body };
-        await audit(tx, { caller, requestId }, audited);
+        await audit(tx, actor, audited);
       });
       return readDriver(db, driver.id, services.sealer);
     },

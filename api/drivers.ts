@@ -12,9 +12,9 @@ import {
 } from './driver-views.ts';
 import { z } from 'zod';
 import type { Prisma } from '../prisma/generated/client.ts';
+import { audit } from '../prisma/audit.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { AssignmentView, assignmentView, slimAssignment } from './assignments.ts';
-import { audit } from './audit.ts';
 import { get, post } from './http/endpoint.ts';
 import { createOnce } from './http/once.ts';
 import { whereId } from './http/records.ts';
@@ -120,7 +120,7 @@ export const drivers = [
       'FLEET_MISMATCH',
       'FIELD_FORBIDDEN',
     ],
-    async handle({ body, fleet, hub, caller, db, newId, requestId, services }) {
+    async handle({ body, fleet, hub, actor, db, newId, services }) {
       requireUsable(body);
       if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
@@ -142,7 +142,7 @@ export const drivers = [
         db.$transaction(async (tx) => {
           const userId = await userForDriver(tx, namedUserId, body, {
             newUserId: newId('user'),
-            createdBy: caller.userId,
+            createdBy: actor.userId,
           });
           await tx.driver.create({
             data: {
@@ -155,7 +155,7 @@ export const drivers = [
               sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber) : null,
             },
           });
-          await audit(tx, { caller, requestId }, { action: 'driver.created', subject: 'driver', subjectId: id });
+          await audit(tx, actor, { action: 'driver.created', subject: 'driver', subjectId: id });
           services.callers.forgetUser(userId);
         }),
       );
@@ -277,14 +277,14 @@ export const drivers = [
       hub: z.object({ id: z.string(), shortId: z.string(), address: z.string() }).nullable(),
       assignments: z.array(AssignmentView),
     }),
-    async handle({ params, query, caller, db, services, requestId }) {
+    async handle({ params, query, caller, actor, db, services }) {
       const found = await db.driver.findFirstOrThrow({
         where: whereId(params.id),
         include: { ...surroundings, attendances: openShift },
       });
       const reveals = query.reveal === 'true' && caller.role !== 'OPERATIONS';
       if (reveals) {
-        await audit(db, { caller, requestId }, { action: 'driver.revealed', subject: 'driver', subjectId: found.id });
+        await audit(db, actor, { action: 'driver.revealed', subject: 'driver', subjectId: found.id });
       }
       return {
         ...driverView(found, services.sealer, reveals),

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import type { Actor } from '../workflows/domain/commands.ts';
 import { point } from '../workflows/domain/geo.ts';
 import { paise } from '../workflows/domain/money.ts';
 import type { Paise } from '../workflows/domain/money.ts';
@@ -9,7 +10,7 @@ import { arriveTrip, boardTrip, completeTrip, noShowTrip, startTrip } from '../w
 import { writeText } from './command-texts.ts';
 import { post } from './http/endpoint.ts';
 import type { Base } from './http/endpoint.ts';
-import type { Caller, Loaded } from './http/scope.ts';
+import type { Loaded } from './http/scope.ts';
 import { also, idOf, Instant, InstantIn, Kilometres, Latitude, Longitude, RupeesIn } from './http/shapes.ts';
 import { askTrip } from './trip-commands.ts';
 import { readTrip, TripView } from './trip-views.ts';
@@ -49,8 +50,8 @@ interface Reported {
   timestamp?: Date | undefined;
 }
 
-const reportOf = (caller: Caller, { lat, lng, timestamp }: Reported) => ({
-  by: { userId: caller.userId, driverId: caller.driverId },
+const reportOf = (by: Actor, { lat, lng, timestamp }: Reported) => ({
+  by,
   at: point(lat, lng),
   deviceAt: timestamp?.toISOString() ?? null,
 });
@@ -80,7 +81,7 @@ export const driving = [
     returns: TripView,
     refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'TOO_EARLY_START'],
     async handle(context) {
-      await askTrip(context, context.trip, startTrip, start, reportOf(context.caller, context.body));
+      await askTrip(context, context.trip, startTrip, start, reportOf(context.actor, context.body));
       return readTrip(context, context.trip.id);
     },
   }),
@@ -108,7 +109,7 @@ export const driving = [
     refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'GEOFENCE_VIOLATION', 'TOO_EARLY_ARRIVE', 'TOO_LATE_ARRIVE'],
     async handle(context) {
       const { id } = context.trip;
-      await askTrip(context, context.trip, arriveTrip, arrive, reportOf(context.caller, context.body));
+      await askTrip(context, context.trip, arriveTrip, arrive, reportOf(context.actor, context.body));
       const trip = await readTrip(context, id);
       return { ...trip, tripId: id, status: 'ARRIVED_EVENT_SENT' as const, tripStatus: trip.status };
     },
@@ -123,8 +124,8 @@ export const driving = [
     returns: TripView,
     refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'OTP_REQUIRED', 'OTP_INVALID', 'OTP_ATTEMPTS_EXCEEDED'],
     async handle(context) {
-      const { trip, caller, body } = context;
-      const report = reportOf(caller, body);
+      const { trip, actor, body } = context;
+      const report = reportOf(actor, body);
       // A code is worth trying only where boarding is possible; a repeated command is answered by the workflow.
       const codeChecked = trip.sealedCode !== null && trip.status === 'STARTED' && trip.phase !== 'ONBOARD';
       const command = { ...report, codeChecked };
@@ -147,9 +148,9 @@ export const driving = [
     returns: TripView,
     refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'TOO_EARLY_NOSHOW', 'GEOFENCE_VIOLATION'],
     async handle(context) {
-      const { trip, caller, body } = context;
+      const { trip, actor, body } = context;
       const textId = await writeText(context, { remarks: body.reason });
-      await askTrip(context, trip, noShowTrip, noShow, { ...reportOf(caller, body), textId });
+      await askTrip(context, trip, noShowTrip, noShow, { ...reportOf(actor, body), textId });
       return readTrip(context, trip.id);
     },
   }),
@@ -163,9 +164,9 @@ export const driving = [
     returns: TripView,
     refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER'],
     async handle(context) {
-      const { trip, caller, body } = context;
+      const { trip, actor, body } = context;
       await askTrip(context, trip, completeTrip, complete, {
-        ...reportOf(caller, body),
+        ...reportOf(actor, body),
         reportedFarePaise: body.fare ?? null,
         actualDistanceKm: body.actualDistanceKm ?? null,
         tollPaise: body.toll ?? none,

@@ -11,6 +11,7 @@ import { health } from './health.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { hubs } from './hubs.ts';
 import { maps } from './maps.ts';
+import { nudges } from './nudges.ts';
 import { pricing } from './pricing.ts';
 import { tracking } from './tracking.ts';
 import { tripAssignments } from './trip-assignments.ts';
@@ -36,6 +37,7 @@ export const endpoints: readonly Endpoint[] = [
   ...driving,
   ...tracking,
   ...dispatch,
+  ...nudges,
   ...pricing,
   ...maps,
 ];

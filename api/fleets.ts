@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Prisma } from '../prisma/generated/client.ts';
-import { audit } from './audit.ts';
-import { endLinks, endLogins, requireNoStartedTrip, tellDriversLost } from './cascades.ts';
+import { audit } from '../prisma/audit.ts';
+import { endLogins, requireNoStartedTrip, tellDriversLost } from './cascades.ts';
 import { get, patch, post } from './http/endpoint.ts';
 import { createOnce } from './http/once.ts';
 import { ById, DateIn, HttpsUrl, Instant, pageOf, Paging, Phone, Search, skipTake, Text, Word } from './http/shapes.ts';
 import { whereId } from './http/records.ts';
+import { endLinks } from './roster.ts';
 
 const FleetView = z.object({
   id: z.string(),
@@ -69,14 +70,13 @@ export const fleets = [
     }),
     returns: FleetView,
     refuses: ['FLEET_MOBILE_TAKEN', 'PHONE_TAKEN'],
-    async handle({ body, caller, db, newId, requestId }) {
+    async handle({ body, actor, db, newId }) {
       const { fleetAdminName, panCardFile, ...fields } = body;
       const id = newId();
-      const by = { caller, requestId };
       await createOnce(() =>
         db.$transaction(async (tx) => {
           await tx.fleet.create({ data: { id, ...fields, panCardUrl: panCardFile ?? null } });
-          await audit(tx, by, { action: 'fleet.created', subject: 'fleet', subjectId: id });
+          await audit(tx, actor, { action: 'fleet.created', subject: 'fleet', subjectId: id });
           if (!fleetAdminName) return;
           const adminId = newId('admin');
           const admin = {
@@ -84,10 +84,10 @@ export const fleets = [
             name: fleetAdminName,
             phone: fields.mobile,
             fleetId: id,
-            createdBy: caller.userId,
+            createdBy: actor.userId,
           };
           await tx.user.create({ data: { ...admin, role: 'FLEET_ADMIN' } });
-          await audit(tx, by, { action: 'user.created', subject: 'user', subjectId: adminId });
+          await audit(tx, actor, { action: 'user.created', subject: 'user', subjectId: adminId });
         }),
       );
       return fleetView(await db.fleet.findUniqueOrThrow({ where: { id }, include: { users: firstAdmin } }));
@@ -160,16 +160,16 @@ export const fleets = [
     returns: FleetView,
     refuses: ['TRIP_IN_PROGRESS'],
     async handle(context) {
-      const { fleet, caller, db, services, requestId } = context;
+      const { fleet, actor, db, services } = context;
       const { id } = fleet;
       const staff: Prisma.UserWhereInput = { fleetId: id, role: { in: ['FLEET_ADMIN', 'MANAGER', 'OPERATIONS'] } };
       const changed = await db.$transaction(async (tx) => {
-        const data = { status: 'INACTIVE' as const, deactivatedAt: new Date(), deactivatedBy: caller.userId };
+        const data = { status: 'INACTIVE' as const, deactivatedAt: new Date(), deactivatedBy: actor.userId };
         if ((await tx.fleet.updateMany({ where: { id, status: 'ACTIVE' }, data })).count === 0) return false;
         await requireNoStartedTrip(tx, { driver: { fleetId: id } });
-        await endLinks(tx, { fleetId: id }, 'FLEET_INACTIVE', caller.userId);
+        await endLinks(tx, { fleetId: id }, 'FLEET_INACTIVE', actor.userId);
         await endLogins(tx, staff, 'FLEET_INACTIVE');
-        await audit(tx, { caller, requestId }, { action: 'fleet.deactivated', subject: 'fleet', subjectId: id });
+        await audit(tx, actor, { action: 'fleet.deactivated', subject: 'fleet', subjectId: id });
         return true;
       });
       services.callers.forgetFleet(id);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Prisma } from '../prisma/generated/client.ts';
+import { audit } from '../prisma/audit.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
-import { audit } from './audit.ts';
 import { get, post } from './http/endpoint.ts';
 import { createOnce } from './http/once.ts';
 import {
@@ -60,7 +60,7 @@ export const hubs = [
     body: NewHub,
     returns: HubView,
     refuses: ['FLEET_INACTIVE'],
-    async handle({ fleet, body, caller, db, newId, requestId, services }) {
+    async handle({ fleet, body, caller, actor, db, newId, services }) {
       if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       const id = newId();
       const joins = caller.role === 'OPERATIONS';
@@ -69,7 +69,7 @@ export const hubs = [
           await tx.hub.create({ data: { id, fleetId: fleet.id, ...body } });
           // Whoever works hub by hub could otherwise not see what he made.
           if (joins) await tx.userHub.create({ data: { userId: caller.userId, hubId: id } });
-          await audit(tx, { caller, requestId }, { action: 'hub.created', subject: 'hub', subjectId: id });
+          await audit(tx, actor, { action: 'hub.created', subject: 'hub', subjectId: id });
         }),
       );
       if (joins) services.callers.forgetUser(caller.userId);

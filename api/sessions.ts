@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { audit } from '../prisma/audit.ts';
 import type { Tx } from '../prisma/client.ts';
 import type { ClientType, Role } from '../prisma/generated/enums.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
@@ -94,7 +95,7 @@ export const openSession = async (
  * Rotates a refresh token: one statement consumes it, so of two parallel refreshes one wins and the other, within the grace
  * window, gets the same successor. After the window a replay ends the session: somebody else has the token.
  */
-export const refreshSession = async (services: Services, refreshToken: string, device: Device) => {
+export const refreshSession = async (services: Services, refreshToken: string, device: Device, requestId: string) => {
   const { db, tokens, limits, log } = services;
   const claims = tokens.verifyRefresh(refreshToken);
   await requireWithin(limits, 'refresh', claims.sid);
@@ -142,6 +143,9 @@ export const refreshSession = async (services: Services, refreshToken: string, d
     return signPair(services, user, latest, stampAt(latest.tokenId, Math.floor(latest.tokenIssuedAt.getTime() / 1000)));
   }
   await revoke(services, { id: latest.id }, 'TOKEN_REUSED');
+  const stranger = { userId: null, role: null, requestId };
+  const after = { sessionId: latest.id };
+  await audit(db, stranger, { action: 'session.tokenReused', subject: 'user', subjectId: user.id, after });
   services.callers.forgetSession(latest.id);
   log.warn({ userId: user.id, sessionId: latest.id }, 'refresh token reused; session revoked');
   throw refusal('TOKEN_REUSED');

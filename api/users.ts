@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { Prisma, Role } from '../prisma/generated/client.ts';
+import { audit } from '../prisma/audit.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
-import { audit } from './audit.ts';
-import { endLinks, endLogins, lockDriver, tellDriversLost } from './cascades.ts';
+import { endLogins, lockDriver, tellDriversLost } from './cascades.ts';
 import { get, patch, post } from './http/endpoint.ts';
 import { uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
 import { ById, idOf, Instant, isUuid, pageOf, Paging, Phone, Search, skipTake, Text } from './http/shapes.ts';
 import type { Caller } from './http/scope.ts';
+import { endLinks } from './roster.ts';
 
 const roles = ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER', 'OPERATIONS', 'DRIVER'] as const;
 
@@ -101,7 +102,7 @@ export const users = [
     body: NewUser,
     returns: UserView,
     refuses: ['PHONE_TAKEN', 'ROLE_NOT_ASSIGNABLE', 'SCOPE_FORBIDDEN', 'FLEET_INACTIVE'],
-    async handle({ body, caller, db, visible, fleet, newId, requestId }) {
+    async handle({ body, caller, actor, db, visible, fleet, newId }) {
       if (!assignable[caller.role].includes(body.role)) throw refusal('ROLE_NOT_ASSIGNABLE', { role: body.role });
       if (fleet?.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       const fleetId = fleetOf(caller, body);
@@ -116,11 +117,7 @@ export const users = [
               hubs: { create: hubIds.map((hubId) => ({ hubId })) },
             },
           });
-          await audit(
-            tx,
-            { caller, requestId },
-            { action: 'user.created', subject: 'user', subjectId: id, after: { role } },
-          );
+          await audit(tx, actor, { action: 'user.created', subject: 'user', subjectId: id, after: { role } });
         });
       try {
         await createOnce(create);
@@ -190,25 +187,25 @@ export const users = [
     returns: UserView,
     refuses: ['LAST_SUPER_ADMIN'],
     async handle(context) {
-      const { user, caller, db, services, requestId } = context;
+      const { user, actor, db, services } = context;
       const { id, role, driver, phone } = user;
       const changed = await db.$transaction(async (tx) => {
         // Two administrators who deactivate each other must not both succeed.
         await tx.$queryRaw`SELECT "id" FROM "users" WHERE "role" = 'SUPER_ADMIN' AND "isActive" ORDER BY "id" FOR UPDATE`;
-        if (id === caller.userId) throw refusal('LAST_SUPER_ADMIN');
+        if (id === actor.userId) throw refusal('LAST_SUPER_ADMIN');
         const others = await tx.user.count({ where: { role: 'SUPER_ADMIN', isActive: true, id: { not: id } } });
         if (role === 'SUPER_ADMIN' && others === 0) throw refusal('LAST_SUPER_ADMIN');
         if (driver) await lockDriver(tx, driver.id);
-        const data = { isActive: false, deactivatedAt: new Date(), deactivatedBy: caller.userId };
+        const data = { isActive: false, deactivatedAt: new Date(), deactivatedBy: actor.userId };
         if ((await tx.user.updateMany({ where: { id, isActive: true }, data })).count === 0) return false;
         await endLogins(tx, { id }, 'USER_INACTIVE');
         const live = { phone, consumedAt: null, supersededAt: null };
         await tx.otpChallenge.updateMany({ where: live, data: { supersededAt: new Date() } });
         if (driver) {
           await tx.driver.update({ where: { id: driver.id }, data: { isAvailable: false }, select: { id: true } });
-          await endLinks(tx, { driverId: driver.id }, 'USER_INACTIVE', caller.userId);
+          await endLinks(tx, { driverId: driver.id }, 'USER_INACTIVE', actor.userId);
         }
-        await audit(tx, { caller, requestId }, { action: 'user.deactivated', subject: 'user', subjectId: id });
+        await audit(tx, actor, { action: 'user.deactivated', subject: 'user', subjectId: id });
         return true;
       });
       services.callers.forgetUser(id);

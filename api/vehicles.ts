@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
+import { audit } from '../prisma/audit.ts';
+import type { Actor } from '../workflows/domain/commands.ts';
 import { istDay } from '../workflows/domain/time.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
-import { audit } from './audit.ts';
-import { endLinks, requireNoStartedTrip } from './cascades.ts';
+import { requireNoStartedTrip } from './cascades.ts';
 import { get, patch, post } from './http/endpoint.ts';
 import type { Base } from './http/endpoint.ts';
-import type { Caller, Loaded } from './http/scope.ts';
+import type { Loaded } from './http/scope.ts';
 import type { Page } from './http/shapes.ts';
 import { createOnce } from './http/once.ts';
 import { ById, DateIn, HttpsUrl, idOf, Instant, pageOf, Paging, Phone, skipTake, Text, Word } from './http/shapes.ts';
+import { endLinks } from './roster.ts';
 
 const ownerships = ['OWNED', 'LEASED'] as const;
 const fuelTypes = ['PETROL', 'DIESEL', 'CNG', 'ELECTRIC'] as const;
@@ -141,7 +143,7 @@ export const vehicles = [
     body: NewVehicle,
     returns: VehicleView,
     refuses: ['VEHICLE_NUMBER_TAKEN', 'FLEET_INACTIVE', 'FLEET_MISMATCH'],
-    async handle({ body, fleet, hub, caller, db, newId, requestId }) {
+    async handle({ body, fleet, hub, actor, db, newId }) {
       requireInsuranceOrder(body);
       if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
@@ -150,7 +152,7 @@ export const vehicles = [
       await createOnce(() =>
         db.$transaction(async (tx) => {
           await tx.vehicle.create({ data: { ...body, id, vehicleModel, bodyType: bodyTypeOf(body) } });
-          await audit(tx, { caller, requestId }, { action: 'vehicle.created', subject: 'vehicle', subjectId: id });
+          await audit(tx, actor, { action: 'vehicle.created', subject: 'vehicle', subjectId: id });
         }),
       );
       return vehicleView(await db.vehicle.findUniqueOrThrow({ where: { id }, include: { assignments: activeLink } }));
@@ -268,7 +270,7 @@ const vehiclesPage = async (db: Db, where: Prisma.VehicleWhereInput, page: Page)
 
 /** Same status: nothing happens. Source: vehicles-fleets.md, PATCH /vehicles/:id/status. */
 const changeStatus = async (
-  { vehicle, caller, db, requestId }: Base & { vehicle: Loaded['vehicle']; caller: Caller },
+  { vehicle, actor, db }: Base & { vehicle: Loaded['vehicle']; actor: Actor },
   status: (typeof vehicleStatuses)[number],
 ) => {
   const { id } = vehicle;
@@ -279,11 +281,11 @@ const changeStatus = async (
     if (status === 'ACTIVE' && current.fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
     if (status !== 'ACTIVE') {
       await requireNoStartedTrip(tx, { vehicleId: id });
-      await endLinks(tx, { vehicleId: id }, 'VEHICLE_STATUS', caller.userId);
+      await endLinks(tx, { vehicleId: id }, 'VEHICLE_STATUS', actor.userId);
     }
     await tx.vehicle.update({ where: { id }, data: { status }, select: { id: true } });
     const audited = { action: 'vehicle.statusChanged', subject: 'vehicle', subjectId: id };
-    await audit(tx, { caller, requestId }, { ...audited, before: { status: current.status }, after: { status } });
+    await audit(tx, actor, { ...audited, before: { status: current.status }, after: { status } });
   });
   return vehicleView(await db.vehicle.findUniqueOrThrow({ where: { id }, include: { assignments: activeLink } }));
 };

@@ -34,6 +34,8 @@ export const queuePassengerSms = async (
 };
 
 interface InboxMessage {
+  /** Users. */
+  to: readonly string[];
   event: string;
   title: string;
   payload: Prisma.InputJsonObject;
@@ -42,20 +44,21 @@ interface InboxMessage {
 }
 
 /** Puts a message into the inbox of people. The row is the delivery, so it is SENT at once. */
-export const putIntoInbox = async (tx: Tx, userIds: readonly string[], message: InboxMessage): Promise<void> => {
-  const { event, title, payload, cause } = message;
+export const putIntoInbox = async (tx: Tx, ...messages: InboxMessage[]): Promise<void> => {
   await tx.notification.createMany({
-    data: userIds.map((userId) => ({
-      id: randomUUID(),
-      userId,
-      event,
-      title,
-      payload,
-      channels: ['INBOX'],
-      status: 'SENT',
-      dedupeKey: `${event}:${cause}:${userId}`,
-      expiresAt: expiry(),
-    })),
+    data: messages.flatMap(({ to, event, title, payload, cause }) =>
+      to.map((userId) => ({
+        id: randomUUID(),
+        userId,
+        event,
+        title,
+        payload,
+        channels: ['INBOX'],
+        status: 'SENT',
+        dedupeKey: `${event}:${cause}:${userId}`,
+        expiresAt: expiry(),
+      })),
+    ),
     skipDuplicates: true,
   });
 };

@@ -1,5 +1,6 @@
 import { continueAsNew, defineUpdate } from '@temporalio/workflow';
 import type { AttendanceActivities } from '../activities/attendance.ts';
+import type { Card } from './card.ts';
 import {
   approve,
   checkOut,
@@ -27,7 +28,6 @@ import type { Outcome } from './domain/commands.ts';
 import { shiftDeadlines, shiftTimings } from './domain/deadlines.ts';
 import { istText } from './domain/time.ts';
 import { entity } from './entity.ts';
-import type { Card } from './entity.ts';
 import { shiftLabels } from './processes.ts';
 import { transactions } from './profiles.ts';
 
@@ -49,14 +49,15 @@ const commit = transactions<AttendanceActivities>();
 
 /** One execution per shift, from check-in until it is closed, decided and its cash is none or reconciled. */
 export async function shiftWorkflow(facts: ShiftFacts, timings = shiftTimings): Promise<void> {
-  const shift = entity(
-    facts,
-    { card: shiftCard, labels: shiftLabels },
-    {
-      deadlines: (latest) => shiftDeadlines(latest, timings),
-      fire: ({ dueMs }, latest) => commit('flagStale', { facts: latest, dueMs }, 'open for too long'),
-    },
-  );
+  const shift = entity(facts, {
+    card: shiftCard,
+    labels: shiftLabels,
+    deadlines: (latest) => shiftDeadlines(latest, timings),
+    fire: ({ dueMs }, latest) => commit('flagStale', { facts: latest, dueMs }, 'open for too long'),
+    patienceMs: timings.patienceMs,
+    acknowledge: ({ attendanceId }) => commit('acknowledgeShift', attendanceId, 'mark the row as begun'),
+    read: ({ attendanceId }, commandId) => commit('readShift', { attendanceId, commandId }, 'read the row again'),
+  });
   shift.on(approveShift, approve, (change) => commit('recordVerdict', change, 'approve'));
   shift.on(rejectShift, reject, (change) => commit('recordVerdict', change, 'reject'));
   shift.on(startShiftBreak, startBreak, (change) => commit('openBreak', change, 'start a break'));
@@ -68,7 +69,6 @@ export async function shiftWorkflow(facts: ShiftFacts, timings = shiftTimings): 
   shift.on(shiftVehicleGiven, giveVehicle, (change) => commit('fillVehicle', change, 'a vehicle was given'));
   shift.on(recordShiftCash, recordCashReconciled, (change) => commit('settleCash', change, 'cash reconciled'));
 
-  await commit('acknowledgeShift', facts.attendanceId, 'mark the row as begun');
   await shift.live(isSettled, (latest) => continueAsNew<typeof shiftWorkflow>(latest, timings));
 }
 

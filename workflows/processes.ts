@@ -88,5 +88,5 @@ export const startOptions = <T extends WorkflowType>(process: Process<T>, reques
   typedSearchAttributes: [
     ...(process.labels ? pairs(process.labels) : []),
     { key: attributes.RequestId, value: requestId ?? null },
-  ].flatMap(({ key, value }): SearchAttributePair[] => (value === null ? [] : [{ key, value }])),
+  ].filter((pair): pair is SearchAttributePair => pair.value !== null),
 });

@@ -1,17 +1,7 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  isCancellation,
-  proxyActivities,
-  proxyLocalActivities,
-} from '@temporalio/workflow';
+import { isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { refusalIn } from './domain/refusals.ts';
 
 type Transactions<A> = { [K in keyof A]: (input: never) => Promise<unknown> };
-
-const isFinal = (error: unknown): boolean => {
-  const failure = error instanceof ActivityFailure ? error.cause : error;
-  return isCancellation(error) || (failure instanceof ApplicationFailure && failure.nonRetryable === true);
-};
 
 /**
  * Runs an activity that is one short transaction. First as a local activity, because a person waits and that saves two trips
@@ -36,7 +26,7 @@ export const transactions = <A extends Transactions<A>>() => {
     try {
       return await (soon[name] as unknown as Call).executeWithOptions({ summary }, [input]);
     } catch (error) {
-      if (isFinal(error)) throw error;
+      if (refusalIn(error) || isCancellation(error)) throw error;
       return (later[name] as unknown as Call).executeWithOptions({ summary }, [input]);
     }
   };

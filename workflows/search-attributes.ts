@@ -1,4 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
 
 /** What operations can filter by in the Temporal UI. The server holds at most ten keywords; ids and states only, nothing personal. */
 export const attributes = {
@@ -8,10 +9,15 @@ export const attributes = {
   State: defineSearchAttributeKey('State', SearchAttributeType.KEYWORD),
   BusinessDay: defineSearchAttributeKey('BusinessDay', SearchAttributeType.KEYWORD),
   RequestId: defineSearchAttributeKey('RequestId', SearchAttributeType.KEYWORD),
+  /** Set while something does not get through by itself. */
+  NeedsHuman: defineSearchAttributeKey('NeedsHuman', SearchAttributeType.BOOL),
 };
 
 /** As the server wants them registered. */
-export const searchAttributes = Object.values(attributes).map(({ name }) => ({ name, type: 'Keyword' as const }));
+export const searchAttributes = Object.values(attributes).map(({ name, type }) => ({
+  name,
+  type: type === SearchAttributeType.BOOL ? ('Bool' as const) : ('Keyword' as const),
+}));
 
 export interface Labels {
   fleetId: string | null;
@@ -22,10 +28,11 @@ export interface Labels {
 }
 
 /** The labels of a record as attribute pairs; an absent one is left out, or cleared in an upsert. */
-export const pairs = (labels: Labels) => [
+export const pairs = (labels: Labels & { needsHuman?: true | null }): SearchAttributeUpdatePair[] => [
   { key: attributes.FleetId, value: labels.fleetId },
   { key: attributes.HubId, value: labels.hubId },
   { key: attributes.DriverId, value: labels.driverId },
   { key: attributes.State, value: labels.state },
   { key: attributes.BusinessDay, value: labels.businessDay },
+  { key: attributes.NeedsHuman, value: labels.needsHuman ?? null },
 ];

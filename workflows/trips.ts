@@ -1,6 +1,7 @@
 import { continueAsNew, defineUpdate } from '@temporalio/workflow';
 import type { TripActivities } from '../activities/trips.ts';
-import { silenceTiming, tripDeadlines, tripTimings } from './domain/deadlines.ts';
+import type { Card } from './card.ts';
+import { patienceMs, silenceTiming, tripDeadlines, tripTimings } from './domain/deadlines.ts';
 import type { Deadline, SilenceTiming, TripAlert, TripTimings } from './domain/deadlines.ts';
 import type { Outcome } from './domain/commands.ts';
 import { istText, ms } from './domain/time.ts';
@@ -14,6 +15,7 @@ import {
   loseDriver,
   noShow,
   reassign,
+  reschedule,
   start,
   unassign,
 } from './domain/trips.ts';
@@ -25,11 +27,11 @@ import type {
   DriverLost,
   DriverReport,
   NoShowReport,
+  RescheduleTrip,
   TripFacts,
   UnassignTrip,
 } from './domain/trips.ts';
 import { entity } from './entity.ts';
-import type { Card } from './entity.ts';
 import { tripLabels } from './processes.ts';
 import { transactions } from './profiles.ts';
 
@@ -39,6 +41,8 @@ export const assignTrip = defineUpdate<TripOutcome, [AssignTrip]>('assignTrip');
 export const reassignTrip = defineUpdate<TripOutcome, [AssignTrip]>('reassignTrip');
 export const unassignTrip = defineUpdate<TripOutcome, [UnassignTrip]>('unassignTrip');
 export const cancelTrip = defineUpdate<TripOutcome, [CancelTrip]>('cancelTrip');
+/** Sent when a partner moves a booking. */
+export const rescheduleTrip = defineUpdate<TripOutcome, [RescheduleTrip]>('rescheduleTrip');
 /** Told when the driver of an open assignment may not drive any more. */
 export const tripDriverLost = defineUpdate<TripOutcome, [DriverLost]>('driverLost');
 export const startTrip = defineUpdate<TripOutcome, [DriverReport]>('startTrip');
@@ -49,32 +53,40 @@ export const noShowTrip = defineUpdate<TripOutcome, [NoShowReport]>('noShowTrip'
 
 const commit = transactions<TripActivities>();
 
+/** Every time that a trip keeps, so that tests can shorten them. */
+interface TripClock {
+  alerts: TripTimings;
+  silence: SilenceTiming;
+  patienceMs: number;
+}
+
 /** One execution per trip, from its booking until it is over. Begun with the facts of its row; can be begun again from it. */
 export async function tripWorkflow(
   facts: TripFacts,
-  timings: { alerts: TripTimings; silence: SilenceTiming } = { alerts: tripTimings, silence: silenceTiming },
+  timings: TripClock = { alerts: tripTimings, silence: silenceTiming, patienceMs },
 ): Promise<void> {
   const silence = silenceWatch(timings.silence);
-  const trip = entity(
-    facts,
-    { card: tripCard, labels: tripLabels },
-    {
-      deadlines: (latest) => [...tripDeadlines(latest, timings.alerts), ...silence.deadlines(latest)],
-      fire: (due, latest) => (due.name === 'silence' ? silence.check(due, latest) : alert(due, latest)),
-    },
-  );
+  const trip = entity(facts, {
+    card: tripCard,
+    labels: tripLabels,
+    deadlines: (latest) => [...tripDeadlines(latest, timings.alerts), ...silence.deadlines(latest)],
+    fire: (due, latest) => (due.name === 'silence' ? silence.check(due, latest) : alert(due, latest)),
+    patienceMs: timings.patienceMs,
+    acknowledge: ({ tripId }) => commit('acknowledgeTrip', tripId, 'mark the row as begun'),
+    read: ({ tripId }, commandId) => commit('readTrip', { tripId, commandId }, 'read the row again'),
+  });
   trip.on(assignTrip, assign, (change) => commit('assignDriver', change, 'assign a driver'));
   trip.on(reassignTrip, reassign, (change) => commit('assignDriver', change, 'assign another driver'));
   trip.on(unassignTrip, unassign, (change) => commit('unassignDriver', change, 'take the driver off'));
   trip.on(tripDriverLost, loseDriver, (change) => commit('loseDriver', change, 'the driver may not drive any more'));
   trip.on(cancelTrip, cancel, (change) => commit('closeTrip', change, 'cancel'));
+  trip.on(rescheduleTrip, reschedule, (change) => commit('moveTripTime', change, 'another pickup time'));
   trip.on(startTrip, start, (change) => commit('recordTripMove', change, 'start'));
   trip.on(arriveTrip, arrive, (change) => commit('recordTripMove', change, 'arrive at the pickup'));
   trip.on(boardTrip, board, (change) => commit('recordTripMove', change, 'board the passenger'));
   trip.on(completeTrip, complete, (change) => commit('settleTrip', change, 'complete and settle the fare'));
   trip.on(noShowTrip, noShow, (change) => commit('closeTrip', change, 'the passenger did not come'));
 
-  await commit('acknowledgeTrip', facts.tripId, 'mark the row as begun');
   await trip.live(isOver, (latest) => continueAsNew<typeof tripWorkflow>(latest, timings));
 }
 

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { refusal } from '../../workflows/domain/refusals.ts';
 import type { ApiEnv } from '../env.ts';
+import { signaturesOf } from './easebuzz-signature.ts';
 
 /** What a machine that calls us can show: its headers, and its body for signatures over it. */
 interface Machine {
@@ -21,11 +23,21 @@ const basicOf = (header: string | undefined): [string, string] | null => {
   return [user ?? '', password.join(':')];
 };
 
+const acceptsFlat = ({ EASEBUZZ_WEBHOOK_DIALECT: dialect, NODE_ENV }: ApiEnv): boolean =>
+  (dialect ?? (NODE_ENV === 'production' ? 'public' : 'both')) !== 'public';
+
 /**
  * Proofs other than a bearer token: how partners come in, one door each, by name in `allow`. A door whose secret is not configured
- * stays shut. Sources: partner-mmt.md and partner-rapido.md, Endpoints.
+ * stays shut. Sources: partner-mmt.md and partner-rapido.md, Endpoints; easebuzz.md, Inbound summary.
  */
 const keepers = {
+  'easebuzz-signature': ({ body }: Machine, env: ApiEnv): boolean => {
+    const { EASEBUZZ_MERCHANT_KEY: key, EASEBUZZ_SALT_KEY: salt } = env;
+    if (!key || !salt) return false;
+    const wire = { key: env.EASEBUZZ_WIRE_KEY ?? key, salt: env.EASEBUZZ_WIRE_SALT ?? salt };
+    const { shown, expected } = signaturesOf(body, { payIn: { key, salt }, wire }, acceptsFlat(env));
+    return expected.some((signature) => same(shown.toLowerCase(), signature));
+  },
   'mmt-basic': (
     { header }: Machine,
     { MMT_INBOUND_USERNAME: user, MMT_INBOUND_PASSWORD: password }: ApiEnv,
@@ -42,5 +54,8 @@ export type Door = keyof typeof keepers;
 
 export const isDoor = (allow: string): allow is Door => Object.hasOwn(keepers, allow);
 
-/** Whether a machine may come in by this door. */
-export const admits = (door: Door, machine: Machine, env: ApiEnv): boolean => keepers[door](machine, env);
+/** Lets a machine in, or refuses it as its partner expects to be refused. */
+export const requireProof = (door: Door, machine: Machine, env: ApiEnv): void => {
+  if (keepers[door](machine, env)) return;
+  throw door === 'easebuzz-signature' ? refusal('INVALID_SIGNATURE') : refusal('UNAUTHORIZED', { reason: 'MALFORMED' });
+};

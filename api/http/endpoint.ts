@@ -1,6 +1,7 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import type { z } from 'zod';
 import type { Db } from '../../prisma/client.ts';
+import type { Actor } from '../../workflows/domain/commands.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
 import type { Process } from '../../workflows/processes.ts';
 import type { Services } from '../services.ts';
@@ -48,6 +49,8 @@ export interface Base {
 
 export type Context<A extends Allow, P extends Shape, Q extends Shape, B extends Shape> = Base & {
   caller: A extends Permission ? Caller : Caller | null;
+  /** The caller as his commands and his audit rows name him. */
+  actor: A extends Permission ? Actor : Actor | null;
   params: Out<P>;
   query: Out<Q>;
   body: Out<B>;

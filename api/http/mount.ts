@@ -5,7 +5,7 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import type { FieldIssue } from '../../workflows/domain/refusals.ts';
 import type { Services } from '../services.ts';
-import { admits, isDoor } from './doors.ts';
+import { isDoor, requireProof } from './doors.ts';
 import type { Base, Endpoint } from './endpoint.ts';
 import { errorAnswer } from './errors.ts';
 import { read } from './input.ts';
@@ -102,7 +102,8 @@ const serve = async (
   }
 
   const base = baseOf(services, repeated, { visible, requestId, ip, header: (name) => request.get(name) });
-  const handle = () => endpoint.handle({ ...base, caller, ...inputs, ...records } as never);
+  const actor = caller && { userId: caller.userId, driverId: caller.driverId, role: caller.role, requestId };
+  const handle = () => endpoint.handle({ ...base, caller, actor, ...inputs, ...records } as never);
   try {
     const result = await handle().catch(async (error: unknown) => {
       if (!(error instanceof ProcessOver)) throw error;
@@ -140,8 +141,8 @@ const identify = async (
   const isPublic = endpoint.allow === 'public';
   if (isDoor(endpoint.allow)) {
     const machine = { header: (name: string) => request.get(name), body: request.body as unknown };
-    if (admits(endpoint.allow, machine, services.env)) return null;
-    throw refusal('UNAUTHORIZED', { reason: 'MALFORMED' });
+    requireProof(endpoint.allow, machine, services.env);
+    return null;
   }
   if (endpoint.raw) return null;
   let caller: Caller | null = null;

@@ -15,6 +15,7 @@ import type { ShiftFacts } from '../../workflows/domain/attendance.ts';
 import { paise } from '../../workflows/domain/money.ts';
 import { minuteMs } from '../../workflows/domain/time.ts';
 import { assign, start } from '../../workflows/domain/trips.ts';
+import { asDriver, asStaff } from '../world/actors.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip, hubPoint } from '../world/factories.ts';
 import { after, assignmentOf, changeOf, factsOfTrip, refusedWith, reportOf } from './changes.ts';
@@ -39,7 +40,10 @@ const aShift = async (driver: Driver): Promise<ShiftFacts> => {
 
 const anApprovedShift = async (driver: Driver): Promise<ShiftFacts> => {
   const facts = await aShift(driver);
-  return after(facts, await recordVerdict(changeOf(approve, facts, { by: fleet.manager.id, textId: null })));
+  return after(
+    facts,
+    await recordVerdict(changeOf(approve, facts, { by: asStaff(fleet.manager.id, 'MANAGER'), textId: null })),
+  );
 };
 
 const aText = async (remarks: string) => (await db.commandText.create({ data: { id: randomUUID(), remarks } })).id;
@@ -48,18 +52,18 @@ const shiftRow = ({ attendanceId }: ShiftFacts) =>
   db.attendance.findUniqueOrThrow({ where: { id: attendanceId }, include: { breaks: true, events: true } });
 
 const declared = (driver: Driver, odometerEnd: number | null = 1040) => ({
-  ...{ by: { userId: driver.userId, driverId: driver.id }, odometerEnd, at: hubPoint, forced: false, textId: null },
+  ...{ by: asDriver(driver), odometerEnd, at: hubPoint, forced: false, textId: null },
   cashDepositedPaise: paise(0),
 });
 
 const forcedBy = (userId: string, textId: string) => ({
-  ...{ by: { userId, driverId: null }, odometerEnd: null, at: null, forced: true, textId },
+  ...{ by: asStaff(userId), odometerEnd: null, at: null, forced: true, textId },
   cashDepositedPaise: paise(0),
 });
 
 /** A break from now for so many minutes, as facts say it happened. */
 const takeBreak = async (facts: ShiftFacts, driver: Driver, minutes: number, nowMs = Date.now()) => {
-  const by = { userId: driver.userId, driverId: driver.id };
+  const by = asDriver(driver);
   const opened = after(facts, await openBreak(changeOf(startBreak, facts, { by, breakId: randomUUID() }, nowMs)));
   return after(opened, await closeBreak(changeOf(endBreak, opened, { by }, nowMs + minutes * minuteMs)));
 };
@@ -75,7 +79,10 @@ const aStartedTrip = async (driver: Driver) => {
 test('an approval names its manager, tells the driver, and is recorded once however often it runs', async () => {
   const driver = await aDriver(fleet);
   const facts = await aShift(driver);
-  const change = changeOf(approve, facts, { by: fleet.manager.id, textId: await aText('Car is clean') });
+  const change = changeOf(approve, facts, {
+    by: asStaff(fleet.manager.id, 'MANAGER'),
+    textId: await aText('Car is clean'),
+  });
 
   const [first, twin] = await Promise.all([recordVerdict(change), recordVerdict(change)]);
 
@@ -92,7 +99,7 @@ test('an approval names its manager, tells the driver, and is recorded once howe
 test('a rejection without remarks still says something, and closes the shift', async () => {
   const facts = await aShift(await aDriver(fleet));
 
-  await recordVerdict(changeOf(reject, facts, { by: fleet.manager.id, textId: null }));
+  await recordVerdict(changeOf(reject, facts, { by: asStaff(fleet.manager.id, 'MANAGER'), textId: null }));
 
   const shift = await shiftRow(facts);
   expect(shift).toMatchObject({ status: 'REJECTED', approvalStatus: 'REJECTED', adminRemarks: 'Rejected' });
@@ -105,7 +112,7 @@ test('a shift that was closed undecided keeps its state and its check-out when i
   const closed = after(facts, await closeShift(changeOf(checkOut, facts, declared(driver))));
   const { checkOutTime } = await shiftRow(facts);
 
-  await recordVerdict(changeOf(approve, closed, { by: fleet.manager.id, textId: null }));
+  await recordVerdict(changeOf(approve, closed, { by: asStaff(fleet.manager.id, 'MANAGER'), textId: null }));
 
   expect(await shiftRow(facts)).toMatchObject({
     ...{ status: 'CHECKED_OUT', approvalStatus: 'APPROVED', checkOutTime },
@@ -142,7 +149,7 @@ test('each flag of a shift stands once', async () => {
 test('a check-out ends the running break with it', async () => {
   const driver = await aDriver(fleet);
   const facts = await anApprovedShift(driver);
-  const by = { userId: driver.userId, driverId: driver.id };
+  const by = asDriver(driver);
   const resting = after(facts, await openBreak(changeOf(startBreak, facts, { by, breakId: randomUUID() })));
 
   await closeShift(changeOf(checkOut, resting, declared(driver)));
@@ -155,7 +162,7 @@ test('a check-out ends the running break with it', async () => {
 test('a break of three hours that only the check-out ends is flagged like any other', async () => {
   const driver = await aDriver(fleet);
   const facts = await anApprovedShift(driver);
-  const by = { userId: driver.userId, driverId: driver.id };
+  const by = asDriver(driver);
   const resting = after(facts, await openBreak(changeOf(startBreak, facts, { by, breakId: randomUUID() })));
 
   await closeShift(changeOf(checkOut, resting, declared(driver), Date.now() + 180 * minuteMs));

@@ -5,6 +5,7 @@ import { instant } from '../../workflows/domain/time.ts';
 import { tripFacts } from '../../workflows/domain/trips.ts';
 import type { TripFacts } from '../../workflows/domain/trips.ts';
 import { refusalIn } from '../../workflows/domain/refusals.ts';
+import { asDriver, asStaff } from '../world/actors.ts';
 import { db } from '../world/database.ts';
 import { hubPoint } from '../world/factories.ts';
 
@@ -29,13 +30,13 @@ export const factsOfTrip = async (tripId: string): Promise<TripFacts> =>
   tripFacts(await db.trip.findUniqueOrThrow({ where: { id: tripId }, include: { tripAssignments: true } }));
 
 export const assignmentOf = (driverId: string) => ({
-  by: { userId: randomUUID(), driverId: null },
+  by: asStaff(randomUUID()),
   driverId,
   assignmentId: randomUUID(),
 });
 
 export const reportOf = (driver: { id: string; userId: string }) => ({
-  by: { userId: driver.userId, driverId: driver.id },
+  by: asDriver(driver),
   at: hubPoint,
 });
 

@@ -281,5 +281,6 @@ test('a vehicle given during a shift that began without one is the vehicle of th
 
   expect(replaced.status).toBe(201);
   expect(await shiftOf(shift.body.data.id)).toMatchObject({ vehicleId: first.id });
-  expect(await inboxOf(driver.userId)).toEqual(['assignment:created', 'assignment:created']);
+  const events = await inboxOf(driver.userId);
+  expect(events.sort()).toEqual(['assignment:created', 'assignment:created', 'assignment:ended']);
 });

@@ -62,6 +62,8 @@ test('a wrong code is counted, and the third one closes the code even for who kn
   expectRefused(answers[2]!, 429, 'OTP_ATTEMPT_EXCEEDED');
   expectRefused(await verify(phone, code), 429, 'OTP_ATTEMPT_EXCEEDED');
   expect(await challengesOf(phone)).toMatchObject([{ attempts: 3, consumedAt: null }]);
+  const { id: subjectId } = await db.user.findUniqueOrThrow({ where: { phone } });
+  expect(await db.auditEntry.count({ where: { subjectId, action: 'login.wrongCode', actorId: null } })).toBe(3);
   expect(await db.session.count({ where: { user: { phone }, NOT: { ip: '127.0.0.1' } } })).toBe(0);
 });
 

@@ -109,6 +109,10 @@ test('a refresh token that comes back after the grace ends its session', async (
   });
   expectRefused(await get('/users', { token: next.accessToken }), 401, 'UNAUTHORIZED');
   expectRefused(await refresh(next.refreshToken), 401, 'UNAUTHORIZED');
+  const { userId } = await sessionOf(pair.accessToken);
+  expect(await db.auditEntry.findMany({ where: { subjectId: userId, action: 'session.tokenReused' } })).toMatchObject([
+    { actorId: null, after: { sessionId: id }, requestId: replayed.headers.get('x-request-id') },
+  ]);
 });
 
 test('a refresh token from two refreshes ago ends its session, however fresh it is', async () => {

@@ -12,6 +12,7 @@ import {
 } from '../../workflows/domain/attendance.ts';
 import type { ShiftFacts } from '../../workflows/domain/attendance.ts';
 import { aShift, checkInMs, driver, inPaise, refusalOf } from './facts.ts';
+import { asStaff } from '../world/actors.ts';
 
 interface Step {
   command: 'approve' | 'reject' | 'startBreak' | 'endBreak' | 'checkOut' | 'reconcile';
@@ -69,7 +70,10 @@ const seenAs = (shift: ShiftFacts): Model => {
 };
 
 const handle = (shift: ShiftFacts, step: Step, nowMs: number): ShiftFacts => {
-  const verdict = { by: step.decider === 'creator' ? 'user-9' : 'user-8', textId: step.remarks ? 'text-1' : null };
+  const verdict = {
+    by: asStaff(step.decider === 'creator' ? 'user-9' : 'user-8'),
+    textId: step.remarks ? 'text-1' : null,
+  };
   const decide = () => {
     switch (step.command) {
       case 'approve':

@@ -21,6 +21,7 @@ import {
 } from '../../workflows/domain/attendance.ts';
 import type { CheckOut, DutyState, ShiftFacts, ShiftMove, ShiftStage } from '../../workflows/domain/attendance.ts';
 import { aShift, checkInMs, checkInTime, connaughtPlace, driver, inPaise, iso, northOf, refusalOf } from './facts.ts';
+import { asStaff } from '../world/actors.ts';
 
 const minute = 60_000;
 const later = checkInMs + 8 * 60 * minute;
@@ -132,7 +133,7 @@ test.each([
   expect(refused).toEqual(typeof outcome === 'string' ? null : outcome);
 });
 
-const manager = { by: 'user-9', textId: null };
+const manager = { by: asStaff('user-9', 'MANAGER'), textId: null };
 
 test.each([
   ['approval opens the way to breaks', approve, pending, { status: 'APPROVED', approvalStatus: 'APPROVED' }],

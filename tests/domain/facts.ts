@@ -1,11 +1,11 @@
 import type { ShiftFacts } from '../../workflows/domain/attendance.ts';
 import type { Booking, Offer } from '../../workflows/domain/bookings.ts';
-import type { Actor } from '../../workflows/domain/commands.ts';
 import type { Point } from '../../workflows/domain/geo.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
 import type { Completion } from '../../workflows/domain/pricing.ts';
 import { refusalIn } from '../../workflows/domain/refusals.ts';
 import type { TripFacts } from '../../workflows/domain/trips.ts';
+import { asDriver, asStaff } from '../world/actors.ts';
 
 /** 22 Nov, 10:30 in India. */
 export const pickupTime = '2026-11-22T05:00:00.000Z';
@@ -16,9 +16,9 @@ export const fromPickup = (minutes: number, milliseconds = 0): number =>
 
 export const iso = (atMs: number): string => new Date(atMs).toISOString();
 
-export const driver: Actor = { userId: 'user-1', driverId: 'driver-1' };
-export const colleague: Actor = { userId: 'user-2', driverId: 'driver-2' };
-export const desk: Actor = { userId: 'user-9', driverId: null };
+export const driver = asDriver({ id: 'driver-1', userId: 'user-1' });
+export const colleague = asDriver({ id: 'driver-2', userId: 'user-2' });
+export const desk = asStaff('user-9');
 
 export const connaughtPlace: Point = { lat: 28.6315, lng: 77.2167 };
 

@@ -13,7 +13,7 @@ import {
   unassign,
 } from '../../workflows/domain/trips.ts';
 import type { TripFacts } from '../../workflows/domain/trips.ts';
-import { aTrip, connaughtPlace, desk, fromPickup, inPaise, northOf, refusalOf } from './facts.ts';
+import { aTrip, connaughtPlace, desk, driver, fromPickup, inPaise, northOf, refusalOf } from './facts.ts';
 
 const byDriver = ['start', 'arrive', 'board', 'complete', 'noShow'] as const;
 const byDesk = ['assign', 'unassign', 'reassign', 'loseDriver', 'cancel'] as const;
@@ -102,7 +102,7 @@ const bill = {
 
 const handle = (trip: TripFacts, step: Step, nowMs: number): TripFacts => {
   const { driverId, codeChecked } = step;
-  const by = { userId: 'user-1', driverId };
+  const by = { ...driver, driverId };
   const at = step.metersAway === null ? null : northOf(connaughtPlace, step.metersAway);
   const decide = () => {
     switch (step.command) {

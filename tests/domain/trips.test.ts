@@ -10,6 +10,7 @@ import {
   loseDriver,
   noShow,
   reassign,
+  reschedule,
   start,
   tripFacts,
   unassign,
@@ -333,4 +334,27 @@ test('the facts of a trip name the driver of its open assignment, not of an olde
 
   expect(tripFacts(row)).toEqual(aTrip({ driverId: 'driver-2', hasCode: true, pickup: { lat: 0, lng: 0 } }));
   expect(tripFacts({ ...row, pickupLng: null, tripAssignments: [] })).toMatchObject({ driverId: null, pickup: null });
+});
+
+test('a booking that is moved keeps its driver and its status, and takes every window with it', () => {
+  const later = iso(fromPickup(240));
+  const decision = reschedule(aTrip(), { pickupTime: later }, fromPickup(-30));
+
+  expect(decision).toEqual({
+    move: 'reschedule',
+    set: { status: 'DRIVER_ASSIGNED', phase: null, pickupTime: later },
+  });
+  const moved = { ...aTrip(), ...decision?.set };
+  expect(refusalOf(() => start(moved, { by: driver, at: null }, fromPickup(-30)))).toMatchObject({
+    key: 'TOO_EARLY_START',
+  });
+});
+
+test('a booking is moved before its start only, and never into the past', () => {
+  const at = (pickupTime: string, trip = aTrip()) =>
+    refusalOf(() => reschedule(trip, { pickupTime }, fromPickup(0)))?.key;
+
+  expect(at(iso(fromPickup(0, -1)))).toBe('TRIP_CONSTRAINT_VIOLATION');
+  expect(at(iso(fromPickup(60)), aTrip({ status: 'STARTED', phase: 'EN_ROUTE' }))).toBe('TRIP_STATE_INVALID');
+  expect(reschedule(aTrip(), { pickupTime: aTrip().pickupTime }, fromPickup(-30))).toBeNull();
 });

@@ -21,8 +21,8 @@ const aNamespace = async (): Promise<string> => {
   const connection = await Connection.connect({ address: world.temporalAddress });
   const retention = { seconds: 86_400 as never };
   await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention });
-  const keyword = 2;
-  const wanted = Object.fromEntries(searchAttributes.map(({ name }) => [name, keyword]));
+  const types = { Keyword: 2, Bool: 5 };
+  const wanted = Object.fromEntries(searchAttributes.map(({ name, type }) => [name, types[type]]));
   const register = () => connection.operatorService.addSearchAttributes({ namespace, searchAttributes: wanted });
   await until(() => register().catch(() => null), 'the namespace');
   await connection.close();

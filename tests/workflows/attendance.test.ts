@@ -13,6 +13,7 @@ import type { ShiftFacts } from '../../workflows/domain/attendance.ts';
 import { paise } from '../../workflows/domain/money.ts';
 import { shiftProcess } from '../../workflows/processes.ts';
 import { attributes } from '../../workflows/search-attributes.ts';
+import { asDriver, asStaff } from '../world/actors.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
 import { aShiftFacts, fakeTransactions, here } from './fakes.ts';
@@ -21,8 +22,8 @@ import { cardOf, onTemporal, refusedWith, statusOf } from './on-temporal.ts';
 const rows = fakeTransactions(['recordVerdict', 'openBreak', 'closeBreak', 'closeShift', 'settleCash']);
 const { begin } = onTemporal({ ...rows.activities, acknowledgeShift: () => Promise.resolve() });
 
-const driver = { userId: randomUUID(), driverId: randomUUID() };
-const verdict = { by: randomUUID(), textId: null };
+const driver = asDriver({ id: randomUUID(), userId: randomUUID() });
+const verdict = { by: asStaff(randomUUID(), 'MANAGER'), textId: null };
 const counted = { reconciliationId: randomUUID() };
 const checkOutWith = (rupees: number) => ({
   ...{ by: driver, ...here, odometerEnd: 1040, forced: false, textId: null },

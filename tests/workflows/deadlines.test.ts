@@ -2,12 +2,13 @@ import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { ShiftFacts } from '../../workflows/domain/attendance.ts';
 import { paise } from '../../workflows/domain/money.ts';
-import { tripTimings } from '../../workflows/domain/deadlines.ts';
+import { patienceMs, tripTimings } from '../../workflows/domain/deadlines.ts';
 import type { TripTimings } from '../../workflows/domain/deadlines.ts';
 import type { TripFacts } from '../../workflows/domain/trips.ts';
 import { checkOutShift } from '../../workflows/attendance.ts';
 import { shiftProcess, tripProcess } from '../../workflows/processes.ts';
 import { assignTrip, completeTrip, startTrip } from '../../workflows/trips.ts';
+import { asDriver, asStaff } from '../world/actors.ts';
 import { until } from '../world/until.ts';
 import { aShiftFacts, aTripFacts, fakeTransactions, here } from './fakes.ts';
 import { eventsOf, onTemporal } from './on-temporal.ts';
@@ -44,7 +45,7 @@ const { begin } = onTemporal({
 });
 
 const second = 1 / 60;
-const driver = { userId: randomUUID(), driverId: randomUUID() };
+const driver = asDriver({ id: randomUUID(), userId: randomUUID() });
 const report = { by: driver, ...here };
 const completion = {
   ...report,
@@ -66,7 +67,7 @@ const aTripNow = async (timings: Parameters<typeof momentsAt>[0], shape: Partial
   const now = new Date().toISOString();
   const facts = aTripFacts({ pickupTime: now, since: now, ...shape });
   const process = tripProcess(facts);
-  const trip = await begin({ ...process, args: [facts, { alerts: momentsAt(timings), silence }] });
+  const trip = await begin({ ...process, args: [facts, { alerts: momentsAt(timings), silence, patienceMs }] });
   return { id: facts.tripId, facts, trip };
 };
 
@@ -78,7 +79,7 @@ test('each deadline of a stage is raised once, in its order, with its moment and
 
   await until(() => Promise.resolve(alertsOf(id).length >= 2));
   await trip.executeUpdate(assignTrip, {
-    args: [{ by: { userId: 'desk', driverId: null }, driverId: driver.driverId, assignmentId: randomUUID() }],
+    args: [{ by: asStaff('desk'), driverId: driver.driverId, assignmentId: randomUUID() }],
   });
 
   expect(alertsOf(id)).toEqual(['unassignedEarly', 'unassignedLate']);
@@ -158,7 +159,7 @@ test('a trip that has not started may be silent', async () => {
 
 const aShiftWith = async (staleAfterMs: number) => {
   const facts = aShiftFacts({ checkInTime: new Date().toISOString() });
-  const shift = await begin({ ...shiftProcess(facts), args: [facts, { staleAfterMs }] });
+  const shift = await begin({ ...shiftProcess(facts), args: [facts, { staleAfterMs, patienceMs }] });
   return { facts, shift, flags: () => stale.filter((flag) => flag.facts.attendanceId === facts.attendanceId) };
 };
 

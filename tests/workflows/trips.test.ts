@@ -6,6 +6,7 @@ import type { TripFacts } from '../../workflows/domain/trips.ts';
 import { tripProcess } from '../../workflows/processes.ts';
 import { attributes } from '../../workflows/search-attributes.ts';
 import { arriveTrip, assignTrip, boardTrip, completeTrip, startTrip } from '../../workflows/trips.ts';
+import { asDriver, asStaff } from '../world/actors.ts';
 import { until } from '../world/until.ts';
 import { aTripFacts, databaseDown, fakeTransactions, here } from './fakes.ts';
 import { cardOf, eventsOf, gate, onTemporal, refusedWith, statusOf } from './on-temporal.ts';
@@ -22,8 +23,8 @@ const { begin } = onTemporal({
   },
 });
 
-const driver = { userId: randomUUID(), driverId: randomUUID() };
-const dispatcher = { userId: randomUUID(), driverId: null };
+const driver = asDriver({ id: randomUUID(), userId: randomUUID() });
+const dispatcher = asStaff(randomUUID());
 const report = { by: driver, ...here };
 const assignment = () => ({ by: dispatcher, driverId: driver.driverId, assignmentId: randomUUID() });
 const completion = {
@@ -76,7 +77,7 @@ test('a command in the wrong state is refused before it leaves a trace in the hi
 test('only the driver of the trip may move it', async () => {
   const { trip } = await anAssignedTrip();
 
-  const stranger = { ...report, by: { userId: randomUUID(), driverId: randomUUID() } };
+  const stranger = { ...report, by: asDriver({ id: randomUUID(), userId: randomUUID() }) };
 
   expect(await refusedWith(trip.executeUpdate(startTrip, { args: [stranger] }))).toBe('NOT_TRIP_DRIVER');
 });

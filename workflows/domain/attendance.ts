@@ -168,7 +168,7 @@ export const requireDecisionRemarks = (
 };
 
 export interface Verdict {
-  by: string;
+  by: Actor;
   /** The remarks, written down before the command was sent. */
   textId: string | null;
 }
@@ -181,7 +181,7 @@ const verdict =
   (shift, { by, textId }, nowMs) => {
     const effect = decide(shift, word);
     if (effect === 'unchanged') return null;
-    requireDecisionRemarks(shift, { by, hasRemarks: textId !== null }, nowMs);
+    requireDecisionRemarks(shift, { by: by.userId, hasRemarks: textId !== null }, nowMs);
     if (effect === 'late') return { move, set: { approvalStatus: word } };
     const closed = word === 'REJECTED' ? { checkOutTime: closingTime(shift, nowMs) } : {};
     return { move, set: { status: word, approvalStatus: word, ...closed } };

@@ -1,9 +1,11 @@
 import type { Instant } from './time.ts';
 
-/** Who acts. The driver is named by his profile, staff by their user. */
+/** Who acts, and in which request: what events and audit rows name. A driver also acts as his profile. */
 export interface Actor {
   userId: string;
   driverId: string | null;
+  role: string;
+  requestId: string;
 }
 
 /** What a rule decides: the move, the facts that it changes, and what its event says besides. */
@@ -27,6 +29,12 @@ export interface Change<Facts, Command> extends Decision<Facts> {
   commandId: string;
   /** The workflow's clock, the only one that counts. */
   at: Instant;
+}
+
+/** A record as its row has it now, and what became of a command of it, when it was done. */
+export interface Reread<Facts> {
+  facts: Facts;
+  outcome: Outcome<Facts> | null;
 }
 
 /** What a transaction made true: the facts that it changed, and the notifications that now wait for their delivery. */

@@ -33,7 +33,7 @@ export const tripTimings = {
   stuckRental: { stages: started, minutesFromPickup: 24 * 60 },
 } satisfies Record<string, TripTiming>;
 
-export type TripAlert = keyof typeof tripTimings | 'silence' | 'driverLost' | 'fareReview';
+export type TripAlert = keyof typeof tripTimings | 'silence' | 'driverLost' | 'rescheduleConflict' | 'fareReview';
 export type TripTimings = Record<keyof typeof tripTimings, TripTiming>;
 
 const otherKind = (trip: TripFacts) => (trip.tripType === 'RENTAL' ? 'stuck' : 'stuckRental');
@@ -49,7 +49,10 @@ export const tripDeadlines = (trip: TripFacts, timings: TripTimings = tripTiming
 export const silenceTiming = { afterMs: 2 * minuteMs, pauseMaxMs: 15 * minuteMs };
 export type SilenceTiming = typeof silenceTiming;
 
-export const shiftTimings = { staleAfterMs: 16 * hourMs };
+/** What is not through by then will hardly be without somebody who looks; a restarting database takes less. */
+export const patienceMs = 30_000;
+
+export const shiftTimings = { staleAfterMs: 16 * hourMs, patienceMs };
 export type ShiftTimings = typeof shiftTimings;
 
 /** A shift that nobody ended. Source: attendance.md rule 11. */

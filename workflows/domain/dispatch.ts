@@ -20,15 +20,24 @@ const slotRuleBroken = (wanted: Slot, taken: Slot): SlotRule | null => {
   return bothAirport && apartMs < airportSpacingMinutes * minuteMs ? 'AIRPORT_SPACING' : null;
 };
 
+const conflictOf = (wanted: Slot, taken: readonly Slot[]) => {
+  for (const slot of taken) {
+    const rule = slotRuleBroken(wanted, slot);
+    if (rule) return { conflictingTripId: slot.tripId, rule };
+  }
+  return null;
+};
+
+/** Whether a driver has room for a trip, by the rules of `requireFreeSlot`. */
+export const isSlotFree = (wanted: Slot, taken: readonly Slot[]): boolean => conflictOf(wanted, taken) === null;
+
 /**
  * Airport pickups of one driver are at least an hour apart, and a rental has its business day to itself. `taken` are the
  * driver's other open trips. Source: trips.md, rules 12 to 14.
  */
 export const requireFreeSlot = (wanted: Slot, taken: readonly Slot[]): void => {
-  for (const slot of taken) {
-    const rule = slotRuleBroken(wanted, slot);
-    if (rule) throw refusal('SLOT_CONFLICT', { conflictingTripId: slot.tripId, rule });
-  }
+  const conflict = conflictOf(wanted, taken);
+  if (conflict) throw refusal('SLOT_CONFLICT', conflict);
 };
 
 export interface DispatchPolicy {

@@ -30,6 +30,11 @@ export const refusals = {
     says: () => 'This session was ended because its refresh token was used twice',
     remedy: 'Log in again.',
   },
+  INVALID_SIGNATURE: {
+    status: 400,
+    says: () => 'The signature is not correct',
+    remedy: 'Sign the message with the key and salt of this merchant.',
+  },
   INVALID_CREDENTIALS: {
     status: 400,
     says: (_: { attemptsLeft: number }) => 'The code is not correct',

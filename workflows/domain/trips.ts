@@ -108,6 +108,10 @@ export interface CancelTrip {
   textId: string | null;
 }
 
+export interface RescheduleTrip {
+  pickupTime: Instant;
+}
+
 export interface DriverLost {
   driverId: string;
 }
@@ -134,6 +138,9 @@ export interface CompleteTrip extends DriverReport {
 }
 
 const unbegun = { startedAt: null, arrivedAt: null, boardedAt: null };
+
+/** A trip that goes back to dispatch. */
+export const driverless = { ...statusOf('CREATED'), ...unbegun, driverId: null, hubId: null };
 
 const startWindowMinutes = 150;
 const arrivalWindowMinutes = 30;
@@ -179,9 +186,7 @@ export const reassign: Rule<TripFacts, AssignTrip> = (trip, { driverId }) => {
 
 /** Takes the trip from its driver before boarding; a trip without one is left as it is. A3. */
 export const unassign: Rule<TripFacts, UnassignTrip> = (trip) =>
-  trip.status === 'CREATED'
-    ? null
-    : { move: 'unassign', set: { ...next(trip, 'unassign'), ...unbegun, driverId: null, hubId: null } };
+  trip.status === 'CREATED' ? null : { move: 'unassign', set: { ...driverless, ...next(trip, 'unassign') } };
 
 /**
  * The driver was suspended, deactivated or lost his user. A trip that he has not begun goes back to dispatch; one on the road
@@ -190,7 +195,7 @@ export const unassign: Rule<TripFacts, UnassignTrip> = (trip) =>
 export const loseDriver: Rule<TripFacts, DriverLost> = (trip, { driverId }) => {
   if (trip.driverId !== driverId || isOver(trip)) return null;
   if (trip.status === 'STARTED') return { move: 'driverLost', set: {}, flags: ['continues'] };
-  return { move: 'driverLost', set: { ...next(trip, 'unassign'), ...unbegun, driverId: null, hubId: null } };
+  return { move: 'driverLost', set: { ...driverless, ...next(trip, 'unassign') } };
 };
 
 /** Ends the trip before its passenger is on board. A6. */
@@ -198,6 +203,13 @@ export const cancel: Rule<TripFacts, CancelTrip> = (trip) => ({
   move: 'cancel',
   set: { ...next(trip, 'cancel'), driverId: null },
 });
+
+/** Another pickup time, before the start. Every window and every deadline moves with it. Rule 24. */
+export const reschedule: Rule<TripFacts, RescheduleTrip> = (trip, { pickupTime }, nowMs) => {
+  const moved = next(trip, 'reschedule');
+  if (ms(pickupTime) < nowMs) throw refusal('TRIP_CONSTRAINT_VIOLATION', { rule: 'PICKUP_IN_PAST' });
+  return pickupTime === trip.pickupTime ? null : { move: 'reschedule', set: { ...moved, pickupTime } };
+};
 
 /** From 150 minutes before the pickup, without an end. Rule 18, T5. */
 export const start: Rule<TripFacts, DriverReport> = (trip, { by }, nowMs) => {

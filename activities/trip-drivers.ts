@@ -1,0 +1,65 @@
+import type { Tx } from '../prisma/client.ts';
+import type { Change } from '../workflows/domain/commands.ts';
+import type { TripFacts } from '../workflows/domain/trips.ts';
+
+type TripChange = Change<TripFacts, unknown>;
+
+/**
+ * Drivers under lock, in ascending id so that two commands never wait for each other; whoever changes a driver's status or
+ * availability takes the same lock. What hangs on them is read by a second statement: the first one's view is older than the lock.
+ */
+export const lockDrivers = async (tx: Tx, ids: string[]): Promise<LockedDriver[]> => {
+  await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ANY(${ids}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
+  return tx.$queryRaw<LockedDriver[]>`
+    SELECT d."id", d."userId", d."fleetId", d."hubId", d."kycStatus"::text, a."vehicleId",
+      CASE WHEN u."isActive" THEN d."status"::text ELSE 'INACTIVE' END AS "status"
+    FROM "drivers" d JOIN "users" u ON u."id" = d."userId"
+      LEFT JOIN "assignments" a ON a."driverId" = d."id" AND a."status" = 'ACTIVE'
+    WHERE d."id" = ANY(${ids}::uuid[])`;
+};
+
+interface LockedDriver {
+  id: string;
+  userId: string;
+  fleetId: string;
+  hubId: string | null;
+  status: string;
+  kycStatus: string;
+  vehicleId: string | null;
+}
+
+/** The driver who has the trip, under lock. */
+export const lockFormer = async (tx: Tx, { facts }: TripChange): Promise<LockedDriver | null> =>
+  facts.driverId ? ((await lockDrivers(tx, [facts.driverId]))[0] ?? null) : null;
+
+/** The other trips that a driver has now; read under his lock. */
+export const openSlots = async (tx: Tx, driverId: string, exceptTripId: string) => {
+  const open = await tx.tripAssignment.findMany({
+    where: { driverId, status: { in: ['ASSIGNED', 'ACTIVE'] }, tripId: { not: exceptTripId } },
+    select: { trip: { select: { id: true, tripType: true, pickupTime: true } } },
+  });
+  return open.map(({ trip }) => ({
+    tripId: trip.id,
+    tripType: trip.tripType,
+    pickupTime: trip.pickupTime.toISOString(),
+  }));
+};
+
+/** Closes the open assignment; the driver is available again when it was his last one and he and his user are active. */
+export const release = async (
+  tx: Tx,
+  change: TripChange,
+  status: 'COMPLETED' | 'CANCELLED' | 'UNASSIGNED',
+  closeReason: string,
+): Promise<void> => {
+  const { tripId, driverId } = change.facts;
+  if (!driverId) return;
+  await tx.tripAssignment.updateMany({
+    where: { tripId, status: { in: ['ASSIGNED', 'ACTIVE'] } },
+    data: { status, unassignedAt: new Date(change.at), closeReason },
+  });
+  await tx.$executeRaw`
+    UPDATE "drivers" d SET "isAvailable" = u."isActive" AND d."status" = 'ACTIVE' AND NOT EXISTS (
+      SELECT 1 FROM "trip_assignments" t WHERE t."driverId" = d."id" AND t."status" IN ('ASSIGNED', 'ACTIVE')
+    ) FROM "users" u WHERE u."id" = d."userId" AND d."id" = ${driverId}::uuid`;
+};

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { get } from '../world/api.ts';
 import { aFleet } from '../world/factories.ts';
-import { world } from '../world/world.ts';
+import { breakMaps, mapsCallsWith } from '../world/maps.ts';
 import { expectInvalid, expectRefused } from './refused.ts';
 
 const suggest = (query: string, sent = {}) => get(`/maps/autocomplete?query=${encodeURIComponent(query)}`, sent);
@@ -12,17 +12,7 @@ const geocode = (address: string, sent = {}) => get(`/maps/geocode?address=${enc
 const ownWord = () => randomUUID().slice(0, 8);
 
 /** How often the partner was asked about this. */
-const callsAbout = async (word: string): Promise<number> => {
-  const calls = (await (await fetch(`${world.maps}/calls`)).json()) as { input: object }[];
-  return calls.filter(({ input }) => JSON.stringify(input).toLowerCase().includes(word.toLowerCase())).length;
-};
-
-const fault = (match: string, mode: string) =>
-  fetch(`${world.maps}/faults`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ mode, match }),
-  });
+const callsAbout = async (word: string): Promise<number> => (await mapsCallsWith(word)).length;
 
 test('an address that is being typed has suggestions, with both names of their id', async () => {
   const { body, status } = await suggest('Karol Ba');
@@ -102,10 +92,10 @@ test.each(['error', 'refuse', 'garbage'])(
     const word = `Zz${ownWord()}`;
     // Enough that went well keeps the circuit closed for everybody else.
     await Promise.all(Array.from({ length: 4 }, () => suggest(`Saket ${ownWord()}`)));
-    await fault(word, mode);
+    await breakMaps(word, mode);
 
     const degraded = await suggest(word);
-    await fault(word, 'none');
+    await breakMaps(word, 'none');
     const recovered = await suggest(word);
 
     expect(degraded).toMatchObject({ status: 200, body: { success: true, data: [] } });
@@ -118,10 +108,10 @@ test.each(['error', 'refuse', 'garbage'])(
 test('with the map away an address cannot be found, which is said after three tries', async () => {
   const word = `Zz${ownWord()}`;
   await Promise.all(Array.from({ length: 8 }, () => geocode(`Saket, Delhi ${ownWord()}`)));
-  await fault(word, 'refuse');
+  await breakMaps(word, 'refuse');
 
   const away = await geocode(`Saket, Delhi ${word}`);
-  await fault(word, 'none');
+  await breakMaps(word, 'none');
   const back = await geocode(`Saket, Delhi ${word}`);
 
   expectRefused(away, 503, 'MAPS_UNAVAILABLE');

@@ -220,13 +220,25 @@ test('a driver whose shift was rejected may check in again at once', async () =>
   expect(await shiftsOf(driver)).toMatchObject([{ status: 'REJECTED' }, { status: 'PENDING' }]);
 });
 
+test('a driver who was dismissed is not checked in by others either', async () => {
+  const { fleet, driver } = await aDay();
+  await db.user.update({ where: { id: driver.userId }, data: { isActive: false } });
+
+  const answer = await post('/attendance/check-in', { driverId: driver.id }, fleet.manager);
+
+  expectRefused(answer, 403, 'DRIVER_NOT_ACTIVE');
+  expect(answer.body.error.details).toEqual({ status: 'INACTIVE' });
+});
+
 test.each([
-  ['below', 1039, ['ODOMETER_BELOW_LAST']],
-  ['at', 1040, []],
+  ['below', 1059, ['ODOMETER_BELOW_LAST']],
+  ['at', 1060, []],
 ])('a reading %s the last one of the vehicle is taken, with the flags that it deserves', async (_, odometer, flags) => {
   const { fleet, driver } = await aDay();
-  await aPendingShift(driver);
-  await post('/attendance/check-out', { odometer: 1040 }, driver);
+  for (const odometer of [1040, 1060]) {
+    await aPendingShift(driver);
+    await post('/attendance/check-out', { odometer }, driver);
+  }
   const next = await aDriver(fleet, { vehicle: false });
   await db.assignment.updateMany({ where: { driverId: driver.id }, data: { driverId: next.id } });
 

@@ -1,9 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { get } from '../world/api.ts';
+import { db } from '../world/database.ts';
 import { aFleet } from '../world/factories.ts';
 import { breakMaps, mapsCallsWith } from '../world/maps.ts';
 import { expectInvalid, expectRefused } from './refused.ts';
+import { withSettings } from './settings.ts';
 
 const suggest = (query: string, sent = {}) => get(`/maps/autocomplete?query=${encodeURIComponent(query)}`, sent);
 const geocode = (address: string, sent = {}) => get(`/maps/geocode?address=${encodeURIComponent(address)}`, sent);
@@ -13,6 +15,12 @@ const ownWord = () => randomUUID().slice(0, 8);
 
 /** How often the partner was asked about this. */
 const callsAbout = async (word: string): Promise<number> => (await mapsCallsWith(word)).length;
+
+/** For how many minutes from now an answer is kept. */
+const keptMinutes = async (key: string): Promise<number> => {
+  const { expiresAt } = await db.mapsCache.findUniqueOrThrow({ where: { key } });
+  return Math.ceil((expiresAt.getTime() - Date.now()) / 60_000);
+};
 
 test('an address that is being typed has suggestions, with both names of their id', async () => {
   const { body, status } = await suggest('Karol Ba');
@@ -68,6 +76,37 @@ test('what was asked once is not asked again within the hour, nor that nothing w
   expect(found[0]!.body.data).toEqual(found[1]!.body.data);
   expect(await callsAbout(`qx${word}`)).toBe(1);
   expect(await callsAbout(`flat ${word}`)).toBe(1);
+  expect(await keptMinutes(`auto|qx${word}`)).toBe(5);
+  expect(await keptMinutes(`geo|saket, delhi, flat ${word}`)).toBe(24 * 60);
+});
+
+test('suggestions are asked for in India', async () => {
+  const word = ownWord();
+
+  await suggest(`Saket ${word}`);
+
+  expect(await mapsCallsWith(word)).toMatchObject([{ components: 'country:in', types: 'geocode' }]);
+});
+
+test('where visitors are not allowed, only people with a token may ask', async () => {
+  const { manager } = await aFleet();
+
+  await withSettings({ MAPS_ALLOW_ANONYMOUS: 'false' }, async () => {
+    expectRefused(await suggest('Saket'), 401, 'UNAUTHORIZED');
+    expectRefused(await geocode('Saket, New Delhi'), 401, 'UNAUTHORIZED');
+    expect((await suggest('Saket', manager)).body.data).toHaveLength(1);
+  });
+});
+
+test('a person asks a hundred and twenty times a minute, wherever he is', async () => {
+  const { manager } = await aFleet();
+  const from = (ip: string, count: number) => Array.from({ length: count }, () => suggest('De', { ...manager, ip }));
+
+  const answers = await Promise.all([...from('10.9.8.5', 60), ...from('10.9.8.6', 61)]);
+
+  const refused = answers.filter(({ status }) => status !== 200);
+  expect(refused).toHaveLength(1);
+  expectRefused(refused[0]!, 429, 'RATE_LIMIT_EXCEEDED');
 });
 
 test('an address has its point and its city', async () => {

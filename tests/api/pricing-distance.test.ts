@@ -3,6 +3,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { post } from '../world/api.ts';
 import { breakMaps, mapsCallsWith } from '../world/maps.ts';
 import { expectRefused } from './refused.ts';
+import { withSettings } from './settings.ts';
 
 const preview = (body: object) => post('/pricing/preview', { tripType: 'INTER_CITY', ...body });
 
@@ -82,6 +83,22 @@ test.each(['error', 'refuse', 'garbage', 'down'])('with the map away (%s) the cl
   expect(degraded.body.data).toMatchObject({ distanceSource: 'CLIENT_PROVIDED', distanceKm: 17, durationMins: null });
   expectRefused(unknown, 400, 'DISTANCE_UNAVAILABLE');
   expectMeasured(back.body.data);
+  expect(await mapsCallsWith(String(way.pickupLat))).toHaveLength(3 + 3 + 1);
+});
+
+test('a map that keeps failing is left alone', async () => {
+  const [failing, healthy] = [somewhere(), somewhere()];
+  await breakMaps(String(failing.pickupLat), 'error');
+
+  await withSettings({}, async () => {
+    for (let n = 0; n < 3; n += 1) await preview({ ...failing, distanceKm: 17 });
+    const { body } = await preview({ ...healthy, distanceKm: 17 });
+    expect(body.data).toMatchObject({ distanceSource: 'CLIENT_PROVIDED', distanceKm: 17 });
+  });
+
+  expect(await mapsCallsWith(String(failing.pickupLat))).toHaveLength(5);
+  expect(await mapsCallsWith(String(healthy.pickupLat))).toEqual([]);
+  await breakMaps(String(failing.pickupLat), 'none');
 });
 
 test('nobody waits for a slow map longer than ten seconds', async () => {

@@ -109,6 +109,12 @@ test.each([
   expect(await quoted({ distanceKm: 20, ...times })).toMatchObject({ breakdown: { bookingBand }, totalFare });
 });
 
+test('a quarter of a high fare is more than the least charge for the night', async () => {
+  const quote = await quoted({ tripDate: '2026-03-10T18:30:00Z', distanceKm: 50 });
+
+  expect(quote).toMatchObject({ baseFare: 1250, totalFare: 1500, estimatedExtras: { night: 375 } });
+});
+
 test.each([
   ['2026-03-10T17:29:00Z', 'INTER_CITY', { night: 0, airportEntry: 0 }],
   ['2026-03-10T17:30:00Z', 'INTER_CITY', { night: 250, airportEntry: 0 }],

@@ -142,26 +142,32 @@ test('another vehicle replaces the one that a driver has, in one step or not at 
   ]);
 });
 
+type Pair = Awaited<ReturnType<typeof aPair>> & { fleet: Fleet };
+
+const unfit = {
+  'a suspended driver': ({ driver: { id } }: Pair) =>
+    db.driver.update({ where: { id }, data: { status: 'SUSPENDED' } }),
+  'a driver who was dismissed': ({ driver: { userId: id } }: Pair) =>
+    db.user.update({ where: { id }, data: { isActive: false } }),
+  'a driver of no hub': ({ driver: { id } }: Pair) => db.driver.update({ where: { id }, data: { hubId: null } }),
+  'a vehicle of no hub': ({ vehicle: { id } }: Pair) => db.vehicle.update({ where: { id }, data: { hubId: null } }),
+  'a vehicle in the workshop': ({ vehicle: { id } }: Pair) =>
+    db.vehicle.update({ where: { id }, data: { status: 'MAINTENANCE' } }),
+  'a pair of a closed fleet': ({ fleet: { id } }: Pair) =>
+    db.fleet.update({ where: { id }, data: { status: 'INACTIVE' } }),
+};
+
 test.each([
-  ['a suspended driver', { driver: { status: 'SUSPENDED' as const } }, 409, 'DRIVER_NOT_ACTIVE'],
-  ['a driver of another hub', { driver: { hubId: null } }, 400, 'HUB_MISMATCH'],
-  ['a vehicle in the workshop', { vehicle: { status: 'MAINTENANCE' as const } }, 409, 'VEHICLE_INACTIVE'],
-  ['a vehicle of no hub', { vehicle: { hubId: null } }, 400, 'HUB_MISMATCH'],
-  ['a closed fleet', { fleet: { status: 'INACTIVE' as const } }, 409, 'FLEET_INACTIVE'],
-  ['a driver who was dismissed', { user: { isActive: false } }, 409, 'DRIVER_NOT_ACTIVE'],
-])('%s is not linked', async (_, change, status, code) => {
+  ['a suspended driver', 409, 'DRIVER_NOT_ACTIVE'],
+  ['a driver who was dismissed', 409, 'DRIVER_NOT_ACTIVE'],
+  ['a driver of no hub', 400, 'HUB_MISMATCH'],
+  ['a vehicle of no hub', 400, 'HUB_MISMATCH'],
+  ['a vehicle in the workshop', 409, 'VEHICLE_INACTIVE'],
+  ['a pair of a closed fleet', 409, 'FLEET_INACTIVE'],
+] as const)('%s is not linked', async (what, status, code) => {
   const fleet = await aFleet();
   const { driver, vehicle } = await aPair(fleet);
-  const {
-    driver: ofDriver = {},
-    vehicle: ofVehicle = {},
-    fleet: ofFleet = {},
-    user = {},
-  } = change as Record<string, object>;
-  await db.driver.update({ where: { id: driver.id }, data: ofDriver });
-  await db.vehicle.update({ where: { id: vehicle.id }, data: ofVehicle });
-  await db.fleet.update({ where: { id: fleet.id }, data: ofFleet });
-  await db.user.update({ where: { id: driver.userId }, data: user });
+  await unfit[what]({ fleet, driver, vehicle });
 
   expectRefused(await link(driver, vehicle, fleet.superAdmin), status, code);
 

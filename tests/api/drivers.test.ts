@@ -225,9 +225,9 @@ test('a change of status or availability changes nothing else', async () => {
 });
 
 test.each([
-  ['user was dismissed', { user: { isActive: false } }, 'INVALID_STATE_TRANSITION'],
-  ['fleet was closed', { fleet: { status: 'INACTIVE' as const } }, 'FLEET_INACTIVE'],
-])('a driver whose %s does not become active', async (_, { user = {}, fleet: ofFleet = {} }, code) => {
+  ['user was dismissed', { isActive: false }, {}, 'INVALID_STATE_TRANSITION'],
+  ['fleet was closed', {}, { status: 'INACTIVE' as const }, 'FLEET_INACTIVE'],
+])('a driver whose %s does not become active', async (_, user, ofFleet, code) => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   await patch(`/drivers/${driver.id}/status`, { status: 'INACTIVE' }, fleet.manager);

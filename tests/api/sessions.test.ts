@@ -99,6 +99,7 @@ test('a refresh token that comes back after the grace ends its session', async (
   const next = (await refresh(pair.refreshToken)).body.data as Pair;
   const { id } = await sessionOf(pair.accessToken);
   await db.session.update({ where: { id }, data: { rotatedAt: new Date(Date.now() - 31_000) } });
+  expect(await works(next)).toBe(true);
 
   const replayed = await refresh(pair.refreshToken);
 

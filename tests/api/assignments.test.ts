@@ -247,6 +247,18 @@ test('a roster has what is active first, then what was, newest first, as far as 
   expect(await roster(fleet, 'activeOn=2026-03-04', fleet.manager)).toEqual([]);
 });
 
+test('operations see a link when both of its ends are of their hubs', async () => {
+  const fleet = await aFleet();
+  const { id: hubId } = await aHub(fleet.id);
+  const [driverLeft, vehicleLeft, whole] = [await aDriver(fleet), await aDriver(fleet), await aDriver(fleet)];
+  await db.driver.update({ where: { id: driverLeft.id }, data: { hubId } });
+  await db.vehicle.update({ where: { id: vehicleLeft.vehicleId! }, data: { hubId } });
+
+  expect(await roster(fleet, '', fleet.operations)).toEqual([await linkOf(whole.id)]);
+  for (const { id } of [driverLeft, vehicleLeft])
+    expectRefused(await end(await linkOf(id), fleet.operations), 403, 'SCOPE_FORBIDDEN');
+});
+
 test('a trip keeps the vehicle with which it was given away, whatever the roster becomes', async () => {
   const fleet = await aFleet();
   const [driver, next] = [await aDriver(fleet), await aDriver(fleet)];

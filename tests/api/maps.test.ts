@@ -80,6 +80,18 @@ test('what was asked once is not asked again within the hour, nor that nothing w
   expect(await keptMinutes(`geo|saket, delhi, flat ${word}`)).toBe(24 * 60);
 });
 
+test('an answer that has grown old is asked for anew', async () => {
+  const word = ownWord();
+  await geocode(`Saket, Delhi, flat ${word}`);
+  const key = `geo|saket, delhi, flat ${word}`;
+  await db.mapsCache.update({ where: { key }, data: { expiresAt: new Date(Date.now() - 1000) } });
+
+  expect((await geocode(`Saket, Delhi, flat ${word}`)).status).toBe(200);
+
+  expect(await callsAbout(word)).toBe(2);
+  expect(await keptMinutes(key)).toBe(24 * 60);
+});
+
 test('suggestions are asked for in India', async () => {
   const word = ownWord();
 

@@ -242,15 +242,15 @@ const endCurrent = async (tx: Prisma.TransactionClient, driverId: string, vehicl
 const existingLink = async (db: Prisma.TransactionClient, error: unknown, driverId: string, vehicleId: string) => {
   const constraint = uniqueViolation(error);
   if (!constraint) throw error;
-  const active = await db.assignment.findMany({
-    where: { status: 'ACTIVE', OR: [{ driverId }, { vehicleId }] },
+  const ofDriver = constraint === 'assignments_active_driver_key';
+  const active = await db.assignment.findFirst({
+    where: { status: 'ACTIVE', ...(ofDriver ? { driverId } : { vehicleId }) },
     include: withBoth,
   });
-  const same = active.find((link) => link.driverId === driverId && link.vehicleId === vehicleId);
-  if (same) return reply(200, assignmentView(same));
-  const ofDriver = active.find((link) => link.driverId === driverId);
-  if (ofDriver) throw refusal('DRIVER_ALREADY_ASSIGNED', { assignmentId: ofDriver.id });
-  throw refusal('VEHICLE_ALREADY_ASSIGNED', { assignmentId: active[0]?.id ?? null });
+  if (active?.driverId === driverId && active.vehicleId === vehicleId) return reply(200, assignmentView(active));
+  throw refusal(ofDriver ? 'DRIVER_ALREADY_ASSIGNED' : 'VEHICLE_ALREADY_ASSIGNED', {
+    assignmentId: active?.id ?? null,
+  });
 };
 
 const activeDuring = (day: IstDay): Prisma.AssignmentWhereInput => {

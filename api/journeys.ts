@@ -17,20 +17,23 @@ const Address = z.union([
     .transform(({ address, description }) => address ?? description ?? ''),
 ]);
 
-const coordinates = (own: string, object: string, part: 'lat' | 'lng') => {
+const coordinates = (own: string, objects: string[], part: 'lat' | 'lng') => {
   const long = part === 'lat' ? 'latitude' : 'longitude';
   const shape = part === 'lat' ? Latitude : Longitude;
-  return also(shape.optional(), `${object}.${long}`, `${object}.${part}`, own);
+  return also(shape.optional(), ...objects.flatMap((object) => [`${object}.${long}`, `${object}.${part}`]), own);
 };
+
+const pickup = ['pickupLocation', 'pickup'];
+const drop = ['dropLocation', 'drop'];
 
 /** Where from and where to, in all the forms that clients send; object coordinates win over flat ones. */
 export const JourneyFields = {
   pickupLocation: also(Address.optional(), 'pickup'),
   dropLocation: also(Address.optional(), 'drop'),
-  pickupLat: coordinates('pickupLat', 'pickupLocation', 'lat'),
-  pickupLng: coordinates('pickupLng', 'pickupLocation', 'lng'),
-  dropLat: coordinates('dropLat', 'dropLocation', 'lat'),
-  dropLng: coordinates('dropLng', 'dropLocation', 'lng'),
+  pickupLat: coordinates('pickupLat', pickup, 'lat'),
+  pickupLng: coordinates('pickupLng', pickup, 'lng'),
+  dropLat: coordinates('dropLat', drop, 'lat'),
+  dropLng: coordinates('dropLng', drop, 'lng'),
   distanceKm: also(Kilometres.optional(), 'distance'),
 };
 

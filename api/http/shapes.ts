@@ -115,10 +115,14 @@ const isoInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|
 /** A year that a calendar of this business can hold, and that every layer can store. */
 const isPlausible = (date: Date): boolean => date.getUTCFullYear() >= 1900 && date.getUTCFullYear() <= 2200;
 
+/** A day of the calendar; without this the 30th of February would be the 2nd of March. */
+const isDay = (text: string): boolean => z.iso.date().safeParse(text.slice(0, 10)).success;
+
 /** ISO-8601; a time without an offset is meant in India. */
 export const InstantIn = z
   .string()
   .regex(isoInstant, 'must be an ISO-8601 date and time')
+  .refine(isDay, 'must be an existing date and time')
   .transform((text) => new Date(hasZone.test(text) ? text : `${text}+05:30`))
   .refine((date) => isPlausible(date), 'must be an existing date and time');
 

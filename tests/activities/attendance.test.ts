@@ -6,6 +6,7 @@ import {
   approve,
   checkOut,
   endBreak,
+  loseShiftDriver,
   recordCashReconciled,
   reject,
   shiftFacts,
@@ -20,7 +21,10 @@ import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip, hubPoint } from '../world/factories.ts';
 import { after, assignmentOf, changeOf, factsOfTrip, refusedWith, reportOf } from './changes.ts';
 
-const { recordVerdict, openBreak, closeBreak, closeShift, settleCash } = attendanceActivities({ db });
+const { recordVerdict, openBreak, closeBreak, closeShift, settleCash, flagStale, flagDriverLost } =
+  attendanceActivities({
+    db,
+  });
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
 beforeAll(async () => {
@@ -202,4 +206,45 @@ test('declared cash waits for its reconciliation, which happens once', async () 
   const { cashStatus, events } = await shiftRow(facts);
   expect(cashStatus).toBe('RECONCILED');
   expect(events.filter(({ type }) => type === 'recordCashReconciled')).toMatchObject([{ actorType: 'SYSTEM' }]);
+});
+
+test('a shift that nobody ended is flagged, and the desk of its hub is told how long it is open, once', async () => {
+  const facts = await aShift(await aDriver(fleet));
+  const dueMs = Date.parse(facts.checkInTime) + 16 * 60 * minuteMs;
+
+  await flagStale({ facts, dueMs });
+  await flagStale({ facts, dueMs });
+
+  expect(await shiftRow(facts)).toMatchObject({ flags: ['STALE'], status: 'PENDING', checkOutTime: null });
+  const cause = { payload: { path: ['attendanceId'], equals: facts.attendanceId } };
+  const told = await db.notification.findMany({ where: cause });
+  expect(told.map(({ userId }) => userId).sort()).toEqual(
+    [fleet.fleetAdmin, fleet.manager, fleet.operations].map(({ id }) => id).sort(),
+  );
+  expect(told[0]).toMatchObject({ event: 'attendance:stale', payload: { hoursOpen: 16 } });
+});
+
+test('the break of a driver who may not drive any more is ended by the system', async () => {
+  const driver = await aDriver(fleet);
+  const facts = await anApprovedShift(driver);
+  const by = { userId: driver.userId, driverId: driver.id };
+  const resting = after(facts, await openBreak(changeOf(startBreak, facts, { by, breakId: randomUUID() })));
+
+  await flagDriverLost(changeOf(loseShiftDriver, resting, { driverId: driver.id }));
+
+  expect(await shiftRow(facts)).toMatchObject({
+    ...{ status: 'APPROVED', checkOutTime: null, flags: ['DRIVER_DEACTIVATED'] },
+    breaks: [{ endTime: expect.any(Date), endedBy: 'SYSTEM' }],
+  });
+});
+
+test('an approval without remarks keeps why a shift was closed by force', async () => {
+  const driver = await aDriver(fleet);
+  const facts = await aShift(driver);
+  const closing = changeOf(checkOut, facts, forcedBy(fleet.manager.id, await aText('Phone broken')));
+  const closed = after(facts, await closeShift(closing));
+
+  await recordVerdict(changeOf(approve, closed, { by: fleet.operations.id, textId: null }));
+
+  expect(await shiftRow(facts)).toMatchObject({ adminRemarks: 'Phone broken', approvedBy: fleet.operations.id });
 });

@@ -114,6 +114,18 @@ test('a message whose trip has no phone is refused, as is one that does not exis
   expect(await sendPassengerSms(randomUUID())).toBe('REFUSED');
 });
 
+test('who comes is not told any more when nobody does', async () => {
+  const { trip, phone } = await anAssignedTrip();
+  await db.tripAssignment.updateMany({ where: { tripId: trip.id }, data: { status: 'UNASSIGNED' } });
+  const send = async (event: PassengerEvent) => sendPassengerSms(await aMessage(trip.id, event));
+
+  const ahead = [await send('passenger:assigned'), await send('passenger:on_the_way'), await send('passenger:arrived')];
+
+  expect(ahead).toEqual(['REFUSED', 'REFUSED', 'REFUSED']);
+  expect(await send('passenger:cancelled')).toBe('SENT');
+  expect(await messagesTo(phone)).toHaveLength(1);
+});
+
 test('without a partner a text is refused outside development, and written to the log inside', async () => {
   const { trip } = await anAssignedTrip();
   const id = await aMessage(trip.id, 'passenger:arrived');
@@ -140,6 +152,27 @@ test('an expired login code is not sent', async () => {
 
   expect(await sendOtpSms(id)).toBe('REFUSED');
   expect(await messagesTo(phone)).toEqual([]);
+});
+
+test.each([{ supersededAt: new Date() }, { consumedAt: new Date() }])(
+  'a login code with %j is not sent',
+  async (data) => {
+    const { id, phone } = await aChallenge();
+    await db.otpChallenge.update({ where: { id }, data });
+
+    expect(await sendOtpSms(id)).toBe('REFUSED');
+    expect(await messagesTo(phone)).toEqual([]);
+  },
+);
+
+test('a message that was delivered does not become one that was not', async () => {
+  const trip = await aTrip(fleet);
+  const id = await aMessage(trip.id, 'passenger:arrived');
+  await recordDelivery({ notificationId: id, attempt: 1, delivery: 'SENT', final: true });
+
+  await recordDelivery({ notificationId: id, attempt: 2, delivery: 'REFUSED', final: true });
+
+  expect(await db.notification.findUnique({ where: { id } })).toMatchObject({ status: 'SENT' });
 });
 
 test('an attempt that is recorded twice is one row, also at the same moment', async () => {

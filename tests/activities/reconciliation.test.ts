@@ -1,13 +1,13 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { reconciliationActivities } from '../../activities/reconciliation.ts';
-import { db } from '../world/database.ts';
-import { aDriver, aFleet, aPhone, aTrip } from '../world/factories.ts';
+import { db, seals } from '../world/database.ts';
+import { aDriver, aFleet, aPhone, aTrip, hubPoint } from '../world/factories.ts';
 import { smsWith } from '../world/sms.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
 
-const { beginMissing } = reconciliationActivities({ db, client: temporal });
+const { beginMissing, tellDriversLost, purgeExpired } = reconciliationActivities({ db, client: temporal });
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
 beforeAll(async () => {
@@ -86,4 +86,129 @@ test('beginning the same row twice begins it once', async () => {
   const first = await until(begun, 'the mark of the trip');
   await beginMissing();
   expect(await begun()).toEqual(first);
+});
+
+test('a login code that nobody began is delivered, but not one that was used, replaced or is too old', async () => {
+  const code = async (shape: object = {}) => {
+    const phone = aPhone();
+    const sealed = { codeHash: 'hash', sealedCode: seals.seal('otp', '123456') };
+    const times = { createdAt: aMinuteAgo(), expiresAt: new Date(Date.now() + 60_000) };
+    const challenge = { id: randomUUID(), phone, purpose: 'LOGIN' as const, ...sealed, ...times, ...shape };
+    await db.otpChallenge.create({ data: challenge });
+    return { id: challenge.id, phone };
+  };
+  const used = await Promise.all(
+    [{ consumedAt: new Date() }, { supersededAt: new Date() }, { expiresAt: aMinuteAgo() }].map(code),
+  );
+  const live = await code();
+
+  await beginMissing();
+
+  await smsWith(live.phone, /(123456)/);
+  for (const { id } of used) expect(await statusOf(`notification:otp-${id}`)).toBeUndefined();
+});
+
+const losses = {
+  'the driver was deactivated': ({ id }: Driver) => db.driver.update({ where: { id }, data: { status: 'INACTIVE' } }),
+  'his user was deactivated': ({ userId }: Driver) =>
+    db.user.update({ where: { id: userId }, data: { isActive: false } }),
+  'his fleet was closed': ({ fleetId }: Driver) =>
+    db.fleet.update({ where: { id: fleetId }, data: { status: 'INACTIVE' } }),
+};
+
+type Driver = { id: string; userId: string; fleetId: string };
+
+test.each(Object.entries(losses))('when %s and nobody was told, shift and trip are told', async (_, lose) => {
+  const own = await aFleet();
+  const driver = { ...(await aDriver(own)), fleetId: own.id };
+  const owner = { driverId: driver.id, fleetId: own.id, hubId: own.hubId };
+  const shift = await db.attendance.create({
+    data: { id: randomUUID(), ...owner, checkInTime: new Date(), source: 'DRIVER' },
+  });
+  const trip = await aTrip(own);
+  await db.trip.update({ where: { id: trip.id }, data: { status: 'DRIVER_ASSIGNED' } });
+  const links = { id: randomUUID(), tripId: trip.id, driverId: driver.id, vehicleId: driver.vehicleId };
+  await db.tripAssignment.create({ data: { ...links, status: 'ASSIGNED', assignedAt: new Date() } });
+  await lose(driver);
+
+  await tellDriversLost();
+  await tellDriversLost();
+
+  const flagged = await db.attendance.findUnique({ where: { id: shift.id }, include: { events: true } });
+  expect(flagged).toMatchObject({ flags: ['DRIVER_DEACTIVATED'], events: [{ type: 'driverLost' }] });
+  expect(await db.trip.findUnique({ where: { id: trip.id } })).toMatchObject({ status: 'CREATED', version: 1 });
+});
+
+const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
+const tomorrow = daysAgo(-1);
+
+/** Rows that are forgotten in time. Each maker returns the count of its row, which is one or none. */
+const aging = {
+  session: async (userId: string, expiresAt: Date) => {
+    const id = randomUUID();
+    const token = { tokenHash: randomUUID(), tokenId: randomUUID(), tokenIssuedAt: daysAgo(1) };
+    const ends = { expiresAt, absoluteExpiresAt: tomorrow };
+    await db.session.create({ data: { id, userId, ...token, ...ends, clientType: 'web' } });
+    return () => db.session.count({ where: { id } });
+  },
+  code: async (expiresAt: Date) => {
+    const id = randomUUID();
+    await db.otpChallenge.create({ data: { id, phone: aPhone(), purpose: 'LOGIN', codeHash: 'hash', expiresAt } });
+    return () => db.otpChallenge.count({ where: { id } });
+  },
+  answer: async (createdAt: Date) => {
+    const key = randomUUID();
+    await db.idempotencyKey.create({ data: { key, bodyHash: 'hash', createdAt } });
+    return () => db.idempotencyKey.count({ where: { key } });
+  },
+  limit: async (expire: Date) => {
+    const key = randomUUID();
+    await db.rateLimit.create({ data: { key, expire: expire.getTime() } });
+    return () => db.rateLimit.count({ where: { key } });
+  },
+  mapAnswer: async (expiresAt: Date) => {
+    const key = randomUUID();
+    await db.mapsCache.create({ data: { key, value: {}, expiresAt } });
+    return () => db.mapsCache.count({ where: { key } });
+  },
+  point: async (of: { tripId: string; driverId: string }, receivedAt: Date) => {
+    const { id } = await db.tripLocation.create({ data: { ...of, ...hubPoint, at: receivedAt, receivedAt } });
+    return () => db.tripLocation.count({ where: { id } });
+  },
+  message: async (userId: string, expiresAt: Date) => {
+    const id = randomUUID();
+    const message = { id, userId, event: 'x', channels: ['INBOX' as const], dedupeKey: id, expiresAt };
+    await db.notification.create({ data: message });
+    return () => db.notification.count({ where: { id } });
+  },
+};
+
+test('what has outlived its use is forgotten, and nothing else', async () => {
+  const { userId, id: driverId } = await aDriver(fleet);
+  const { id: tripId } = await aTrip(fleet);
+  const old = await Promise.all([
+    ...[aging.session(userId, daysAgo(1)), aging.code(daysAgo(1.1)), aging.answer(daysAgo(1.1))],
+    ...[aging.limit(daysAgo(1)), aging.mapAnswer(daysAgo(1)), aging.message(userId, daysAgo(1))],
+    aging.point({ tripId, driverId }, daysAgo(31)),
+  ]);
+  const young = await Promise.all([
+    ...[aging.session(userId, tomorrow), aging.code(daysAgo(0.9)), aging.answer(daysAgo(0.9))],
+    ...[aging.limit(tomorrow), aging.mapAnswer(tomorrow), aging.message(userId, tomorrow)],
+    aging.point({ tripId, driverId }, daysAgo(29)),
+  ]);
+
+  await purgeExpired();
+
+  expect(await Promise.all(old.map((count) => count()))).toEqual(old.map(() => 0));
+  expect(await Promise.all(young.map((count) => count()))).toEqual(young.map(() => 1));
+});
+
+test('of a code that is over only that it was sent is kept, for a day', async () => {
+  const id = randomUUID();
+  const sealed = { codeHash: 'hash', sealedCode: 'k1.sealed', expiresAt: daysAgo(0.5) };
+  await db.otpChallenge.create({ data: { id, phone: aPhone(), purpose: 'LOGIN', ...sealed } });
+
+  await purgeExpired();
+
+  expect(await db.otpChallenge.findUnique({ where: { id } })).toMatchObject({ sealedCode: null, codeHash: 'hash' });
 });

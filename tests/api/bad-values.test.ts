@@ -60,7 +60,7 @@ test.each(['0000-01-01T00:00:00Z', '9999-12-31T23:59:59-12:00', '2026-02-30T10:0
     const fleet = await aFleet();
     const trip = { pickupLocation: 'Connaught Place, New Delhi', dropLocation: 'Cyber Hub, Gurugram', pickupTime };
 
-    expect((await post('/trips', trip, fleet.manager)).status).toBe(400);
+    expectInvalid(await post('/trips', trip, fleet.manager), 'pickupTime');
 
     expect(await db.trip.count({ where: { fleetId: fleet.id } })).toBe(0);
   },

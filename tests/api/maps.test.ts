@@ -1,9 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { get } from '../world/api.ts';
+import { db } from '../world/database.ts';
 import { aFleet } from '../world/factories.ts';
-import { world } from '../world/world.ts';
+import { breakMaps, mapsCallsWith } from '../world/maps.ts';
 import { expectInvalid, expectRefused } from './refused.ts';
+import { withSettings } from './settings.ts';
 
 const suggest = (query: string, sent = {}) => get(`/maps/autocomplete?query=${encodeURIComponent(query)}`, sent);
 const geocode = (address: string, sent = {}) => get(`/maps/geocode?address=${encodeURIComponent(address)}`, sent);
@@ -12,17 +14,13 @@ const geocode = (address: string, sent = {}) => get(`/maps/geocode?address=${enc
 const ownWord = () => randomUUID().slice(0, 8);
 
 /** How often the partner was asked about this. */
-const callsAbout = async (word: string): Promise<number> => {
-  const calls = (await (await fetch(`${world.maps}/calls`)).json()) as { input: object }[];
-  return calls.filter(({ input }) => JSON.stringify(input).toLowerCase().includes(word.toLowerCase())).length;
-};
+const callsAbout = async (word: string): Promise<number> => (await mapsCallsWith(word)).length;
 
-const fault = (match: string, mode: string) =>
-  fetch(`${world.maps}/faults`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ mode, match }),
-  });
+/** For how many minutes from now an answer is kept. */
+const keptMinutes = async (key: string): Promise<number> => {
+  const { expiresAt } = await db.mapsCache.findUniqueOrThrow({ where: { key } });
+  return Math.ceil((expiresAt.getTime() - Date.now()) / 60_000);
+};
 
 test('an address that is being typed has suggestions, with both names of their id', async () => {
   const { body, status } = await suggest('Karol Ba');
@@ -78,6 +76,49 @@ test('what was asked once is not asked again within the hour, nor that nothing w
   expect(found[0]!.body.data).toEqual(found[1]!.body.data);
   expect(await callsAbout(`qx${word}`)).toBe(1);
   expect(await callsAbout(`flat ${word}`)).toBe(1);
+  expect(await keptMinutes(`auto|qx${word}`)).toBe(5);
+  expect(await keptMinutes(`geo|saket, delhi, flat ${word}`)).toBe(24 * 60);
+});
+
+test('an answer that has grown old is asked for anew', async () => {
+  const word = ownWord();
+  await geocode(`Saket, Delhi, flat ${word}`);
+  const key = `geo|saket, delhi, flat ${word}`;
+  await db.mapsCache.update({ where: { key }, data: { expiresAt: new Date(Date.now() - 1000) } });
+
+  expect((await geocode(`Saket, Delhi, flat ${word}`)).status).toBe(200);
+
+  expect(await callsAbout(word)).toBe(2);
+  expect(await keptMinutes(key)).toBe(24 * 60);
+});
+
+test('suggestions are asked for in India', async () => {
+  const word = ownWord();
+
+  await suggest(`Saket ${word}`);
+
+  expect(await mapsCallsWith(word)).toMatchObject([{ components: 'country:in', types: 'geocode' }]);
+});
+
+test('where visitors are not allowed, only people with a token may ask', async () => {
+  const { manager } = await aFleet();
+
+  await withSettings({ MAPS_ALLOW_ANONYMOUS: 'false' }, async () => {
+    expectRefused(await suggest('Saket'), 401, 'UNAUTHORIZED');
+    expectRefused(await geocode('Saket, New Delhi'), 401, 'UNAUTHORIZED');
+    expect((await suggest('Saket', manager)).body.data).toHaveLength(1);
+  });
+});
+
+test('a person asks a hundred and twenty times a minute, wherever he is', async () => {
+  const { manager } = await aFleet();
+  const from = (ip: string, count: number) => Array.from({ length: count }, () => suggest('De', { ...manager, ip }));
+
+  const answers = await Promise.all([...from('10.9.8.5', 60), ...from('10.9.8.6', 61)]);
+
+  const refused = answers.filter(({ status }) => status !== 200);
+  expect(refused).toHaveLength(1);
+  expectRefused(refused[0]!, 429, 'RATE_LIMIT_EXCEEDED');
 });
 
 test('an address has its point and its city', async () => {
@@ -102,10 +143,10 @@ test.each(['error', 'refuse', 'garbage'])(
     const word = `Zz${ownWord()}`;
     // Enough that went well keeps the circuit closed for everybody else.
     await Promise.all(Array.from({ length: 4 }, () => suggest(`Saket ${ownWord()}`)));
-    await fault(word, mode);
+    await breakMaps(word, mode);
 
     const degraded = await suggest(word);
-    await fault(word, 'none');
+    await breakMaps(word, 'none');
     const recovered = await suggest(word);
 
     expect(degraded).toMatchObject({ status: 200, body: { success: true, data: [] } });
@@ -118,10 +159,10 @@ test.each(['error', 'refuse', 'garbage'])(
 test('with the map away an address cannot be found, which is said after three tries', async () => {
   const word = `Zz${ownWord()}`;
   await Promise.all(Array.from({ length: 8 }, () => geocode(`Saket, Delhi ${ownWord()}`)));
-  await fault(word, 'refuse');
+  await breakMaps(word, 'refuse');
 
   const away = await geocode(`Saket, Delhi ${word}`);
-  await fault(word, 'none');
+  await breakMaps(word, 'none');
   const back = await geocode(`Saket, Delhi ${word}`);
 
   expectRefused(away, 503, 'MAPS_UNAVAILABLE');

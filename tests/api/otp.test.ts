@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { untilWaiting } from '../activities/locks.ts';
 import { get, post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aPhone } from '../world/factories.ts';
@@ -83,7 +84,14 @@ test('of twenty guesses at once at most three are compared', async () => {
 test('of two right answers at once one logs in', async () => {
   const { phone, code } = await withCode();
 
-  const answers = await Promise.all([verify(phone, code), verify(phone, code)]);
+  // Both are held until each has come as far as to count its attempt.
+  const calls = await db.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM "otp_challenges" WHERE "phone" = ${phone} FOR UPDATE`;
+    const sent = [verify(phone, code), verify(phone, code)];
+    await untilWaiting(2);
+    return sent;
+  });
+  const answers = await Promise.all(calls);
 
   expect(answers.map(({ body }) => body.errorCode ?? 'in').sort()).toEqual(['OTP_EXPIRED', 'in']);
 });

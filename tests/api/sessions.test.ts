@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import jsonwebtoken from 'jsonwebtoken';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { get, post } from '../world/api.ts';
 import type { Sent } from '../world/api.ts';
 import { db } from '../world/database.ts';
@@ -99,6 +99,7 @@ test('a refresh token that comes back after the grace ends its session', async (
   const next = (await refresh(pair.refreshToken)).body.data as Pair;
   const { id } = await sessionOf(pair.accessToken);
   await db.session.update({ where: { id }, data: { rotatedAt: new Date(Date.now() - 31_000) } });
+  expect(await works(next)).toBe(true);
 
   const replayed = await refresh(pair.refreshToken);
 
@@ -127,8 +128,23 @@ test('what is no refresh token of ours is refused with 401, whatever it is', asy
   const pair = await aPair((await someone()).phone);
   const claims = claimsOf(pair.refreshToken);
   const expired = jsonwebtoken.sign({ ...claims, exp: claims.iat - 1 }, world.apiEnvironment['JWT_REFRESH_SECRET']!);
+  const ofAnother = jsonwebtoken.sign({ ...claims, sub: randomUUID() }, world.apiEnvironment['JWT_REFRESH_SECRET']!);
   const forged = jsonwebtoken.sign(claims, 'another key of good length');
-  const wrong = [pair.accessToken, expired, forged, 'x', '', null, 17, {}, ['a'], undefined, 'x'.repeat(5000), 'a\0b'];
+  const wrong = [
+    pair.accessToken,
+    expired,
+    ofAnother,
+    forged,
+    'x',
+    '',
+    null,
+    17,
+    {},
+    ['a'],
+    undefined,
+    'x'.repeat(5000),
+    'a\0b',
+  ];
 
   for (const token of wrong) expectRefused(await refresh(token), 401, 'UNAUTHORIZED');
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Connection } from '@temporalio/client';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../local/ports.ts';
@@ -10,6 +10,7 @@ import { untilWaiting } from '../activities/locks.ts';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aPhone, aTrip, hubPoint } from '../world/factories.ts';
+import { loseAnswer } from '../world/lost-answer.ts';
 import { until } from '../world/until.ts';
 import { world } from '../world/world.ts';
 
@@ -135,19 +136,13 @@ test('a worker dies in the middle of fifteen commands: nothing is lost, nothing 
   }
 }, 60_000);
 
-/** Forgets the stored answer of a request, as if the API had died between the commit of its command and the storing. */
-const loseAnswer = (caller: { userId: string }, route: string, key: string) => {
-  const stored = createHash('sha256').update(['answer', caller.userId, route, key].join('\n')).digest('hex');
-  return db.idempotencyKey.updateMany({ where: { key: stored }, data: { answer: null, statusCode: null } });
-};
-
 test('a check-out whose answer was lost is answered when the app repeats it', async () => {
   const driver = await aDriver(await aFleet());
   expect((await insist('/attendance/check-in', { ...hubPoint, odometer: 1000 }, driver.token)).status).toBe(201);
   const key = randomUUID();
 
   const first = await insist('/attendance/check-out', { odometer: 1040 }, driver.token, key);
-  const lost = await loseAnswer(driver, 'POST /attendance/check-out', key);
+  const lost = await loseAnswer(driver.userId, 'POST /attendance/check-out', key);
   const repeated = await insist('/attendance/check-out', { odometer: 1040 }, driver.token, key);
 
   expect(lost.count).toBe(1);

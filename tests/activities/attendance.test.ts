@@ -227,7 +227,7 @@ test('a shift that nobody ended is flagged, and the desk of its hub is told how 
 test('the break of a driver who may not drive any more is ended by the system', async () => {
   const driver = await aDriver(fleet);
   const facts = await anApprovedShift(driver);
-  const by = { userId: driver.userId, driverId: driver.id };
+  const by = asDriver(driver);
   const resting = after(facts, await openBreak(changeOf(startBreak, facts, { by, breakId: randomUUID() })));
 
   await flagDriverLost(changeOf(loseShiftDriver, resting, { driverId: driver.id }));
@@ -244,7 +244,7 @@ test('an approval without remarks keeps why a shift was closed by force', async 
   const closing = changeOf(checkOut, facts, forcedBy(fleet.manager.id, await aText('Phone broken')));
   const closed = after(facts, await closeShift(closing));
 
-  await recordVerdict(changeOf(approve, closed, { by: fleet.operations.id, textId: null }));
+  await recordVerdict(changeOf(approve, closed, { by: asStaff(fleet.operations.id), textId: null }));
 
   expect(await shiftRow(facts)).toMatchObject({ adminRemarks: 'Phone broken', approvedBy: fleet.operations.id });
 });

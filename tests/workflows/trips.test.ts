@@ -2,16 +2,17 @@ import { expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { refusal } from '../../workflows/domain/refusals.ts';
+import { istDay } from '../../workflows/domain/time.ts';
 import type { TripFacts } from '../../workflows/domain/trips.ts';
 import { tripProcess } from '../../workflows/processes.ts';
 import { attributes } from '../../workflows/search-attributes.ts';
-import { arriveTrip, assignTrip, boardTrip, completeTrip, startTrip } from '../../workflows/trips.ts';
+import { arriveTrip, assignTrip, boardTrip, completeTrip, rescheduleTrip, startTrip } from '../../workflows/trips.ts';
 import { asDriver, asStaff } from '../world/actors.ts';
 import { until } from '../world/until.ts';
 import { aTripFacts, databaseDown, fakeTransactions, here } from './fakes.ts';
 import { cardOf, eventsOf, gate, onTemporal, refusedWith, statusOf } from './on-temporal.ts';
 
-const rows = fakeTransactions(['assignDriver', 'recordTripMove', 'settleTrip']);
+const rows = fakeTransactions(['assignDriver', 'recordTripMove', 'settleTrip', 'moveTripTime']);
 const delivery = { begun: [] as string[], held: new Map<string, Promise<void>>() };
 
 const { begin } = onTemporal({
@@ -161,6 +162,20 @@ test('operations find a trip by its state and its driver as they are now', async
     return typedSearchAttributes.get(attributes.State) === 'DRIVER_ASSIGNED' && typedSearchAttributes;
   });
   expect(found.get(attributes.DriverId)).toBe(driver.driverId);
+});
+
+test('a trip that is moved to another day waits for the new time, and is found under the new day', async () => {
+  const { trip } = await anAssignedTrip();
+  const inTwoDays = new Date(Date.now() + 2 * 86_400_000);
+
+  await trip.executeUpdate(rescheduleTrip, { args: [{ pickupTime: inTwoDays.toISOString() }] });
+
+  const day = istDay(inTwoDays.getTime());
+  await until(async () => (await trip.describe()).typedSearchAttributes.get(attributes.BusinessDay) === day);
+  expect(await refusedWith(trip.executeUpdate(startTrip, { args: [report] }))).toBe('TOO_EARLY_START');
+  const timers = (await eventsOf(trip)).flatMap((event) => event.timerStartedEventAttributes?.startToFireTimeout ?? []);
+  const dayAndAHalf = 36 * 3600;
+  expect(Number(timers.at(-1)!.seconds)).toBeGreaterThan(dayAndAHalf);
 });
 
 test('the card of a trip says what it waits for and what one may do', async () => {

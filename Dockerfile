@@ -1,10 +1,10 @@
-# One image, several commands: the API (default), the worker, the migration, the schedules. See docker-compose.yml.
-FROM node:24-slim
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
+# One image, several commands: the API (default), the workers, the migration, the schedules. See docker-compose.yml.
+FROM node:24.21.0-slim
 WORKDIR /app
 COPY package.json package-lock.json .npmrc prisma.config.ts ./
-RUN npm ci --omit=dev
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev
 COPY prisma prisma
+# The generator would download an engine that it does not use; any file in its place prevents that.
 RUN PRISMA_SCHEMA_ENGINE_BINARY=package.json npx prisma generate --no-hints
 COPY api api
 COPY workflows workflows

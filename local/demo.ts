@@ -6,9 +6,13 @@ import { readRunning } from './lock.ts';
 // Plays the main job against the running system, over HTTP only, with new people each time.
 
 const folder = resolve(process.env['LOCAL_FOLDER'] ?? join(import.meta.dirname, '../.local'));
-const running = readRunning(folder);
+const { API_URL, SMS_URL, TEMPORAL_UI_URL } = process.env;
+const elsewhere = API_URL && SMS_URL ? { api: API_URL, sms: SMS_URL, temporalUi: TEMPORAL_UI_URL } : undefined;
+const running = elsewhere ?? readRunning(folder);
 if (!running) {
-  console.error('Nothing is running. Start it with `npm start` in another terminal, then try again.');
+  console.error(
+    'Nothing is running. Start it with `npm start` in another terminal, then try again, or name API_URL and SMS_URL.',
+  );
   process.exit(1);
 }
 const { api, sms, temporalUi } = running;

@@ -13,7 +13,7 @@ const Env = z.object({
   DATA_KEY: DataKey,
   REQUIRE_KYC_FOR_DISPATCH: Flag.default(false),
   REQUIRE_VEHICLE_FOR_DISPATCH: Flag.default(true),
-  EXOTEL_BASE_URL: z.string().optional(),
+  EXOTEL_BASE_URL: z.string().default('https://api.exotel.com'),
   EXOTEL_ACCOUNT_SID: z.string().optional(),
   EXOTEL_API_KEY: z.string().optional(),
   EXOTEL_API_TOKEN: z.string().optional(),

@@ -14,7 +14,7 @@ import { installRuntime } from './log.ts';
 const concurrentActivitiesMax = 20;
 
 const smsPartner = (env: WorkerEnv) =>
-  env.EXOTEL_BASE_URL && env.EXOTEL_ACCOUNT_SID && env.EXOTEL_API_KEY && env.EXOTEL_API_TOKEN
+  env.EXOTEL_ACCOUNT_SID && env.EXOTEL_API_KEY && env.EXOTEL_API_TOKEN
     ? exotel({
         baseUrl: env.EXOTEL_BASE_URL,
         accountSid: env.EXOTEL_ACCOUNT_SID,

@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { findPlace, formattedAddress, kilometresBetween, nearestPlace, suggestPlaces } from './places.ts';
 import type { Place, Point } from './places.ts';
 import { startSimulator } from './simulator.ts';
+import type { Address } from './simulator.ts';
 
 const roadFactor = 1.3;
 const cityKilometres = 50;
@@ -12,7 +13,7 @@ const highwayKilometresPerHour = 60;
  * Stands in for Google Maps: routes, geocoding and autocomplete with Google's shapes, for the places of `places.ts`.
  * Answers are computed, so the same question always gets the same answer.
  */
-export const startGoogleMaps = ({ port }: { port: number }) =>
+export const startGoogleMaps = (address: Address) =>
   startSimulator(
     {
       title: 'Maps simulator',
@@ -24,7 +25,7 @@ export const startGoogleMaps = ({ port }: { port: number }) =>
       },
       refuse,
     },
-    port,
+    address,
   );
 
 const computeRoutes: RequestHandler = (request, response) => {

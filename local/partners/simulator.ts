@@ -34,13 +34,16 @@ type Partner = {
   show?: () => string;
 };
 
+/** Where it listens; on the loopback address if no host is given. */
+export type Address = { port: number; host?: string };
+
 type Simulator = { url: string; stop(): Promise<void> };
 
 /**
- * Serves a partner on the loopback address: its own routes, a page at `/`, the calls that it received, and the fault
+ * Serves a partner: its own routes, a page at `/`, the calls that it received, and the fault
  * switches that make it slow, down, garbage, error or refuse, for everybody or for calls that contain `match`.
  */
-export const startSimulator = async (partner: Partner, port: number): Promise<Simulator> => {
+export const startSimulator = async (partner: Partner, address: Address): Promise<Simulator> => {
   const calls: Call[] = [];
   const faults = createFaults();
   let lastId = 0;
@@ -94,7 +97,7 @@ export const startSimulator = async (partner: Partner, port: number): Promise<Si
     response.status(404).json({ message: `The ${partner.title} does not know ${request.method} ${request.path}` });
   });
 
-  return listen(app, port);
+  return listen(app, address);
 };
 
 const described = (request: Request) => {
@@ -105,9 +108,9 @@ const described = (request: Request) => {
 const textOf = (request: Request) =>
   [request.path, JSON.stringify(request.query), JSON.stringify(request.body)].join(' ');
 
-const listen = (app: Express, port: number) =>
+const listen = (app: Express, { port, host = '127.0.0.1' }: Address) =>
   new Promise<Simulator>((resolve, reject) => {
-    const server = app.listen(port, '127.0.0.1', (error) => {
+    const server = app.listen(port, host, (error) => {
       if (error) return reject(error);
       resolve({
         url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

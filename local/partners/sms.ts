@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { clock, escape } from './page.ts';
 import { startSimulator } from './simulator.ts';
+import type { Address } from './simulator.ts';
 
 const messagesMax = 5_000;
 
@@ -11,7 +12,7 @@ type Message = { sid: string; to: string; body: string; at: string };
  * Stands in for Exotel, which sends our text messages: the same path, form and basic auth as the real one. Its page is
  * the phone of everybody; `GET /messages?to=` answers the texts of one number, newest first.
  */
-export const startSms = ({ port }: { port: number }) => {
+export const startSms = (address: Address) => {
   const messages: Message[] = [];
 
   const send = (request: Request<{ sid: string }>, response: Response) => {
@@ -37,7 +38,7 @@ export const startSms = ({ port }: { port: number }) => {
       refuse: (_request, response) => restException(response, 400, 'The number is on the do-not-disturb list'),
       show: () => render(messages),
     },
-    port,
+    address,
   );
 };
 

@@ -12,7 +12,10 @@ const shared = {
   },
 };
 
-/** `rules` needs nothing and answers in seconds; `system` runs on PostgreSQL, Temporal and the simulators, started once. */
+/**
+ * `rules` needs nothing and answers in seconds; `system` runs on PostgreSQL, Temporal and the simulators, started once;
+ * each file of `faults` breaks a world of its own.
+ */
 export default {
   testTimeout: 60_000,
   maxWorkers: 2,
@@ -28,6 +31,12 @@ export default {
       testMatch: ['<rootDir>/tests/{workflows,activities,api,e2e,local}/**/*.test.ts'],
       globalSetup: '<rootDir>/tests/world/start.js',
       globalTeardown: '<rootDir>/tests/world/stop.js',
+    },
+    {
+      ...shared,
+      displayName: 'faults',
+      testMatch: ['<rootDir>/tests/faults/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/tests/world/own.ts'],
     },
   ],
 };

@@ -1,6 +1,7 @@
 import type { aDriver, aFleet } from './factories.ts';
 import { aPhone, hubPoint } from './factories.ts';
 import { insist } from './insist.ts';
+import type { Insisted } from './insist.ts';
 
 type Fleet = Awaited<ReturnType<typeof aFleet>>;
 type Driver = Pick<Awaited<ReturnType<typeof aDriver>>, 'id' | 'token'>;
@@ -13,11 +14,16 @@ interface Wish {
   tripType?: 'AIRPORT' | 'RENTAL' | 'INTER_CITY';
 }
 
+const granted = (answer: Insisted): Insisted => {
+  if (answer.status === 201) return answer;
+  throw new Error(`${answer.path} answered ${answer.statuses.join(', ')}: ${JSON.stringify(answer.body)}`);
+};
+
 /** Books a trip with passenger and boarding code, as a dispatcher does. */
 export const bookTrip = async ({ operations }: Fleet, { pickupInMinutes = 10, tripType = 'INTER_CITY' }: Wish = {}) => {
   const pickupTime = new Date(Date.now() + pickupInMinutes * 60_000).toISOString();
   const passenger = { passengerName: 'Priya', passengerPhone: aPhone(), boardingCode: true };
-  const answer = await insist('/trips', { ...booking, ...passenger, tripType, pickupTime }, operations);
+  const answer = granted(await insist('/trips', { ...booking, ...passenger, tripType, pickupTime }, operations));
   return { ...answer, id: answer.body.data.id as string, code: answer.body.data.providerMeta.otp as string };
 };
 
@@ -42,7 +48,7 @@ export type TripCommand = keyof ReturnType<typeof tripCommands>;
 
 /** Opens a shift, as its driver does. */
 export const checkIn = async (driver: Driver) => {
-  const answer = await insist('/attendance/check-in', { ...hubPoint, odometer: 1000 }, driver);
+  const answer = granted(await insist('/attendance/check-in', { ...hubPoint, odometer: 1000 }, driver));
   return { ...answer, id: answer.body.data.id as string };
 };
 
@@ -56,3 +62,16 @@ export const shiftCommands = ({ manager }: Fleet, shift: { id: string }, driver:
 });
 
 export type ShiftCommand = keyof ReturnType<typeof shiftCommands>;
+
+/** A whole day of a driver with one trip in it: the answers to everything that he and his staff sent. */
+export const playDay = async (fleet: Fleet, driver: Driver): Promise<Insisted[]> => {
+  const shift = await checkIn(driver);
+  const onShift = shiftCommands(fleet, shift, driver);
+  const answers: Insisted[] = [shift, await onShift.approve()];
+  const trip = await bookTrip(fleet);
+  const onTrip = tripCommands(fleet, trip, driver, driver);
+  answers.push(trip);
+  for (const name of ['assign', 'start', 'arrive', 'board', 'complete'] as const) answers.push(await onTrip[name]());
+  for (const name of ['startBreak', 'endBreak', 'checkOut'] as const) answers.push(await onShift[name]());
+  return answers;
+};

@@ -6,11 +6,13 @@ import type { Answer } from './api.ts';
 const patienceMs = 60_000;
 const pauseMs = 100;
 
-/** The statuses that a caller saw until his request was answered (0: no connection), and how long he waited for the slowest. */
+/** The statuses that a caller saw until his request was answered (0: no connection), and how long that took. */
 export interface Insisted extends Answer {
   path: string;
   statuses: number[];
-  slowestMs: number;
+  waitedMs: number;
+  /** Sends the same request once more. */
+  again: () => Promise<Insisted>;
 }
 
 const away = { status: 0, headers: new Headers(), body: null };
@@ -21,14 +23,13 @@ export const insist = async (
   body: object,
   { token, key = randomUUID() }: { token: string; key?: string },
 ): Promise<Insisted> => {
+  const again = () => insist(path, body, { token, key });
   const statuses: number[] = [];
-  let slowestMs = 0;
   for (const startedMs = performance.now(); ; await pause(pauseMs)) {
-    const sentMs = performance.now();
     const answer = await post(path, body, { token, key }).catch(() => away);
     statuses.push(answer.status);
-    slowestMs = Math.max(slowestMs, performance.now() - sentMs);
+    const waitedMs = performance.now() - startedMs;
     const isAnswered = answer.status !== 503 && answer.status !== 0;
-    if (isAnswered || performance.now() - startedMs > patienceMs) return { ...answer, path, statuses, slowestMs };
+    if (isAnswered || waitedMs > patienceMs) return { ...answer, path, statuses, waitedMs, again };
   }
 };

@@ -1,0 +1,58 @@
+import { expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import { playDay } from '../world/commands.ts';
+import { db } from '../world/database.ts';
+import { aDriver, aFleet } from '../world/factories.ts';
+import { brokenAtRest } from '../world/health.ts';
+import type { Insisted } from '../world/insist.ts';
+import { whileHeld } from '../world/locks.ts';
+import { kill } from '../world/parts.ts';
+import { startProcess } from '../world/processes.ts';
+import { until } from '../world/until.ts';
+import { world } from '../world/world.ts';
+import { everyCommand } from './every-command.ts';
+
+/** With a worker that must start again on a busy machine; with a second one, as in production, it is seconds. */
+const patienceMs = 25_000;
+
+test('a worker dies in the middle of every kind of command: nothing is lost, nothing happens twice', async () => {
+  const fleet = await aFleet();
+  const cases = await everyCommand(fleet);
+
+  let sent: Promise<Insisted>[] = [];
+  await whileHeld(
+    cases.length,
+    () => (sent = cases.map(({ send }) => send())),
+    () => kill('worker'),
+  );
+  const answers = await Promise.all(sent);
+
+  expect(answers.filter(({ status, waitedMs }) => status >= 300 || waitedMs > patienceMs)).toEqual([]);
+  for (const { expected, events } of cases) expect((await events()).map(({ type }) => type)).toEqual(expected);
+  expect(await brokenAtRest()).toEqual([]);
+});
+
+/** A takeover is some four seconds and a repetition; the rest is for a busy machine. */
+const takeoverMs = 8_000;
+
+test('of two workers one dies under load: its commands are taken over, and nobody waits for long', async () => {
+  const fleet = await aFleet();
+  const drivers = await Promise.all(Array.from({ length: 10 }, () => aDriver(fleet)));
+  const second = await startProcess('workers', world.workerEnvironment, join(world.folder, 'second-worker.log'));
+
+  const days = drivers.map((driver) => playDay(fleet, driver));
+  const assigned = () => db.tripAssignment.count({ where: { driverId: { in: drivers.map(({ id }) => id) } } });
+  await until(async () => (await assigned()) >= 5, 'trips that are on their way');
+  await kill('worker');
+  const answers = (await Promise.all(days)).flat();
+  await second.stop();
+
+  console.log(
+    answers
+      .map(({ waitedMs }) => Math.round(waitedMs))
+      .sort((a, b) => b - a)
+      .slice(0, 10),
+  );
+  expect(answers.filter(({ status, waitedMs }) => status >= 300 || waitedMs > takeoverMs)).toEqual([]);
+  expect(await brokenAtRest()).toEqual([]);
+});

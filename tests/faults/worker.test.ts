@@ -1,14 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import { playDay } from '../world/commands.ts';
-import { db } from '../world/database.ts';
-import { aDriver, aFleet } from '../world/factories.ts';
+import { aFleet } from '../world/factories.ts';
 import { brokenAtRest } from '../world/health.ts';
 import type { Insisted } from '../world/insist.ts';
+import { underLoad, unexpectedIn } from '../world/load.ts';
 import { whileHeld } from '../world/locks.ts';
 import { kill } from '../world/parts.ts';
 import { startProcess } from '../world/processes.ts';
-import { until } from '../world/until.ts';
 import { world } from '../world/world.ts';
 import { everyCommand } from './every-command.ts';
 
@@ -36,23 +34,13 @@ test('a worker dies in the middle of every kind of command: nothing is lost, not
 const takeoverMs = 8_000;
 
 test('of two workers one dies under load: its commands are taken over, and nobody waits for long', async () => {
-  const fleet = await aFleet();
-  const drivers = await Promise.all(Array.from({ length: 10 }, () => aDriver(fleet)));
   const second = await startProcess('workers', world.workerEnvironment, join(world.folder, 'second-worker.log'));
 
-  const days = drivers.map((driver) => playDay(fleet, driver));
-  const assigned = () => db.tripAssignment.count({ where: { driverId: { in: drivers.map(({ id }) => id) } } });
-  await until(async () => (await assigned()) >= 5, 'trips that are on their way');
-  await kill('worker');
-  const answers = (await Promise.all(days)).flat();
+  const { answers, ...done } = await underLoad(10, () => kill('worker'));
   await second.stop();
 
-  console.log(
-    answers
-      .map(({ waitedMs }) => Math.round(waitedMs))
-      .sort((a, b) => b - a)
-      .slice(0, 10),
-  );
-  expect(answers.filter(({ status, waitedMs }) => status >= 300 || waitedMs > takeoverMs)).toEqual([]);
+  expect(unexpectedIn(answers)).toEqual([]);
+  expect(answers.filter(({ waitedMs }) => waitedMs > takeoverMs)).toEqual([]);
+  expect(done).toEqual({ completed: 10, checkedOut: 10 });
   expect(await brokenAtRest()).toEqual([]);
 });

@@ -14,7 +14,7 @@ const shared = {
 
 /**
  * `rules` needs nothing and answers in seconds; `system` runs on PostgreSQL, Temporal and the simulators, started once;
- * each file of `faults` breaks a world of its own.
+ * a file of `faults` has a world for itself, which it breaks.
  */
 export default {
   testTimeout: 60_000,
@@ -36,7 +36,9 @@ export default {
       ...shared,
       displayName: 'faults',
       testMatch: ['<rootDir>/tests/faults/**/*.test.ts'],
-      setupFilesAfterEnv: ['<rootDir>/tests/world/own.ts'],
+      globalSetup: '<rootDir>/tests/world/start-breakable.js',
+      globalTeardown: '<rootDir>/tests/world/stop-breakable.js',
+      setupFiles: ['<rootDir>/tests/world/breakable.js'],
     },
   ],
 };

@@ -36,8 +36,10 @@ const takeoverMs = 8_000;
 test('of two workers one dies under load: its commands are taken over, and nobody waits for long', async () => {
   const second = await startProcess('workers', world.workerEnvironment, join(world.folder, 'second-worker.log'));
 
-  const { answers, ...done } = await underLoad(10, () => kill('worker'));
-  await second.stop();
+  const { answers, ...done } = await underLoad(10, () => {
+    process.kill(second.pid()!, 'SIGKILL');
+    return second.stop(); // It is not started again.
+  });
 
   expect(unexpectedIn(answers)).toEqual([]);
   expect(answers.filter(({ waitedMs }) => waitedMs > takeoverMs)).toEqual([]);

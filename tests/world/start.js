@@ -4,5 +4,5 @@ import { forkWorld } from './fork.ts';
 export default async function start() {
   const { world, stop } = await forkWorld();
   process.env['TEST_WORLD'] = JSON.stringify(world);
-  globalThis.stopWorld = stop;
+  globalThis.stopWorlds = stop;
 }

@@ -63,15 +63,33 @@ export const shiftCommands = ({ manager }: Fleet, shift: { id: string }, driver:
 
 export type ShiftCommand = keyof ReturnType<typeof shiftCommands>;
 
+interface Story {
+  pickupInMinutes: number;
+  commands: TripCommand[];
+}
+
+/** What may become of a trip. */
+export const stories: Story[] = [
+  { pickupInMinutes: 10, commands: ['assign', 'start', 'arrive', 'board', 'complete'] },
+  { pickupInMinutes: 10, commands: ['assign', 'unassign', 'assign', 'start', 'cancel'] },
+  { pickupInMinutes: 10, commands: ['assign', 'start', 'arrive', 'reassign', 'unassign', 'cancel'] },
+  { pickupInMinutes: -31, commands: ['assign', 'start', 'noShow'] },
+];
+
 /** A whole day of a driver with one trip in it: the answers to everything that he and his staff sent. */
-export const playDay = async (fleet: Fleet, driver: Driver): Promise<Insisted[]> => {
+export const playDay = async (
+  fleet: Fleet,
+  driver: Driver,
+  other = driver,
+  story = stories[0]!,
+): Promise<Insisted[]> => {
   const shift = await checkIn(driver);
   const onShift = shiftCommands(fleet, shift, driver);
   const answers: Insisted[] = [shift, await onShift.approve()];
-  const trip = await bookTrip(fleet);
-  const onTrip = tripCommands(fleet, trip, driver, driver);
+  const trip = await bookTrip(fleet, story);
+  const onTrip = tripCommands(fleet, trip, driver, other);
   answers.push(trip);
-  for (const name of ['assign', 'start', 'arrive', 'board', 'complete'] as const) answers.push(await onTrip[name]());
+  for (const name of story.commands) answers.push(await onTrip[name]());
   for (const name of ['startBreak', 'endBreak', 'checkOut'] as const) answers.push(await onShift[name]());
   return answers;
 };

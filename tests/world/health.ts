@@ -5,10 +5,10 @@ import { temporal } from './temporal.ts';
 import { until } from './until.ts';
 
 /** An SMS whose worker died counts as lost after fifteen seconds and is then sent again. */
-const patienceMs = 40_000;
+const usualPatienceMs = 40_000;
 
 /** What is broken when everything that was under way has come to rest. */
-export const brokenAtRest = async (): Promise<string[]> => {
+export const brokenAtRest = async (patienceMs = usualPatienceMs): Promise<string[]> => {
   let broken: string[] = [];
   const isHealthy = async () => {
     broken = await brokenInvariants(db, temporal);

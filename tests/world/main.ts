@@ -21,8 +21,13 @@ const laptopSettings =
 const withoutLaptopSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !laptopSettings.test(name)));
 
-/** One PostgreSQL, Temporal, simulators, API and worker; tells its parent where they are, and ends with it. */
-const start = async ({ durable }: { durable: boolean }): Promise<void> => {
+interface Shape {
+  durable: boolean;
+  workers: 1 | 2;
+}
+
+/** One PostgreSQL, Temporal, simulators, API and worker or two; tells its parent where they are, and ends with it. */
+const start = async ({ durable, workers }: Shape): Promise<void> => {
   // PostgreSQL refuses to run as root, so its folder must be reachable for others.
   const folder = mkdtempSync(join(tmpdir(), 'drivers-klub-test-'));
   const parts = await startParts({ folder, memory: true, durable, searchAttributes, log: () => undefined });
@@ -34,15 +39,18 @@ const start = async ({ durable }: { durable: boolean }): Promise<void> => {
   const port = await freePort(0);
   const apiEnvironment = { ...withoutLaptopSettings(parts.apiEnvironment(port)), ...testSettings };
   const workerEnvironment = { ...parts.workerEnvironment(), NODE_ENV: 'test' };
-  const [worker, api] = await Promise.all([
-    startProcess('workers', workerEnvironment, join(folder, 'workers.log')),
+  const startWorker = (name: string) => startProcess('workers', workerEnvironment, join(folder, `${name}.log`));
+  const [api, worker, secondWorker] = await Promise.all([
     startProcess('api', apiEnvironment, join(folder, 'api.log')),
+    startWorker('worker'),
+    workers === 2 ? startWorker('second-worker') : null,
   ]);
 
   const serverPid = (name: string) => parseInt(readFileSync(join(folder, `${name}.pid`), 'utf8'));
   const pids: Record<Part, () => number> = {
     api: () => api.pid()!,
     worker: () => worker.pid()!,
+    secondWorker: () => secondWorker!.pid()!,
     postgres: () => serverPid('postgres'),
     temporal: () => serverPid('temporal'),
   };
@@ -67,7 +75,7 @@ const start = async ({ durable }: { durable: boolean }): Promise<void> => {
   };
   const stop = async () => {
     control.close();
-    await Promise.all([api.stop(), worker.stop()]);
+    await Promise.all([api.stop(), worker.stop(), secondWorker?.stop()]);
     await parts.stop();
     process.exit(0);
   };
@@ -76,4 +84,5 @@ const start = async ({ durable }: { durable: boolean }): Promise<void> => {
   process.send?.(world);
 };
 
-await start({ durable: process.argv.includes('--durable') });
+const flags = process.argv.slice(2);
+await start({ durable: flags.includes('--durable'), workers: flags.includes('--two-workers') ? 2 : 1 });

@@ -12,7 +12,10 @@ const shared = {
   },
 };
 
-/** `rules` needs nothing and answers in seconds; `system` runs on PostgreSQL, Temporal and the simulators, started once. */
+/**
+ * `rules` needs nothing and answers in seconds; `system` runs on PostgreSQL, Temporal and the simulators, started once;
+ * a file of `faults` has a world for itself, which it breaks.
+ */
 export default {
   testTimeout: 60_000,
   maxWorkers: 2,
@@ -28,6 +31,14 @@ export default {
       testMatch: ['<rootDir>/tests/{workflows,activities,api,e2e,local}/**/*.test.ts'],
       globalSetup: '<rootDir>/tests/world/start.js',
       globalTeardown: '<rootDir>/tests/world/stop.js',
+    },
+    {
+      ...shared,
+      displayName: 'faults',
+      testMatch: ['<rootDir>/tests/faults/**/*.test.ts'],
+      globalSetup: '<rootDir>/tests/world/start-breakable.js',
+      globalTeardown: '<rootDir>/tests/world/stop-breakable.js',
+      setupFiles: ['<rootDir>/tests/world/breakable.js'],
     },
   ],
 };

@@ -15,6 +15,7 @@ const anyPorts = { postgres: 0, temporal: 0, temporalUi: undefined, sms: 0, maps
 type Options = {
   folder: string;
   memory: boolean;
+  durable?: boolean;
   searchAttributes: SearchAttribute[];
   log: (text: string) => void;
   person?: NodeJS.ProcessEnv;
@@ -26,10 +27,11 @@ type PartName = (typeof stopOrder)[number];
 /**
  * Starts everything that stands in for the outside world: PostgreSQL, Temporal and the partners' simulators. `person` is
  * the environment of whoever starts it, whose variables win. `memory` is for tests: any free ports, no Temporal UI,
- * nothing kept safe from a power cut, and of the person's environment only what finds the Temporal binary, so that a shell
- * with the addresses and credentials of real systems cannot leak into a test.
+ * nothing kept safe from a power cut unless it is to be `durable`, and of the person's environment only what finds the
+ * Temporal binary, so that a shell with the addresses and credentials of real systems cannot leak into a test.
  */
-export const startParts = async ({ folder, memory, searchAttributes, log, person = process.env }: Options) => {
+export const startParts = async (options: Options) => {
+  const { folder, memory, durable = !memory, searchAttributes, log, person = process.env } = options;
   mkdirSync(folder, { recursive: true });
   const environment = memory ? onlyMachine(person) : person;
   const wanted = memory ? anyPorts : ports;
@@ -61,10 +63,10 @@ export const startParts = async ({ folder, memory, searchAttributes, log, person
     searchAttributes,
     environment,
     log,
-    ...(!memory && { stateFile: join(absolute, 'temporal.db') }),
+    ...(durable && { stateFile: join(absolute, 'temporal.db') }),
   };
   const parts = [
-    part('PostgreSQL', database({ folder: absolute, port: wanted.postgres, durable: !memory, log }, environment)),
+    part('PostgreSQL', database({ folder: absolute, port: wanted.postgres, durable, log }, environment)),
     part('Temporal', startTemporal(temporalOptions)),
     simulator('SMS simulator', startSms, wanted.sms),
     simulator('Maps simulator', startGoogleMaps, wanted.maps),

@@ -10,7 +10,7 @@ import { aDriver, aFleet, aPhone, aTrip } from '../world/factories.ts';
 import { messagesTo } from '../world/sms.ts';
 import { temporal } from '../world/temporal.ts';
 import { world } from '../world/world.ts';
-import { untilWaiting } from './locks.ts';
+import { untilWaiting } from '../world/locks.ts';
 
 const sms = exotel({
   ...{ baseUrl: world.sms, accountSid: 'simulator', apiKey: 'key', apiToken: 'token' },

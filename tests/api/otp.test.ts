@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { untilWaiting } from '../activities/locks.ts';
+import { untilWaiting } from '../world/locks.ts';
 import { get, post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aPhone } from '../world/factories.ts';

@@ -54,9 +54,10 @@ export const onTemporal = (activities: object) => {
       temporal.workflow.start<(typeof workflows)[T]>(process.type, optionsOf(process) as never),
 
     /** As the API does it: one call that starts what is missing. */
-    beginWith: <R>(process: Process, update: UpdateDefinition<R>) =>
+    beginWith: <R, I extends unknown[]>(process: Process, update: UpdateDefinition<R, I>, ...args: I) =>
       temporal.workflow.executeUpdateWithStart(update, {
         startWorkflowOperation: new WithStartWorkflowOperation(process.type, optionsOf(process) as never),
+        args,
       }),
   };
 };
@@ -76,6 +77,16 @@ export const refusedWith = async (call: Promise<unknown>): Promise<string> => {
 export const statusOf = async (handle: WorkflowHandle): Promise<string> => (await handle.describe()).status.name;
 
 export const eventsOf = async (handle: WorkflowHandle) => (await handle.fetchHistory()).events ?? [];
+
+/** Whether the history of a workflow leads its code to where it is: what a worker asks that takes it over. */
+export const replays = async (handle: WorkflowHandle): Promise<boolean> => {
+  const history = await handle.fetchHistory();
+  const replayed = Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, handle.workflowId);
+  return replayed.then(
+    () => true,
+    () => false,
+  );
+};
 
 /** The card that the Temporal UI shows, once there is one. */
 export const cardOf = (handle: WorkflowHandle): Promise<string> =>

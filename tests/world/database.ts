@@ -1,6 +1,6 @@
-import { afterAll } from '@jest/globals';
 import { connect } from '../../prisma/client.ts';
 import { sealer } from '../../prisma/sealed.ts';
+import { atEnd } from './at-end.ts';
 import { world } from './world.ts';
 
 const { db, close } = connect(world.databaseUrl, 5);
@@ -10,4 +10,4 @@ export { db };
 
 export const seals = sealer(world.apiEnvironment['DATA_KEY'] ?? '');
 
-afterAll(close);
+atEnd(close);

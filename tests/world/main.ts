@@ -1,17 +1,16 @@
 import { Client, Connection } from '@temporalio/client';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { freePort } from '../../local/ports.ts';
-import { supervise } from '../../local/supervise.ts';
 import { startParts } from '../../local/world.ts';
 import { migrate } from '../../prisma/migrate.ts';
 import { upsertSchedules } from '../../workers/schedules.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
-import type { World } from './world.ts';
+import { startProcess } from './processes.ts';
+import type { Part, World } from './world.ts';
 
 /** Addresses vary in tests (X-Forwarded-For), so that the limits keep their defaults and one test does not spend another's. */
 const testSettings = { NODE_ENV: 'test', TRUST_PROXY_HOPS: '1', OTP_BYPASS_KEY: 'bypass-for-tests' };
@@ -22,11 +21,16 @@ const laptopSettings =
 const withoutLaptopSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !laptopSettings.test(name)));
 
-/** One PostgreSQL, Temporal, simulators, API and worker for the whole run; tells its parent where they are, and ends with it. */
-const start = async (): Promise<void> => {
+interface Shape {
+  durable: boolean;
+  workers: 1 | 2;
+}
+
+/** One PostgreSQL, Temporal, simulators, API and worker or two; tells its parent where they are, and ends with it. */
+const start = async ({ durable, workers }: Shape): Promise<void> => {
   // PostgreSQL refuses to run as root, so its folder must be reachable for others.
   const folder = mkdtempSync(join(tmpdir(), 'drivers-klub-test-'));
-  const parts = await startParts({ folder, memory: true, searchAttributes, log: () => undefined });
+  const parts = await startParts({ folder, memory: true, durable, searchAttributes, log: () => undefined });
   await migrate(parts.databaseUrl);
   const connection = await Connection.connect({ address: parts.temporal.address });
   await upsertSchedules(new Client({ connection }));
@@ -35,22 +39,26 @@ const start = async (): Promise<void> => {
   const port = await freePort(0);
   const apiEnvironment = { ...withoutLaptopSettings(parts.apiEnvironment(port)), ...testSettings };
   const workerEnvironment = { ...parts.workerEnvironment(), NODE_ENV: 'test' };
-  const child = (name: 'api' | 'workers', env: NodeJS.ProcessEnv) =>
-    supervise({
-      name,
-      command: process.execPath,
-      args: [fileURLToPath(new URL(`../../${name}/main.ts`, import.meta.url))],
-      env,
-      logFile: join(folder, `${name}.log`),
-      onEvent: () => undefined,
-    });
-  const [worker, api] = await Promise.all([child('workers', workerEnvironment), child('api', apiEnvironment)]);
+  const startWorker = (name: string) => startProcess('workers', workerEnvironment, join(folder, `${name}.log`));
+  const [api, worker, secondWorker] = await Promise.all([
+    startProcess('api', apiEnvironment, join(folder, 'api.log')),
+    startWorker('worker'),
+    workers === 2 ? startWorker('second-worker') : null,
+  ]);
 
-  // Tests live in processes of their own; this is how they reach the ones that belong to us.
+  const serverPid = (name: string) => parseInt(readFileSync(join(folder, `${name}.pid`), 'utf8'));
+  const pids: Record<Part, () => number> = {
+    api: () => api.pid()!,
+    worker: () => worker.pid()!,
+    secondWorker: () => secondWorker!.pid()!,
+    postgres: () => serverPid('postgres'),
+    temporal: () => serverPid('temporal'),
+  };
+  // Tests live in processes of their own; this is how they send signals to the parts that belong to us.
   const control = createServer((request, response) => {
-    const target = request.url === '/kill/worker' ? worker : api;
-    process.kill(target.pid()!, 'SIGKILL');
-    response.end('{}');
+    const [, part, signal] = request.url!.split('/');
+    process.kill(pids[part as Part](), signal);
+    response.end();
   });
   await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve));
 
@@ -67,7 +75,7 @@ const start = async (): Promise<void> => {
   };
   const stop = async () => {
     control.close();
-    await Promise.all([api.stop(), worker.stop()]);
+    await Promise.all([api.stop(), worker.stop(), secondWorker?.stop()]);
     await parts.stop();
     process.exit(0);
   };
@@ -76,4 +84,5 @@ const start = async (): Promise<void> => {
   process.send?.(world);
 };
 
-await start();
+const flags = process.argv.slice(2);
+await start({ durable: flags.includes('--durable'), workers: flags.includes('--two-workers') ? 2 : 1 });

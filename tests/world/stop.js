@@ -1,7 +1,3 @@
-import { once } from 'node:events';
-
 export default async function stop() {
-  const child = globalThis.testWorld;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
+  await globalThis.stopWorlds();
 }

@@ -1,5 +1,5 @@
-import { afterAll } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
+import { atEnd } from './at-end.ts';
 import { world } from './world.ts';
 
 const connection = Connection.lazy({ address: world.temporalAddress });
@@ -7,4 +7,4 @@ const connection = Connection.lazy({ address: world.temporalAddress });
 /** The Temporal server of the run. */
 export const temporal = new Client({ connection });
 
-afterAll(() => connection.close());
+atEnd(() => connection.close());

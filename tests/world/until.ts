@@ -1,8 +1,12 @@
 const pauseMs = 25;
-const patienceMs = 20_000;
+const usualPatienceMs = 20_000;
 
 /** Waits for a state instead of sleeping: asks again until the answer is something. */
-export const until = async <T>(ask: () => Promise<T | null | undefined | false>, what = 'the state'): Promise<T> => {
+export const until = async <T>(
+  ask: () => Promise<T | null | undefined | false>,
+  what = 'the state',
+  patienceMs = usualPatienceMs,
+): Promise<T> => {
   const deadlineMs = Date.now() + patienceMs;
   for (;;) {
     const answer = await ask();

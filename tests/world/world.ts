@@ -1,3 +1,6 @@
+/** What a test may break. Whatever dies is started again. */
+export type Part = 'api' | 'worker' | 'secondWorker' | 'postgres' | 'temporal';
+
 /** Where the running system of this test run can be reached. */
 export interface World {
   folder: string;

@@ -1,0 +1,28 @@
+import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { db } from './database.ts';
+import { brokenInvariants } from './invariants.ts';
+import { temporal } from './temporal.ts';
+import { until } from './until.ts';
+
+/** An SMS whose worker died counts as lost after fifteen seconds and is then sent again. */
+const usualPatienceMs = 40_000;
+
+/** What is broken when everything that was under way has come to rest. */
+export const brokenAtRest = async (patienceMs = usualPatienceMs): Promise<string[]> => {
+  let broken: string[] = [];
+  const isHealthy = async () => {
+    broken = await brokenInvariants(db, temporal);
+    return broken.length === 0;
+  };
+  await until(isHealthy, 'the invariants', patienceMs).catch(() => undefined);
+  return broken;
+};
+
+/** What the schedule does once a minute, now; what was inserted a moment ago counts as old enough to be missed. */
+export const reconcile = async (): Promise<void> => {
+  for (const table of ['trips', 'attendances'])
+    await db.$executeRawUnsafe(
+      `UPDATE "${table}" SET "createdAt" = "createdAt" - INTERVAL '1 minute' WHERE "begunAt" IS NULL`,
+    );
+  await temporal.schedule.getHandle('reconciliation').trigger(ScheduleOverlapPolicy.BUFFER_ONE);
+};

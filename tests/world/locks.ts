@@ -1,0 +1,27 @@
+import { db } from './database.ts';
+import { until } from './until.ts';
+
+const waiting = async () => {
+  const [found] = await db.$queryRaw<{ count: bigint }[]>`
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  return Number(found!.count);
+};
+
+/** Until so many transactions wait for a lock: a moment in the middle of their work that a test can hold. */
+export const untilWaiting = (transactions: number) =>
+  until(async () => (await waiting()) >= transactions, `${transactions} transactions that wait for a lock`);
+
+/**
+ * Holds every transaction that changes a trip, a shift or a break in its middle: runs `work` when so many of them wait, and lets
+ * them go on after it.
+ */
+export const whileHeld = (transactions: number, send: () => void, work: () => Promise<unknown>): Promise<void> =>
+  db.$transaction(
+    async (tx) => {
+      await tx.$executeRaw`LOCK TABLE "trips", "attendances", "breaks" IN SHARE ROW EXCLUSIVE MODE`;
+      send();
+      await untilWaiting(transactions);
+      await work();
+    },
+    { timeout: 20_000 },
+  );

@@ -85,6 +85,6 @@ test('the server is set up as the local one is', () => {
 
   expect(found(compose, /^ {6}((?:history|matching)\.\w+): \[\{ value: (\d+) \}\]$/gm)).toEqual(local);
   expect(local.length).toBeGreaterThan(2);
-  expect(found(compose, /for name in (.*); do/g)).toEqual([searchAttributes.map(({ name }) => name).join(' ')]);
-  expect(searchAttributes.every(({ type }) => type === 'Keyword')).toBe(true);
+  const attributes = searchAttributes.map(({ name, type }) => `${name}=${type}`);
+  expect(found(compose, /for attribute in (.*); do/g)).toEqual([attributes.join(' ')]);
 });

@@ -3,6 +3,7 @@ import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { isSettled, shiftFacts } from '../../workflows/domain/attendance.ts';
 import { isOver } from '../../workflows/domain/trip-lifecycle.ts';
+import { attributes } from '../../workflows/search-attributes.ts';
 import { isShiftExplained, isTripExplained } from './lifecycles.ts';
 
 const { sql } = Prisma;
@@ -87,12 +88,18 @@ interface Records {
   /** The records whose workflow should run, by the workflow's id, and what runs. */
   open: Set<string>;
   running: Set<string>;
+  stuck: string[];
 }
 
 const readRecords = async (db: Tx, temporal: Client): Promise<Records> => {
   const running = new Set<string>();
-  for await (const { workflowId } of temporal.workflow.list({ query: 'ExecutionStatus = "Running"' }))
+  const stuck: string[] = [];
+  for await (const { workflowId, typedSearchAttributes } of temporal.workflow.list({
+    query: 'ExecutionStatus = "Running"',
+  })) {
     if (/^(?:trip|shift|notification):(?!otp-)/.test(workflowId)) running.add(workflowId);
+    if (typedSearchAttributes.get(attributes.NeedsHuman)) stuck.push(workflowId);
+  }
   const inOrder = { events: { orderBy: { id: 'asc' } } } as const;
   const trips = await db.trip.findMany({ include: inOrder });
   const shifts = await db.attendance.findMany({ include: { breaks: true, ...inOrder } });
@@ -102,7 +109,7 @@ const readRecords = async (db: Tx, temporal: Client): Promise<Records> => {
     ...shifts.filter((shift) => !isSettled(shiftFacts(shift))).map(({ id }) => `shift:${id}`),
     ...queued.map(({ id }) => `notification:${id}`),
   ]);
-  return { trips, shifts, open, running };
+  return { trips, shifts, open, running, stuck };
 };
 
 /** What rows, events and workflows must say of each other. */
@@ -112,6 +119,7 @@ const betweenThem: Record<string, (records: Records) => string[]> = {
   'a shift is where its events lead': ({ shifts }) =>
     shifts.filter((shift) => !isShiftExplained(shift)).map(({ shortId }) => shortId),
   'whatever is open has a workflow': ({ open, running }) => [...open].filter((id) => !running.has(id)),
+  'nothing needs a human': ({ stuck }) => stuck,
   'whatever is over has none': ({ open, running }) => [...running].filter((id) => !open.has(id)),
 };
 

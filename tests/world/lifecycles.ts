@@ -16,14 +16,17 @@ interface Event {
 const isOnlyNews = ({ type, outcome }: Event): boolean =>
   type === 'driverLost' && (outcome as { set: { status?: string } }).set.status === undefined;
 
+/** A move after which the trip goes back to dispatch, because its driver may not drive or is not free then. */
+const losesDriver = ({ type, outcome }: Event): boolean =>
+  type === 'driverLost' || (type === 'reschedule' && (outcome as { set: { status: string } }).set.status === 'CREATED');
+
 /** Where the events of a trip lead by its lifecycle, and how often they moved it; null when they could not have happened. */
 const tripAfter = ([booking, ...events]: Event[]): { stage: TripStage; version: number } | null => {
   if (booking?.type !== 'create') return null;
   let trip: { stage: TripStage; version: number } = { stage: 'CREATED', version: 0 };
   for (const event of events) {
     if (isOnlyNews(event)) continue;
-    const name = event.type === 'driverLost' ? 'unassign' : event.type;
-    const move = (tripMoves as Record<string, Move>)[name];
+    const move = (tripMoves as Record<string, Move>)[losesDriver(event) ? 'unassign' : event.type];
     if (!move?.from.includes(trip.stage)) return null;
     trip = { stage: move.to ?? trip.stage, version: trip.version + 1 };
   }

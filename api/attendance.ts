@@ -70,7 +70,7 @@ const targetShift = async (db: Db, driverId: string, named: Loaded['shift'] | un
 const recentShifts = 5;
 
 /** The shift that this very check-out closed, when only its answer was lost; it must not close the next one. */
-const closedBefore = async ({ db, commandId, isKeyed }: Base, driverId: string): Promise<string | null> => {
+const closedBefore = async ({ db, commandId, isKeyed }: Base, driverId: string): Promise<Loaded['shift'] | null> => {
   if (!isKeyed) return null;
   const recent = await db.attendance.findMany({
     where: { driverId },
@@ -79,8 +79,9 @@ const closedBefore = async ({ db, commandId, isKeyed }: Base, driverId: string):
     select: { id: true },
   });
   const commands = recent.map(({ id }) => ({ attendanceId: id, commandId: commandId(checkOutShift, `shift:${id}`) }));
-  const event = await db.attendanceEvent.findFirst({ where: { OR: commands }, select: { attendanceId: true } });
-  return event?.attendanceId ?? null;
+  const withOpenBreak = { include: { breaks: { where: { endTime: null } } } };
+  const event = await db.attendanceEvent.findFirst({ where: { OR: commands }, select: { attendance: withOpenBreak } });
+  return event?.attendance ?? null;
 };
 
 const checkInDriver = async (db: Db, driverId: string) =>
@@ -273,14 +274,14 @@ export const attendance = [
     returns: AttendanceView,
     refuses: ['NO_ACTIVE_SHIFT', 'INVALID_ODOMETER', 'INVALID_CASH_AMOUNT', 'TRIP_IN_PROGRESS'],
     async handle(context) {
-      const { body, caller, actor, db, ask } = context;
+      const { body, caller, actor, db, ask, tell, commandId } = context;
       const forced = caller.role !== 'DRIVER' && body.force === true;
       if (forced && !body.remarks)
         throw refusal('VALIDATION_ERROR', [fault('remarks', 'remarks is required when a shift is forced to close')]);
       const driverId = shiftDriver(context);
       const closed = await closedBefore(context, driverId);
-      if (closed) return readShift(db, closed);
-      const shift = await targetShift(db, driverId, context.shift);
+      const shift = closed ?? (await targetShift(db, driverId, context.shift));
+      const process = shiftProcess(shiftFacts(shift));
       const command = {
         by: actor,
         odometerEnd: odometerKm(body.odometer, forced),
@@ -289,7 +290,9 @@ export const attendance = [
         forced,
         textId: await writeText(context, { remarks: body.remarks, imageUrl: body.odometerImageUrl }),
       };
-      await ask(shiftProcess(shiftFacts(shift)), checkOutShift, command);
+      // Its workflow may have missed what the row says.
+      if (closed) tell(process, checkOutShift, command, commandId(checkOutShift, process.workflowId));
+      else await ask(process, checkOutShift, command);
       return readShift(db, shift.id);
     },
   }),

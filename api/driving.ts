@@ -127,9 +127,10 @@ export const driving = [
       const { trip, actor, body } = context;
       const report = reportOf(actor, body);
       // A code is worth trying only where boarding is possible; a repeated command is answered by the workflow.
-      const codeChecked = trip.sealedCode !== null && trip.status === 'STARTED' && trip.phase !== 'ONBOARD';
-      const command = { ...report, codeChecked };
-      if (codeChecked) {
+      const asksCode = trip.sealedCode !== null && trip.status === 'STARTED' && trip.phase !== 'ONBOARD';
+      // Who is on board has shown it: the workflow may have missed what the row says, and hears it from the repetition.
+      const command = { ...report, codeChecked: asksCode || trip.phase === 'ONBOARD' };
+      if (asksCode) {
         board(tripFacts(trip), command, Date.now());
         await checkCode(context, trip, body.otp);
       }

@@ -9,10 +9,10 @@ import type { Loaded } from './http/scope.ts';
 
 /**
  * Sends a command to a shift. One that is settled is not asked any more: its rule answers here, unless this very command was the
- * one that settled it and only its answer was lost.
+ * one that settled it and only its answer was lost. Then its workflow may have missed it too, and is told behind the answer.
  */
 export const askShift = async <Command>(
-  { ask, commandId, db, isKeyed }: Pick<Base, 'ask' | 'commandId' | 'db' | 'isKeyed'>,
+  { ask, tell, commandId, db, isKeyed }: Pick<Base, 'ask' | 'tell' | 'commandId' | 'db' | 'isKeyed'>,
   shift: Loaded['shift'],
   update: UpdateDefinition<ShiftOutcome, [Command]>,
   rule: Rule<ShiftFacts, Command>,
@@ -26,5 +26,6 @@ export const askShift = async <Command>(
   }
   const key = { attendanceId: shift.id, commandId: commandId(update, process.workflowId) };
   const repeated = isKeyed && (await db.attendanceEvent.findUnique({ where: { attendanceId_commandId: key } }));
-  if (!repeated) rule(facts, command, Date.now());
+  if (repeated) tell(process, update, command, key.commandId);
+  else rule(facts, command, Date.now());
 };

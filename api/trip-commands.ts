@@ -10,10 +10,10 @@ import type { Loaded } from './http/scope.ts';
 
 /**
  * Sends a command to a trip. One that is over is not asked any more: its rule refuses here, unless this very command was the one
- * that ended it and only its answer was lost.
+ * that ended it and only its answer was lost. Then its workflow may have missed it too, and is told behind the answer.
  */
 export const askTrip = async <Command>(
-  { ask, commandId, db, isKeyed }: Pick<Base, 'ask' | 'commandId' | 'db' | 'isKeyed'>,
+  { ask, tell, commandId, db, isKeyed }: Pick<Base, 'ask' | 'tell' | 'commandId' | 'db' | 'isKeyed'>,
   trip: Loaded['trip'],
   update: UpdateDefinition<TripOutcome, [Command]>,
   rule: Rule<TripFacts, Command>,
@@ -27,5 +27,6 @@ export const askTrip = async <Command>(
   }
   const key = { tripId: trip.id, commandId: commandId(update, process.workflowId) };
   const repeated = isKeyed && (await db.tripEvent.findUnique({ where: { tripId_commandId: key } }));
-  if (!repeated) rule(facts, command, Date.now());
+  if (repeated) tell(process, update, command, key.commandId);
+  else rule(facts, command, Date.now());
 };

@@ -6,9 +6,12 @@ import { db } from '../world/database.ts';
 import { aDriver, aFleet } from '../world/factories.ts';
 import { brokenAtRest, reconcile } from '../world/health.ts';
 import { insist } from '../world/insist.ts';
+import type { Insisted } from '../world/insist.ts';
 import { underLoad, unexpectedIn } from '../world/load.ts';
+import { whileHeld } from '../world/locks.ts';
 import { kill, signal } from '../world/parts.ts';
 import { until } from '../world/until.ts';
+import { everyCommand } from './every-command.ts';
 
 const patienceMs = 5_000;
 
@@ -34,6 +37,22 @@ test('Temporal hangs: booking and reading go on, commands are put off, and work 
   expect(waitedMs).toBeLessThan(patienceMs);
   expect(repeated.status).toBe(201);
   await until(async () => (await db.trip.findUniqueOrThrow({ where: { id: booked.id } })).begunAt, 'the trip to begin');
+  expect(await brokenAtRest()).toEqual([]);
+});
+
+test('Temporal is killed in the middle of every kind of command: no workflow misses what its row went through', async () => {
+  const cases = await everyCommand(await aFleet());
+
+  let sent: Promise<Insisted>[] = [];
+  await whileHeld(
+    cases.length,
+    () => (sent = cases.map(({ send }) => send())),
+    () => kill('temporal'),
+  );
+  const answers = await Promise.all(sent);
+
+  expect(answers.filter(({ status }) => status >= 300)).toEqual([]);
+  for (const { expected, events } of cases) expect((await events()).map(({ type }) => type)).toEqual(expected);
   expect(await brokenAtRest()).toEqual([]);
 });
 

@@ -5,6 +5,7 @@ import { notificationActivities } from '../../activities/notifications.ts';
 import { exotel } from '../../activities/partners/sms.ts';
 import type { PassengerEvent } from '../../workflows/domain/notifications.ts';
 import { istText } from '../../workflows/domain/time.ts';
+import { notificationProcess } from '../../workflows/processes.ts';
 import { db, seals } from '../world/database.ts';
 import { aDriver, aFleet, aPhone, aTrip } from '../world/factories.ts';
 import { messagesTo } from '../world/sms.ts';
@@ -20,7 +21,7 @@ const deps = {
   ...{ db, sms, sealer: seals, client: temporal, log: pino({ level: 'silent' }), logsTexts: false },
   otpText: (code: string) => `${code} is your code`,
 };
-const { sendPassengerSms, sendOtpSms, forgetCode, recordDelivery } = notificationActivities(deps);
+const { beginNotifications, sendPassengerSms, sendOtpSms, forgetCode, recordDelivery } = notificationActivities(deps);
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
 beforeAll(async () => {
@@ -112,6 +113,18 @@ test('a message whose trip has no phone is refused, as is one that does not exis
 
   expect(withoutPhone).toBe('REFUSED');
   expect(await sendPassengerSms(randomUUID())).toBe('REFUSED');
+});
+
+test('a message whose delivery is begun twice, and once more after it ended, is sent once', async () => {
+  const { trip, phone } = await anAssignedTrip();
+  const id = await aMessage(trip.id, 'passenger:arrived');
+
+  await beginNotifications([id, id]);
+  await temporal.workflow.getHandle(notificationProcess(id).workflowId).result();
+  await beginNotifications([id]);
+
+  expect(await messagesTo(phone)).toHaveLength(1);
+  expect(await db.deliveryAttempt.count({ where: { notificationId: id } })).toBe(1);
 });
 
 test('who comes is not told any more when nobody does', async () => {

@@ -147,3 +147,30 @@ test('a phone has one live login code, and any number of used or replaced ones',
   expect(await twice(code({ supersededAt: new Date() }))).toBe('taken');
   expect(await twice(code({}))).toBe('refused');
 });
+
+const draw = async (prefix: string, at: string): Promise<string> => {
+  const [row] = await db.$queryRaw<{ id: string }[]>`SELECT next_short_id(${prefix}, ${at}::timestamptz) AS id`;
+  return row!.id;
+};
+
+/** A prefix that nothing else counts. */
+const ownPrefix = () => randomUUID().slice(0, 8);
+
+test('short ids are counted by the Indian day, without a gap and without a twin', async () => {
+  const prefix = ownPrefix();
+
+  const drawn = await Promise.all(Array.from({ length: 20 }, () => draw(prefix, '2026-03-09T18:30:00Z')));
+
+  const serials = Array.from({ length: 20 }, (_, n) => `${prefix}20260310${String(n + 1).padStart(3, '0')}`);
+  expect(drawn.sort()).toEqual(serials);
+  expect(await draw(prefix, '2026-03-09T18:29:59Z')).toBe(`${prefix}20260309001`);
+});
+
+test('the thousandth short id of a day has four digits', async () => {
+  const entity = ownPrefix();
+  await db.idSequence.create({ data: { entity, date: '20260310', lastValue: 998 } });
+
+  const drawn = [await draw(entity, '2026-03-10T06:00:00Z'), await draw(entity, '2026-03-10T06:00:00Z')];
+
+  expect(drawn).toEqual([`${entity}20260310999`, `${entity}202603101000`]);
+});

@@ -39,7 +39,7 @@ const aTripOnBoard = async (driver: Driver, shape: Shape = {}) => {
 
 const driverRow = (id: string) => db.driver.findUniqueOrThrow({ where: { id } });
 const tripRow = (id: string) =>
-  db.trip.findUniqueOrThrow({ where: { id }, include: { tripAssignments: true, events: true } });
+  db.trip.findUniqueOrThrow({ where: { id }, include: { tripAssignments: true, events: { orderBy: { id: 'asc' } } } });
 const messagesOf = (tripId: string) => db.notification.findMany({ where: { tripId }, orderBy: { createdAt: 'asc' } });
 
 test('an assignment makes trip, driver, event, inbox and SMS true in one commit', async () => {
@@ -62,6 +62,16 @@ test('an assignment makes trip, driver, event, inbox and SMS true in one commit'
   expect(await db.notification.findMany({ where: { userId: driver.userId } })).toMatchObject([
     { event: 'trip:assigned', status: 'SENT', channels: ['INBOX'] },
   ]);
+});
+
+test('passengers of a partner are told by the partner', async () => {
+  const driver = await aDriver(fleet);
+  const change = await anAssignment(driver.id, { passengerPhone: aPhone() });
+  await db.trip.update({ where: { id: change.facts.tripId }, data: { source: 'MMT' } });
+
+  expect((await assignDriver(change)).notificationIds).toEqual([]);
+
+  expect(await messagesOf(change.facts.tripId)).toEqual([]);
 });
 
 test('an assignment that runs again has its effect once and the same outcome', async () => {

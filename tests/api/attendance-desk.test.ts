@@ -14,7 +14,9 @@ const decide = (id: string, verdict: Verdict, by: Sent, body?: object) =>
 const verdicts = { approve: 'APPROVED', reject: 'REJECTED' } as const;
 const opposite = { approve: 'reject', reject: 'approve' } as const;
 
-const inboxOf = (userId: string) => db.notification.findMany({ where: { userId }, orderBy: { createdAt: 'asc' } });
+/** What a driver was told of the verdicts on his shifts. */
+const inboxOf = (userId: string) =>
+  db.notification.findMany({ where: { userId, event: { in: ['attendance:approved', 'attendance:rejected'] } } });
 
 test.each(['superAdmin', 'fleetAdmin', 'manager', 'operations'] as const)(
   'a shift is approved by who asks, whatever the body says of an approver (%s)',

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { get, post } from '../world/api.ts';
 import { db } from '../world/database.ts';
-import { aDriver, aFleet, aPhone, hubPoint } from '../world/factories.ts';
+import { aDriver, aFleet, aPhone, aTrip, hubPoint } from '../world/factories.ts';
 import { sendRaw } from './raw.ts';
 import { expectInvalid, expectRefused } from './refused.ts';
 
@@ -66,6 +66,17 @@ test('a POST without any body is a POST of nothing', async () => {
     'driverId',
     'vehicleId',
   );
+});
+
+test('a driver moves his trip without a body', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  const { id } = await aTrip(fleet);
+  await post('/admin/trips/assign', { tripId: id, driverId: driver.id }, fleet.manager);
+
+  const answer = await sendRaw('POST', `/trips/${id}/start`, '', { authorization: `Bearer ${driver.token}` });
+
+  expect(answer).toMatchObject({ status: 200, body: { data: { phase: 'EN_ROUTE' } } });
 });
 
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const baseUrl = `http://127.0.0.1:${(partner.address() as AddressInfo).port}//`;
   config = { baseUrl, accountSid: 'klub', apiKey: 'key', apiToken: 'token', senderId: 'DRVKLB', endpoint: 'send' };
 });
-afterAll(() => partner.close());
+afterAll(() => void partner.close());
 
 test.each([
   [200, 'SENT'],

@@ -4,7 +4,7 @@ import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
 import { audit } from '../prisma/audit.ts';
 import { nextShortId } from '../prisma/short-id.ts';
 import { checkOutShift, endShiftBreak, startShiftBreak } from '../workflows/attendance.ts';
-import { requireAtHub, shiftFacts } from '../workflows/domain/attendance.ts';
+import { checkOut, endBreak, requireAtHub, shiftFacts, startBreak } from '../workflows/domain/attendance.ts';
 import { point } from '../workflows/domain/geo.ts';
 import { paise } from '../workflows/domain/money.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
@@ -19,6 +19,7 @@ import { createOnce } from './http/once.ts';
 import { loadVisible, whereId } from './http/records.ts';
 import type { Caller, Loaded } from './http/scope.ts';
 import { also, HttpsUrl, idOf, InstantIn, isUuid, Latitude, Longitude, NumericText } from './http/shapes.ts';
+import { askShift } from './shift-commands.ts';
 
 /** Positions come in three spellings. */
 const Position = {
@@ -274,14 +275,13 @@ export const attendance = [
     returns: AttendanceView,
     refuses: ['NO_ACTIVE_SHIFT', 'INVALID_ODOMETER', 'INVALID_CASH_AMOUNT', 'TRIP_IN_PROGRESS'],
     async handle(context) {
-      const { body, caller, actor, db, ask, tell, commandId } = context;
+      const { body, caller, actor, db, tell, commandId } = context;
       const forced = caller.role !== 'DRIVER' && body.force === true;
       if (forced && !body.remarks)
         throw refusal('VALIDATION_ERROR', [fault('remarks', 'remarks is required when a shift is forced to close')]);
       const driverId = shiftDriver(context);
       const closed = await closedBefore(context, driverId);
       const shift = closed ?? (await targetShift(db, driverId, context.shift));
-      const process = shiftProcess(shiftFacts(shift));
       const command = {
         by: actor,
         odometerEnd: odometerKm(body.odometer, forced),
@@ -291,8 +291,9 @@ export const attendance = [
         textId: await writeText(context, { remarks: body.remarks, imageUrl: body.odometerImageUrl }),
       };
       // Its workflow may have missed what the row says.
+      const process = shiftProcess(shiftFacts(shift));
       if (closed) tell(process, checkOutShift, command, commandId(checkOutShift, process.workflowId));
-      else await ask(process, checkOutShift, command);
+      else await askShift(context, shift, checkOutShift, checkOut, command);
       return readShift(db, shift.id);
     },
   }),
@@ -305,10 +306,10 @@ export const attendance = [
     returns: BreakView,
     refuses: ['NO_ACTIVE_SHIFT', 'SHIFT_NOT_APPROVED', 'BREAK_IN_PROGRESS', 'DRIVER_BLOCKED'],
     async handle(context) {
-      const { actor, db, ask, newId } = context;
+      const { actor, db, newId } = context;
       const shift = await targetShift(db, shiftDriver(context), context.shift);
       const breakId = newId('break');
-      await ask(shiftProcess(shiftFacts(shift)), startShiftBreak, { by: actor, breakId });
+      await askShift(context, shift, startShiftBreak, startBreak, { by: actor, breakId });
       return readBreak(db, breakId);
     },
   }),
@@ -321,13 +322,13 @@ export const attendance = [
     returns: BreakView,
     refuses: ['NO_ACTIVE_SHIFT', 'NO_ACTIVE_BREAK'],
     async handle(context) {
-      const { body, actor, db, ask, visible } = context;
+      const { body, actor, db, visible } = context;
       const owner = body.breakId ? await ownerOfBreak(db, body.breakId) : null;
       const named = owner ? await loadVisible(db, visible, 'shift', owner) : undefined;
       const meant = context.shift ?? (named as Loaded['shift'] | undefined);
       const shift = await targetShift(db, shiftDriver({ ...context, shift: meant }), meant);
       const running = shift.breaks[0];
-      await ask(shiftProcess(shiftFacts(shift)), endShiftBreak, { by: actor });
+      await askShift(context, shift, endShiftBreak, endBreak, { by: actor });
       return readBreak(db, running?.id ?? (await latestBreak(db, shift.id)));
     },
   }),

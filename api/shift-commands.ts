@@ -6,6 +6,7 @@ import type { Rule } from '../workflows/domain/commands.ts';
 import { shiftProcess } from '../workflows/processes.ts';
 import type { Base } from './http/endpoint.ts';
 import type { Loaded } from './http/scope.ts';
+import { askInStep } from './in-step.ts';
 
 /**
  * Sends a command to a shift. One that is settled is not asked any more: its rule answers here, unless this very command was the
@@ -20,12 +21,10 @@ export const askShift = async <Command>(
 ): Promise<void> => {
   const facts = shiftFacts(shift);
   const process = shiftProcess(facts);
-  if (!isSettled(facts)) {
-    await ask(process, update, command);
-    return;
-  }
+  const judge = () => rule(facts, command, Date.now());
+  if (!isSettled(facts)) return askInStep(ask, process, update, command, judge);
   const key = { attendanceId: shift.id, commandId: commandId(update, process.workflowId) };
   const repeated = isKeyed && (await db.attendanceEvent.findUnique({ where: { attendanceId_commandId: key } }));
   if (repeated) tell(process, update, command, key.commandId);
-  else rule(facts, command, Date.now());
+  else judge();
 };

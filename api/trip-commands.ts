@@ -7,6 +7,7 @@ import { tripProcess } from '../workflows/processes.ts';
 import type { TripOutcome } from '../workflows/trips.ts';
 import type { Base } from './http/endpoint.ts';
 import type { Loaded } from './http/scope.ts';
+import { askInStep } from './in-step.ts';
 
 /**
  * Sends a command to a trip. One that is over is not asked any more: its rule refuses here, unless this very command was the one
@@ -21,12 +22,10 @@ export const askTrip = async <Command>(
 ): Promise<void> => {
   const facts = tripFacts(trip);
   const process = tripProcess(facts);
-  if (!isOver(facts)) {
-    await ask(process, update, command);
-    return;
-  }
+  const judge = () => rule(facts, command, Date.now());
+  if (!isOver(facts)) return askInStep(ask, process, update, command, judge);
   const key = { tripId: trip.id, commandId: commandId(update, process.workflowId) };
   const repeated = isKeyed && (await db.tripEvent.findUnique({ where: { tripId_commandId: key } }));
   if (repeated) tell(process, update, command, key.commandId);
-  else rule(facts, command, Date.now());
+  else judge();
 };

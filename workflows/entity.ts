@@ -33,8 +33,11 @@ export interface Nudged {
   retried: string[];
 }
 
-/** Sent by operations after a repair: reads the row again, and begins anew what did not get through. */
-export const nudge = defineUpdate<Nudged, [{ by: Actor }]>('nudge');
+/**
+ * Reads the row again, and begins anew what did not get through. Sent by operations after a repair, and by the API when a record
+ * seems to have missed what its row went through.
+ */
+export const nudge = defineUpdate<Nudged, [{ by: Actor | null }]>('nudge');
 
 /** What makes a noun an entity. */
 interface Entity<Facts> {
@@ -42,7 +45,7 @@ interface Entity<Facts> {
   labels: (facts: Facts) => Labels;
   deadlines: (facts: Facts) => Deadline[];
   fire: (due: Deadline, facts: Facts) => Promise<void>;
-  /** How long something may take to get through before it is shown to need a human. */
+  /** How long one attempt may take to get through. */
   patienceMs: number;
   /** Marks its row as begun. */
   acknowledge: (facts: Facts) => Promise<void>;
@@ -83,8 +86,9 @@ export const entity = <Facts extends object>(
   };
 
   /**
-   * Does what must not be given up. The activity inside goes on trying by itself; what is not through in time is shown to need a
-   * human, and a nudge drops that attempt and makes the next one, which can look at the row that a human repaired meanwhile.
+   * Does what must not be given up. The activity inside goes on trying by itself; what is not through in time is dropped and begun
+   * anew, because the next attempt looks at the row first. When that does not help either, it is shown to need a human, whose
+   * nudge makes the next attempt.
    */
   const insist = async <T>(name: string, attempt: (isFirst: boolean) => Promise<T>): Promise<T> => {
     for (let isFirst = true; ; isFirst = false) {
@@ -97,12 +101,14 @@ export const entity = <Facts extends object>(
           isDone = true;
         });
       if (await condition(() => isDone, patienceMs, { summary: `patience with ${name}` })) return running;
-      stuck.set(name, Date.now());
-      show();
-      await condition(() => isDone || nudges > before);
-      stuck.delete(name);
-      show();
-      if (isDone) return running;
+      if (!isFirst) {
+        stuck.set(name, Date.now());
+        show();
+        await condition(() => isDone || nudges > before);
+        stuck.delete(name);
+        show();
+        if (isDone) return running;
+      }
       scope.cancel();
       await running.catch(() => undefined);
     }

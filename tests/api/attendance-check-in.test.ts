@@ -269,7 +269,7 @@ test.each(['superAdmin', 'fleetAdmin', 'manager', 'operations'] as const)(
       ...{ driverId: driver.id, source: 'ADMIN', createdBy: fleet[role].id, adminRemarks: 'His phone is broken' },
       ...{ checkInLat: null, checkInLng: null, checkInDistance: null, status: 'PENDING' },
     });
-    const audited = { subjectId: body.data.id as string, action: 'attendance.onBehalf' };
+    const audited = { subjectId: body.data.id as string, action: 'attendance.checkedInOnBehalf' };
     expect(await db.auditEntry.findMany({ where: audited })).toMatchObject([{ actorId: fleet[role].id }]);
   },
 );

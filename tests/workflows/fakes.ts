@@ -34,7 +34,7 @@ interface Committed {
 }
 
 type AnyChange = Change<AnyFacts, object>;
-type Work = (change: AnyChange) => void | Promise<void>;
+type Work = (change: AnyChange) => unknown;
 
 /**
  * Transactions without a database. What they commit is listed per record; `before` runs a piece of work in front of each

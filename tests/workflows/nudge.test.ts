@@ -14,7 +14,7 @@ import { aTripFacts, fakeTransactions, here } from './fakes.ts';
 import { cardOf, eventsOf, onTemporal, refusedWith, statusOf } from './on-temporal.ts';
 
 const rows = fakeTransactions(['recordTripMove']);
-/** The rows as a human repaired them, and what their commands had become. */
+/** The rows as they are by now, and what their commands had become. */
 const repaired = new Map<string, { facts: TripFacts; outcome: Outcome<TripFacts> | null }>();
 
 const { begin } = onTemporal({
@@ -22,6 +22,7 @@ const { begin } = onTemporal({
   acknowledgeTrip: () => Promise.resolve(),
   beginNotifications: () => Promise.resolve(),
   raiseTripAlert: () => Promise.resolve(),
+  checkSilence: () => Promise.resolve(Date.now()),
   readTrip: ({ tripId }: { tripId: string }) => Promise.resolve(repaired.get(tripId)),
 });
 
@@ -37,6 +38,7 @@ const anImpatientTrip = async () => {
   const facts = aTripFacts({ status: 'DRIVER_ASSIGNED', driverId: driver.driverId });
   const process = tripProcess(facts);
   const patience = { alerts: tripTimings, silence: silenceTiming, patienceMs: 1_000 };
+  repaired.set(facts.tripId, { facts, outcome: null });
   return { facts, trip: await begin({ ...process, args: [facts, patience] }) };
 };
 
@@ -92,6 +94,18 @@ test('a repair may make the command impossible; then its caller is refused', asy
   await trip.executeUpdate(nudge, operations);
 
   expect(await refusedWith(start.result())).toBe('NOT_TRIP_DRIVER');
+});
+
+test('a trip that missed what its row went through finds it out before anybody is needed', async () => {
+  const { facts, trip } = await anImpatientTrip();
+  const isBehind = (change: { facts: { version?: number } }) => change.facts.version === 0 && versionDrifted();
+  rows.before(facts.tripId, ...Array<typeof isBehind>(100).fill(isBehind));
+  repaired.set(facts.tripId, { facts: { ...facts, version: 3 }, outcome: null });
+
+  const { set } = await trip.executeUpdate(startTrip, { args: [report] });
+
+  expect(set).toMatchObject({ status: 'STARTED', version: 4 });
+  expect(rows.committed(facts.tripId)).toMatchObject([{ facts: { version: 3 } }]);
 });
 
 test('a trip that waits for nobody only reads its row again; one that was closed there ends', async () => {

@@ -49,8 +49,8 @@ export const tripDeadlines = (trip: TripFacts, timings: TripTimings = tripTiming
 export const silenceTiming = { afterMs: 2 * minuteMs, pauseMaxMs: 15 * minuteMs };
 export type SilenceTiming = typeof silenceTiming;
 
-/** What is not through by then will hardly be without somebody who looks; a restarting database takes less. */
-export const patienceMs = 30_000;
+/** An attempt that is not through by then is dropped; a restarting database takes less. After two of them a human should look. */
+export const patienceMs = 15_000;
 
 export const shiftTimings = { staleAfterMs: 16 * hourMs, patienceMs };
 export type ShiftTimings = typeof shiftTimings;

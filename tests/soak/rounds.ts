@@ -74,7 +74,6 @@ export const playRounds = async (minutes: number, driversCount: number, random: 
     console.log(
       `${fault}: ${round.days} days, ${(round.longestWaitMs / 1000).toFixed(1)} s, ${round.broken.length} broken`,
     );
-    round.broken.forEach((sentence) => console.log(`  ${sentence}`));
     rounds.push(round);
   }
   return rounds;

@@ -43,6 +43,15 @@ const commands: [string, string, () => Promise<Request>][] = [
     async () => ({ by: desk(), path: `/attendance/${await aPendingShift(driver)}/reject`, body: { remarks: 'Late' } }),
   ],
   [
+    'a late approval',
+    'approve',
+    async () => {
+      const id = await aPendingShift(driver);
+      await post('/attendance/check-out', { odometer: 1040 }, driver);
+      return { by: desk(), path: `/attendance/${id}/approve`, body: {} };
+    },
+  ],
+  [
     'the begin of a break',
     'startBreak',
     async () => {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip, aVehicle, hubPoint } from '../world/factories.ts';
-import { loseAnswer } from '../world/lost-answer.ts';
+import { loseAnswer } from '../world/stored-answers.ts';
 import { anApprovedShift, aPendingShift, aShiftOnBreak, aStartedTrip } from './shifts.ts';
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;

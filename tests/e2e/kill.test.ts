@@ -10,7 +10,7 @@ import { untilWaiting } from '../activities/locks.ts';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aPhone, aTrip, hubPoint } from '../world/factories.ts';
-import { loseAnswer } from '../world/lost-answer.ts';
+import { loseAnswer } from '../world/stored-answers.ts';
 import { until } from '../world/until.ts';
 import { world } from '../world/world.ts';
 

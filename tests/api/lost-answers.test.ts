@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip, aVehicle, hubPoint } from '../world/factories.ts';
-import { loseAnswer } from '../world/lost-answer.ts';
+import { loseAnswer } from '../world/stored-answers.ts';
 import { anApprovedShift, aPendingShift, aShiftOnBreak, aStartedTrip } from './shifts.ts';
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
@@ -41,6 +41,15 @@ const commands: [string, string, () => Promise<Request>][] = [
     'a rejection',
     'reject',
     async () => ({ by: desk(), path: `/attendance/${await aPendingShift(driver)}/reject`, body: { remarks: 'Late' } }),
+  ],
+  [
+    'a late approval',
+    'approve',
+    async () => {
+      const id = await aPendingShift(driver);
+      await post('/attendance/check-out', { odometer: 1040 }, driver);
+      return { by: desk(), path: `/attendance/${id}/approve`, body: {} };
+    },
   ],
   [
     'the begin of a break',

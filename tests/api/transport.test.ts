@@ -1,8 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { get, post, send } from '../world/api.ts';
-import { aDriver, aFleet } from '../world/factories.ts';
+import type { Answer } from '../world/api.ts';
+import { db, seals } from '../world/database.ts';
+import { aDriver, aFleet, aPhone } from '../world/factories.ts';
+import { storedKey } from '../world/stored-answers.ts';
 import { until } from '../world/until.ts';
 import { world } from '../world/world.ts';
 import { sendRaw } from './raw.ts';
@@ -92,6 +96,35 @@ test("a client's request id comes back, in the header, in the refusal and in the
   const logged = () =>
     Promise.resolve(readFileSync(join(world.folder, 'api.log'), 'utf8').includes(`"requestId":"${id}"`));
   await until(logged, 'the log line of the request');
+});
+
+/** The lines that a request left in the log. */
+const logOf = async ({ headers }: Answer): Promise<string> => {
+  const id = headers.get('x-request-id')!;
+  const lines = () =>
+    readFileSync(join(world.folder, 'api.log'), 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(id))
+      .join('\n');
+  return until(() => Promise.resolve(lines().includes('"status":') && lines()), 'the log of the request');
+};
+
+test('a phone reaches the log neither by a path nor by a fault that quotes it', async () => {
+  const { manager } = await aFleet();
+  const [phone, key] = [aPhone(), randomUUID()];
+  const again = () => post('/users', { name: 'Asha', phone, role: 'DRIVER' }, { ...manager, key });
+  await again();
+  const answer = seals.seal('answer', `x${phone}`);
+  await db.idempotencyKey.update({ where: { key: storedKey(manager.id, 'POST /users', key) }, data: { answer } });
+
+  const [byPath, byFault] = [await get(`/users/${phone}`, manager), await again()];
+
+  expectRefused(byPath, 404, 'NOT_FOUND');
+  expectRefused(byFault, 500, 'INTERNAL_SERVER_ERROR');
+  for (const log of [await logOf(byPath), await logOf(byFault)]) {
+    expect(log).not.toContain(phone);
+    expect(log).toContain(`******${phone.slice(-4)}`);
+  }
 });
 
 test.each(['', 'a b', 'x'.repeat(65), '<script>', 'id;x', 'é'])('a request id of "%s" is replaced', async (id) => {

@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import { randomUUID } from 'node:crypto';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { endpoints } from './endpoints.ts';
+import examples from './examples.json' with { type: 'json' };
 import { docs } from './http/docs.ts';
 import { mount, sendError } from './http/mount.ts';
 import type { Services } from './services.ts';
@@ -24,7 +25,7 @@ export const createApp = (services: Services): Express => {
   app.use(identifyRequest(services));
   app.use(helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } }));
   app.use(crossOrigin(env.ALLOWED_ORIGINS));
-  app.use(docs(endpoints));
+  app.use(docs(endpoints, examples));
   app.use(readBody);
   app.use(mount(endpoints, services));
   app.use(() => {

@@ -23,6 +23,7 @@ export const SlimDriver = z.object({
   mobile: z.string(),
   hubId: z.string().nullable(),
 });
+z.globalRegistry.add(SlimDriver, { id: 'AssignedDriver' });
 
 export const SlimVehicle = z.object({
   id: z.string(),
@@ -34,6 +35,7 @@ export const SlimVehicle = z.object({
   status: z.string(),
   hubId: z.string().nullable(),
 });
+z.globalRegistry.add(SlimVehicle, { id: 'AssignedVehicle' });
 
 export const AssignmentView = z.object({
   id: z.string(),
@@ -53,6 +55,7 @@ export const AssignmentView = z.object({
   driver: SlimDriver,
   vehicle: SlimVehicle,
 });
+z.globalRegistry.add(AssignmentView, { id: 'Assignment' });
 
 const withBoth = { driver: true, vehicle: true } satisfies Prisma.AssignmentInclude;
 

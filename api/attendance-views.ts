@@ -22,6 +22,7 @@ export const BreakView = z.object({
   durationMinutes: z.number().nullable(),
   status: z.enum(statuses),
 });
+z.globalRegistry.add(BreakView, { id: 'Break' });
 
 const SlimVehicle = z.object({
   id: z.string(),
@@ -29,6 +30,7 @@ const SlimVehicle = z.object({
   vehicleName: z.string(),
   vehicleModel: z.string(),
 });
+z.globalRegistry.add(SlimVehicle, { id: 'ShiftVehicle' });
 
 const text = z.string().nullable();
 const number = z.number().nullable();
@@ -84,6 +86,7 @@ export const AttendanceView = z.object({
     assignments: z.array(z.object({ id: z.string(), status: z.string(), vehicle: SlimVehicle })),
   }),
 });
+z.globalRegistry.add(AttendanceView, { id: 'Attendance' });
 
 export const withRelations = {
   breaks: { orderBy: { startTime: 'desc' } },

@@ -29,6 +29,7 @@ export const ListedDriver = z.object({
   createdAt: Instant,
   updatedAt: Instant,
 });
+z.globalRegistry.add(ListedDriver, { id: 'ListedDriver' });
 
 export const text = z.string().nullable();
 
@@ -66,6 +67,7 @@ export const DriverView = ListedDriver.extend({
   providerMetadata: z.object({ additionalDocuments: z.array(z.string()) }),
   onboardingStatus: z.string(),
 });
+z.globalRegistry.add(DriverView, { id: 'Driver' });
 
 /** The open shift of a driver, enough to say on what duty he is. */
 export const openShift = {

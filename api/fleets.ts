@@ -27,6 +27,7 @@ const FleetView = z.object({
   createdAt: Instant,
   updatedAt: Instant,
 });
+z.globalRegistry.add(FleetView, { id: 'Fleet' });
 
 const firstAdmin = {
   where: { role: 'FLEET_ADMIN', isActive: true },

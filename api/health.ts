@@ -34,6 +34,7 @@ const Health = z.object({
   version: z.string(),
   uptimeSeconds: z.number(),
 });
+z.globalRegistry.add(Health, { id: 'Health' });
 
 const healthOf = async (services: Services) => {
   const up = await databaseUp(services);

@@ -32,6 +32,7 @@ const HubView = z.object({
   createdAt: Instant,
   updatedAt: Instant,
 });
+z.globalRegistry.add(HubView, { id: 'Hub' });
 
 /** `hubManager` is filled once hub managers exist. */
 const ListedHub = HubView.extend({ hubManager: z.null() });

@@ -33,6 +33,7 @@ const Preview = z.object({
   bookableReason: z.string().nullable(),
   currency: z.literal('INR'),
 });
+z.globalRegistry.add(Preview, { id: 'PricingPreview' });
 
 const coordinateFields = ['pickupLat', 'pickupLng', 'dropLat', 'dropLng'] as const;
 

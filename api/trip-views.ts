@@ -22,6 +22,7 @@ const SlimDriver = z.object({
   fleetId: z.string(),
   hubId: text,
 });
+z.globalRegistry.add(SlimDriver, { id: 'TripDriver' });
 
 const SlimVehicle = z.object({
   id: z.string(),
@@ -31,6 +32,7 @@ const SlimVehicle = z.object({
   vehicleModel: z.string(),
   vehicleColor: text,
 });
+z.globalRegistry.add(SlimVehicle, { id: 'TripVehicle' });
 
 export const TripAssignmentView = z.object({
   id: z.string(),
@@ -51,6 +53,7 @@ export const TripAssignmentView = z.object({
   updatedAt: Instant,
   driver: SlimDriver,
 });
+z.globalRegistry.add(TripAssignmentView, { id: 'TripAssignment' });
 
 const FareBreakdownView = z.object({
   distanceFare: Rupees,
@@ -75,6 +78,7 @@ const FareBreakdownView = z.object({
   total: money,
   configVersion: z.number(),
 });
+z.globalRegistry.add(FareBreakdownView, { id: 'FareBreakdown' });
 
 const End = z.object({ address: text, latitude: number, longitude: number });
 
@@ -148,6 +152,7 @@ export const TripView = z.object({
   driver: SlimDriver.nullable(),
   vehicle: SlimVehicle.nullable(),
 });
+z.globalRegistry.add(TripView, { id: 'Trip' });
 
 /** Reassignments are few; the bound keeps one odd trip from swelling every list. */
 const assignmentsMax = 20;

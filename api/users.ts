@@ -25,6 +25,7 @@ export const UserView = z.object({
   createdAt: Instant,
   updatedAt: Instant,
 });
+z.globalRegistry.add(UserView, { id: 'User' });
 
 type UserRow = Prisma.UserGetPayload<{ include: { hubs: true } }>;
 

@@ -50,6 +50,7 @@ export const VehicleView = z.object({
   createdAt: Instant,
   updatedAt: Instant,
 });
+z.globalRegistry.add(VehicleView, { id: 'Vehicle' });
 
 const activeLink = {
   where: { status: 'ACTIVE' },

@@ -2,13 +2,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { endpoints } from '../api/endpoints.ts';
+import examples from '../api/examples.json' with { type: 'json' };
 import { openApi } from '../api/http/openapi.ts';
 import { shiftLifecycle, tripLifecycle } from './lifecycles.ts';
 
 // Writes what is derived from the code, or with --check says what has drifted from it.
 
 const generated: Record<string, () => string> = {
-  'openapi.json': () => JSON.stringify(openApi(endpoints)),
+  'openapi.json': () => JSON.stringify(openApi(endpoints, examples)),
   'lifecycles.md': () => `${tripLifecycle()}\n${shiftLifecycle()}`,
 };
 

@@ -1,48 +1,13 @@
 import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
-import { refusals } from '../../workflows/domain/refusals.ts';
-import type { RefusalKey } from '../../workflows/domain/refusals.ts';
+import { curlOf, nameOf, preparation } from './curl.ts';
+import type { Example, Examples } from './curl.ts';
+import { namedRefusals, refusalResponses, refusalTable } from './documented-refusals.ts';
 import { isDoor } from './doors.ts';
 import type { Endpoint } from './endpoint.ts';
 import { permissions } from './permissions.ts';
-
-const schema = (shape: z.ZodType) => {
-  const { $schema: _, ...json } = z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' }) as Record<
-    string,
-    unknown
-  >;
-  return json;
-};
-
-/** What the kernel itself may refuse, everywhere. */
-const common: RefusalKey[] = [
-  'VALIDATION_ERROR',
-  'RATE_LIMIT_EXCEEDED',
-  'INTERNAL_SERVER_ERROR',
-  'SERVICE_UNAVAILABLE',
-];
-const guarded: RefusalKey[] = ['UNAUTHORIZED', 'FORBIDDEN', 'SCOPE_NOT_SET'];
-const addressed: RefusalKey[] = ['NOT_FOUND', 'SCOPE_FORBIDDEN'];
-
-const namesRecords = (endpoint: Endpoint) =>
-  [endpoint.params, endpoint.query, endpoint.body].some((shape) => shape !== undefined);
-
-/** Every refusal that a client of this endpoint may meet. */
-const refusalsOf = (endpoint: Endpoint): RefusalKey[] => {
-  if (endpoint.raw) return [];
-  const keys = [
-    ...common,
-    ...(endpoint.allow === 'public' ? [] : guarded),
-    ...(endpoint.allow !== 'public' && namesRecords(endpoint) ? addressed : []),
-    ...endpoint.refuses,
-  ];
-  return [...new Set(keys)].sort();
-};
-
-const wireCode = (key: RefusalKey): { code: string; status: number; remedy: string } => {
-  const entry: { code?: string; status: number; remedy: string } = refusals[key];
-  return { code: entry.code ?? key, status: entry.status, remedy: entry.remedy };
-};
+import { namedSchemas, schemaOf } from './schemas.ts';
+import type { JsonSchema } from './schemas.ts';
 
 const keyParameter = {
   name: 'Idempotency-Key',
@@ -53,48 +18,30 @@ const keyParameter = {
 };
 
 const parameters = (endpoint: Endpoint) => [
-  ...(endpoint.method === 'post' && endpoint.allow !== 'public' ? [keyParameter] : []),
+  ...(endpoint.method === 'post' && endpoint.allow !== 'public'
+    ? [{ $ref: '#/components/parameters/IdempotencyKey' }]
+    : []),
   ...(['path', 'query'] as const).flatMap((place) => {
     const shape = (place === 'path' ? endpoint.params : endpoint.query) as z.ZodObject | undefined;
     return Object.entries(shape?.shape ?? {}).map(([name, field]) => ({
       name,
       in: place,
       required: place === 'path',
-      schema: schema(field as z.ZodType),
+      schema: schemaOf(field as z.ZodType),
     }));
   }),
 ];
 
-const envelope = (endpoint: Endpoint) => {
-  const data = schema(endpoint.returns);
-  if (endpoint.raw) return data;
-  const head = { success: { const: true }, statusCode: { type: 'integer' }, message: { type: 'string' } };
-  const pagination = {
-    type: 'object',
-    properties: Object.fromEntries(['page', 'limit', 'total', 'totalPages'].map((key) => [key, { type: 'integer' }])),
-  };
+const envelope = (endpoint: Endpoint): JsonSchema => {
+  const row = schemaOf(endpoint.returns);
+  if (endpoint.raw) return row;
+  const data = endpoint.list ? { type: 'array', items: row } : row;
+  const isPaged = endpoint.list || endpoint.paged;
   return {
-    type: 'object',
-    required: ['success', 'statusCode', 'message', 'data'],
-    properties: {
-      ...head,
-      data: endpoint.list ? { type: 'array', items: data } : data,
-      ...(endpoint.list ? { pagination } : {}),
-    },
+    allOf: [{ $ref: '#/components/schemas/Success' }],
+    required: ['data'],
+    properties: { data, ...(isPaged ? { pagination: { $ref: '#/components/schemas/Pagination' } } : {}) },
   };
-};
-
-const errorResponses = (endpoint: Endpoint) => {
-  const byStatus = Map.groupBy(refusalsOf(endpoint).map(wireCode), ({ status }) => String(status));
-  return Object.fromEntries(
-    [...byStatus].map(([status, entries]) => [
-      status,
-      {
-        description: entries.map(({ code, remedy }) => `\`${code}\`: ${remedy}`).join('\n\n'),
-        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-      },
-    ]),
-  );
 };
 
 const rolesOf = ({ allow }: Endpoint) => {
@@ -102,30 +49,26 @@ const rolesOf = ({ allow }: Endpoint) => {
   return isDoor(allow) ? `Partner, by ${allow}.` : `Roles: ${permissions[allow].join(', ')}.`;
 };
 
-const operation = (endpoint: Endpoint) => ({
+const content = (endpoint: Endpoint, schema: JsonSchema, example: unknown) => {
+  const mediaType = endpoint.raw && endpoint.returns instanceof z.ZodString ? 'text/plain' : 'application/json';
+  return { [mediaType]: { schema, ...(example === undefined ? {} : { example }) } };
+};
+
+const operation = (endpoint: Endpoint, path: string, example: Example) => ({
   summary: endpoint.summary,
-  description: rolesOf(endpoint),
+  description: `${rolesOf(endpoint)}\n\n\`\`\`sh\n${curlOf(endpoint, path, example)}\n\`\`\``,
   tags: [endpoint.path.split('/')[1] || 'health'],
   ...(endpoint.allow === 'public' ? { security: [] } : {}),
   parameters: parameters(endpoint),
-  ...(endpoint.body ? { requestBody: { content: { 'application/json': { schema: schema(endpoint.body) } } } } : {}),
+  ...(endpoint.body ? { requestBody: { content: content(endpoint, schemaOf(endpoint.body), example.body) } } : {}),
   responses: {
     [String(endpoint.status ?? 200)]: {
       description: endpoint.says ?? 'OK',
-      content: { 'application/json': { schema: envelope(endpoint) } },
+      content: content(endpoint, envelope(endpoint), example.answer),
     },
-    ...errorResponses(endpoint),
+    ...refusalResponses(endpoint),
   },
 });
-
-const refusalTable = () => {
-  const rows = (Object.keys(refusals) as RefusalKey[]).map(wireCode);
-  return [
-    '| Code | Status | What to do |',
-    '|---|---|---|',
-    ...rows.map((row) => `| \`${row.code}\` | ${row.status} | ${row.remedy} |`),
-  ];
-};
 
 const description = [
   'Success: `{ success, statusCode, message, data }`. Error: `{ success: false, statusCode, message, errorCode, error: { code, details } }`.',
@@ -135,12 +78,26 @@ const description = [
   '`POST /auth/send-otp {"phone"}`, then `POST /auth/verify-otp {"phone", "otp"}` with the code of the SMS; send `accessToken` as',
   '`Authorization: Bearer …`. A 401 is answered with one `POST /auth/refresh`; the same refresh token may be sent again for 30 s.',
   '',
+  '## Try',
+  preparation,
+  '',
   '## A day',
   'Check in (`/attendance/check-in`), approve, book (`/trips`), assign (`/admin/trips/assign`), start, arrived, onboard, complete, check out.',
   '',
   '## Refusals',
   ...refusalTable(),
 ].join('\n');
+
+const successSchema = {
+  type: 'object',
+  required: ['success', 'statusCode', 'message'],
+  properties: { success: { const: true }, statusCode: { type: 'integer' }, message: { type: 'string' } },
+};
+
+const paginationSchema = {
+  type: 'object',
+  properties: Object.fromEntries(['page', 'limit', 'total', 'totalPages'].map((key) => [key, { type: 'integer' }])),
+};
 
 const errorSchema = {
   type: 'object',
@@ -157,15 +114,16 @@ const errorSchema = {
   },
 };
 
-/** The API as an OpenAPI 3.1 document, derived from the endpoints themselves. */
-export const openApi = (endpoints: readonly Endpoint[]) => {
+/** The API as an OpenAPI 3.1 document, derived from the endpoints themselves and from an example of each. */
+export const openApi = (endpoints: readonly Endpoint[], examples: Examples) => {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const endpoint of endpoints) {
     for (const path of [endpoint.path, ...endpoint.aliases]) {
       const key = path.replace(/:(\w+)/g, '{$1}');
-      paths[key] = { ...paths[key], [endpoint.method]: operation(endpoint) };
+      paths[key] = { ...paths[key], [endpoint.method]: operation(endpoint, path, examples[nameOf(endpoint)] ?? {}) };
     }
   }
+  const schemas = { Success: successSchema, Pagination: paginationSchema, Error: errorSchema };
   return {
     openapi: '3.1.0',
     info: { title: "Driver's Klub API", version: packageJson.version, description },
@@ -173,7 +131,9 @@ export const openApi = (endpoints: readonly Endpoint[]) => {
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      schemas: { Error: errorSchema },
+      parameters: { IdempotencyKey: keyParameter },
+      responses: namedRefusals(endpoints),
+      schemas: { ...schemas, ...namedSchemas(endpoints.map(({ returns }) => returns)) },
     },
   };
 };

@@ -1,0 +1,70 @@
+import type { z } from 'zod';
+import { isDoor } from './doors.ts';
+import type { Endpoint } from './endpoint.ts';
+import { permissions } from './permissions.ts';
+import { noteOf } from './shapes.ts';
+
+/** What an endpoint is asked in the documentation, with shell variables for ids and moments, and what it answered. */
+export interface Example {
+  query?: Record<string, string>;
+  body?: object;
+  answer?: unknown;
+}
+
+export type Examples = Readonly<Record<string, Example>>;
+
+/** The name of an endpoint among examples. */
+export const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} ${path}`;
+
+const pathVariable = ({ params }: Endpoint, name: string): string => {
+  const field = (params as z.ZodObject | undefined)?.shape[name] as z.ZodType | undefined;
+  const subject = field && noteOf(field)?.subject;
+  return `$${(subject === 'drivenTrip' ? 'trip' : (subject ?? name)).toUpperCase()}_ID`;
+};
+
+/** What a driver may do is shown as a driver does it; all else as FLEET_ADMIN, or as SUPER_ADMIN where only he may. */
+const tokenVariable = ({ allow }: Endpoint): string | null => {
+  if (allow === 'public' || isDoor(allow)) return null;
+  const roles = permissions[allow];
+  if (roles.includes('DRIVER')) return '$DRIVER_TOKEN';
+  return roles.includes('FLEET_ADMIN') ? '$TOKEN' : '$ADMIN_TOKEN';
+};
+
+const searchOf = (query: Example['query'] = {}): string => {
+  const fields = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return fields.length > 0 ? `?${fields.join('&').replaceAll('%24', '$')}` : '';
+};
+
+/** The request of an example for bash and zsh. The body is a here-document, so that its JSON stands as it is. */
+export const curlOf = (endpoint: Endpoint, path: string, { query, body }: Example): string => {
+  const method = endpoint.method === 'get' ? '' : `-X ${endpoint.method.toUpperCase()} `;
+  const target = path.replace(/:(\w+)/g, (_, name: string) => pathVariable(endpoint, name));
+  const token = tokenVariable(endpoint);
+  const line = [
+    `curl ${method}"$API${target}${searchOf(query)}"`,
+    ...(token ? [`-H "authorization: Bearer ${token}"`] : []),
+    ...(body ? ["-H 'content-type: application/json' -d @- <<END"] : []),
+  ].join(' ');
+  return body ? `${line}\n${JSON.stringify(body, null, 2)}\nEND` : line;
+};
+
+/** How the variables of the lines get their values, by the logins that `npm start` prints. */
+export const preparation = `Every route has a line to paste into bash or zsh. It wants the address of the API and the tokens of three people:
+\`$TOKEN\` of a FLEET_ADMIN, \`$DRIVER_TOKEN\` of a DRIVER, \`$ADMIN_TOKEN\` of a SUPER_ADMIN. Their phones are printed by \`npm start\`.
+
+\`\`\`sh
+API=http://127.0.0.1:3000
+PHONE=9800000002
+curl "$API/auth/send-otp" -H 'content-type: application/json' -d "{\\"phone\\":\\"$PHONE\\"}"
+\`\`\`
+
+The code appears on the page of the SMS simulator.
+
+\`\`\`sh
+OTP=123456
+TOKEN=$(curl "$API/auth/verify-otp" -H 'content-type: application/json' -d "{\\"phone\\":\\"$PHONE\\",\\"otp\\":\\"$OTP\\"}" | sed 's/.*"accessToken":"//; s/".*//')
+IN_AN_HOUR=$(date -u -d '+1 hour' +%FT%TZ 2>/dev/null || date -u -v+1H +%FT%TZ)
+\`\`\`
+
+Ids are those of your records: \`GET /drivers/me\` shows \`$DRIVER_ID\`, \`$FLEET_ID\`, \`$HUB_ID\` and \`$VEHICLE_ID\` of a driver, and booking a trip
+answers with a \`$TRIP_ID\`.`;

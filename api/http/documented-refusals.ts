@@ -1,0 +1,66 @@
+import { refusals } from '../../workflows/domain/refusals.ts';
+import type { RefusalKey } from '../../workflows/domain/refusals.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** What the kernel itself may refuse, everywhere. */
+const common: RefusalKey[] = [
+  'VALIDATION_ERROR',
+  'RATE_LIMIT_EXCEEDED',
+  'INTERNAL_SERVER_ERROR',
+  'SERVICE_UNAVAILABLE',
+];
+const guarded: RefusalKey[] = ['UNAUTHORIZED', 'FORBIDDEN', 'SCOPE_NOT_SET'];
+const addressed: RefusalKey[] = ['NOT_FOUND', 'SCOPE_FORBIDDEN'];
+
+const namesRecords = ({ params, query, body }: Endpoint) => Boolean(params ?? query ?? body);
+
+/** Every refusal that a client of this endpoint may meet. */
+const refusalsOf = (endpoint: Endpoint): RefusalKey[] => {
+  if (endpoint.raw) return [];
+  const keys = [
+    ...common,
+    ...(endpoint.allow === 'public' ? [] : guarded),
+    ...(endpoint.allow !== 'public' && namesRecords(endpoint) ? addressed : []),
+    ...endpoint.refuses,
+  ];
+  return [...new Set(keys)].sort();
+};
+
+const wireCode = (key: RefusalKey): { code: string; status: number; remedy: string } => {
+  const entry: { code?: string; status: number; remedy: string } = refusals[key];
+  return { code: entry.code ?? key, status: entry.status, remedy: entry.remedy };
+};
+
+const byStatus = (endpoint: Endpoint): [string, RefusalKey[]][] => [
+  ...Map.groupBy(refusalsOf(endpoint), (key) => String(refusals[key].status)),
+];
+
+/** Many endpoints refuse the same with the same status, so what they refuse is the name. */
+const nameOf = (keys: RefusalKey[]) => keys.join('.');
+
+const response = (keys: RefusalKey[]) => ({
+  description: keys
+    .map(wireCode)
+    .map(({ code, remedy }) => `\`${code}\`: ${remedy}`)
+    .join('\n\n'),
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+});
+
+/** Everything that these endpoints refuse, each response once. */
+export const namedRefusals = (endpoints: readonly Endpoint[]) =>
+  Object.fromEntries(endpoints.flatMap(byStatus).map(([, keys]) => [nameOf(keys), response(keys)]));
+
+/** The responses of an endpoint that refuse, by their status. */
+export const refusalResponses = (endpoint: Endpoint) =>
+  Object.fromEntries(
+    byStatus(endpoint).map(([status, keys]) => [status, { $ref: `#/components/responses/${nameOf(keys)}` }]),
+  );
+
+/** All refusals of the system as a table in Markdown. */
+export const refusalTable = (): string[] => [
+  '| Code | Status | What to do |',
+  '|---|---|---|',
+  ...(Object.keys(refusals) as RefusalKey[])
+    .map(wireCode)
+    .map((row) => `| \`${row.code}\` | ${row.status} | ${row.remedy} |`),
+];

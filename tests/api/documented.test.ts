@@ -1,0 +1,67 @@
+import { afterAll, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { endpoints } from '../../api/endpoints.ts';
+import { nameOf } from '../../api/http/curl.ts';
+import { get } from '../world/api.ts';
+import { aFleet } from '../world/factories.ts';
+import { smsWith } from '../world/sms.ts';
+import { world } from '../world/world.ts';
+import { examples, record } from './recorded-answers.ts';
+import { situationFor } from './situations.ts';
+
+const run = promisify(execFile);
+
+/** Runs lines as a newcomer would paste them, where an unset variable is a fault. */
+const paste = async (lines: string, variables: Record<string, string>): Promise<string> => {
+  const { stdout } = await run('bash', ['-euc', lines], { env: { PATH: process.env['PATH'], ...variables } });
+  return stdout;
+};
+
+/** What a line is answered, and with which status. */
+const pasteCurl = async (line: string, variables: Record<string, string>) => {
+  const said = await paste(`curl() { command curl -sS -w '\\n%{http_code}' "$@"; }\n${line}`, variables);
+  const [, text = '', status] = /^(.*)\n(\d{3})$/s.exec(said) ?? [];
+  return { status: Number(status), answer: text.startsWith('{') ? (JSON.parse(text) as unknown) : text };
+};
+
+const shellBlocks = (markdown: string): string[] =>
+  [...markdown.matchAll(/```sh\n(.*?)```/gs)].map(([, lines]) => lines!);
+
+const theDocument = async () => (await get('/openapi.json')).body;
+
+const routes = endpoints.flatMap((endpoint) =>
+  [endpoint.path, ...endpoint.aliases].map((path) => ({ method: endpoint.method, path, endpoint })),
+);
+const answers = new Map<string, unknown>();
+const isRecording = Boolean(process.env['RECORD']);
+
+test.each(routes)('the documented line of $method $path works when pasted', async ({ method, path, endpoint }) => {
+  const name = nameOf(endpoint);
+  const operation = (await theDocument()).paths[path.replace(/:(\w+)/g, '{$1}')][method];
+  const [line] = shellBlocks(operation.description);
+
+  const { status, answer } = await pasteCurl(line!, await situationFor(name));
+
+  expect({ status, answer }).toMatchObject({ status: endpoint.status ?? 200 });
+  if (isRecording) answers.set(name, answer);
+  else expect(examples[name]).toHaveProperty('answer');
+});
+
+// `npm run record:examples` keeps them for the document.
+afterAll(() => (isRecording ? record(answers) : undefined));
+
+test('the lines at the top of the document log in', async () => {
+  const { fleetAdmin } = await aFleet();
+  const [asking, entering] = shellBlocks((await theDocument()).info.description);
+  const filled = (lines: string, otp = '') =>
+    lines.replace('http://127.0.0.1:3000', world.api).replace('9800000002', fleetAdmin.phone).replace('123456', otp);
+
+  await paste(filled(asking!), {});
+  const code = await smsWith(fleetAdmin.phone, /^(\d{6}) is your/);
+  const lines = `${filled(asking!).replace(/^curl.*$/m, '')}${filled(entering!, code)}`;
+  const [token, inAnHour] = (await paste(`${lines}\necho "$TOKEN $IN_AN_HOUR"`, {})).trim().split(' ');
+
+  expect((await get('/fleets', { token })).status).toBe(200);
+  expect(Date.parse(inAnHour!) - Date.now()).toBeGreaterThan(3_500_000);
+});

@@ -13,7 +13,8 @@ import { loadVisible } from './http/records.ts';
 import type { Caller, Loaded } from './http/scope.ts';
 import { DayIn, idOf, isUuid, pageOf, Paging, Search, skipTake, Text, Word, Words } from './http/shapes.ts';
 import { askTrip } from './trip-commands.ts';
-import { readTrip, TripAssignmentView, tripView, TripView, withAssignments } from './trip-views.ts';
+import { withAssignments } from './trip-rows.ts';
+import { readTrip, TripAssignmentView, tripView, TripView } from './trip-views.ts';
 
 const statuses = [
   'BLOCKED',

@@ -9,6 +9,7 @@ import { callers } from './http/callers.ts';
 import { rateLimits } from './http/rate-limit.ts';
 import { temporal } from './http/temporal.ts';
 import { tokens } from './http/tokens.ts';
+import { tripReader } from './trip-rows.ts';
 
 /** Everything that handlers may need, made once per process. */
 export const createServices = (env: ApiEnv, parts: { db: Db; pool: Pool; client: Client; log: Logger }) => {
@@ -20,6 +21,7 @@ export const createServices = (env: ApiEnv, parts: { db: Db; pool: Pool; client:
     log,
     tokens: signed,
     callers: callers(db, signed),
+    tripRow: tripReader(pool),
     limits: rateLimits(env, pool),
     temporal: temporal(client, log),
     sealer: sealer(env.DATA_KEY),

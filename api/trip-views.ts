@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Db } from '../prisma/client.ts';
-import type { Prisma } from '../prisma/generated/client.ts';
 import type { FareBreakdown } from '../workflows/domain/pricing.ts';
-import { refuseMissing, whereId } from './http/records.ts';
+import { matches } from './http/matches.ts';
+import { refuseMissing } from './http/records.ts';
 import type { Caller, Visible } from './http/scope.ts';
 import { Instant, Rupees } from './http/shapes.ts';
 import type { Services } from './services.ts';
+import type { TripRow } from './trip-rows.ts';
 
 const text = z.string().nullable();
 const number = z.number().nullable();
@@ -154,40 +155,6 @@ export const TripView = z.object({
 });
 z.globalRegistry.add(TripView, { id: 'Trip' });
 
-/** Reassignments are few; the bound keeps one odd trip from swelling every list. */
-const assignmentsMax = 20;
-
-/** What of a driver and a vehicle a trip shows; sealed columns are not even read. */
-const slimDriver = {
-  id: true,
-  shortId: true,
-  firstName: true,
-  lastName: true,
-  mobile: true,
-  profilePic: true,
-  fleetId: true,
-  hubId: true,
-} satisfies Prisma.DriverSelect;
-
-const slimVehicle = {
-  id: true,
-  shortId: true,
-  vehicleNumber: true,
-  vehicleName: true,
-  vehicleModel: true,
-  vehicleColor: true,
-} satisfies Prisma.VehicleSelect;
-
-export const withAssignments = {
-  tripAssignments: {
-    orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
-    take: assignmentsMax,
-    include: { driver: { select: slimDriver }, vehicle: { select: slimVehicle } },
-  },
-} satisfies Prisma.TripInclude;
-
-type TripRow = Prisma.TripGetPayload<{ include: typeof withAssignments }>;
-
 const breakdownView = (breakdown: FareBreakdown | null) =>
   breakdown && {
     ...breakdown,
@@ -244,11 +211,11 @@ const assignmentView = (assignment: TripRow['tripAssignments'][number]) => ({
   endTime: assignment.unassignedAt,
 });
 
-/** A trip by id, read and scoped in one query; a second one only says why there is none. */
+/** A trip by id, read in one query and scoped; another one only says why there is none. */
 export const readTrip = async (
   { db, caller, visible, services }: { db: Db; caller: Caller; visible: Visible; services: Services },
   id: string,
 ) => {
-  const trip = await db.trip.findFirst({ where: { ...whereId(id), AND: visible.trip }, include: withAssignments });
-  return trip ? tripView(trip, caller, services) : refuseMissing(db, 'trip', id);
+  const trip = await services.tripRow(id);
+  return trip && matches(visible.trip, trip) ? tripView(trip, caller, services) : refuseMissing(db, 'trip', id);
 };

@@ -15,7 +15,8 @@ import { createOnce } from './http/once.ts';
 import type { Caller } from './http/scope.ts';
 import { also, DayIn, idOf, InstantIn, pageOf, Paging, Phone, skipTake, Text, Word, Words } from './http/shapes.ts';
 import { JourneyFields, resolveJourney } from './journeys.ts';
-import { readTrip, tripView, TripView, withAssignments } from './trip-views.ts';
+import { withAssignments } from './trip-rows.ts';
+import { readTrip, tripView, TripView } from './trip-views.ts';
 
 const NewTrip = z.object({
   ...JourneyFields,

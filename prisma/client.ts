@@ -1,5 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import pg from 'pg';
 import { PrismaClient } from './generated/client.ts';
 import type { Prisma } from './generated/client.ts';
@@ -21,7 +21,7 @@ export const connect = (databaseUrl: string, connectionsMax: number) => {
   });
   pool.on('error', () => undefined); // An idle connection that breaks (database restart) is replaced at the next query.
   const adapter = new PrismaPg(pool, {
-    statementNameGenerator: ({ sql }) => createHash('md5').update(sql).digest('hex'),
+    statementNameGenerator: ({ sql }) => hash('md5', sql),
   });
   const db = new PrismaClient({ adapter, transactionOptions: { maxWait: 3_000, timeout: 10_000 } });
   const close = async () => {

@@ -1,12 +1,12 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { createActivities } from '../activities/index.ts';
 import { exotel } from '../activities/partners/sms.ts';
 import { connect } from '../prisma/client.ts';
 import { sealer } from '../prisma/sealed.ts';
 import { coreQueue } from '../workflows/task-queues.ts';
+import { workflowBundle } from './bundle.ts';
 import { workerEnv } from './env.ts';
 import type { WorkerEnv } from './env.ts';
 import { installRuntime } from './log.ts';
@@ -40,7 +40,7 @@ const worker = await Worker.create({
   connection,
   namespace: env.TEMPORAL_NAMESPACE,
   taskQueue: coreQueue,
-  workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+  workflowBundle: await workflowBundle(),
   activities: createActivities({
     db,
     log,

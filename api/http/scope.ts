@@ -79,7 +79,9 @@ const visibleTrips = (caller: Caller): Prisma.TripWhereInput => {
   if (!caller.fleetId) return nothing;
   const fleet = { OR: [{ fleetId: caller.fleetId }, { fleetId: null }] };
   if (caller.role !== 'OPERATIONS') return fleet;
-  const elsewhere = { ...openStatuses, NOT: { driver: { hubId: { in: caller.hubIds } } } };
+  // Said apart: in SQL a missing hub is neither in a list nor not in it.
+  const foreign = { OR: [{ hubId: null }, { NOT: { hubId: { in: caller.hubIds } } }] };
+  const elsewhere = { ...openStatuses, driver: foreign };
   return { AND: [fleet, { tripAssignments: { none: elsewhere } }] };
 };
 

@@ -2,11 +2,8 @@ import { afterAll, beforeAll } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { refusalIn } from '../../workflows/domain/refusals.ts';
 import type * as workflows from '../../workflows/index.ts';
 import { startOptions } from '../../workflows/processes.ts';
@@ -14,20 +11,9 @@ import type { Process } from '../../workflows/processes.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
 import { world } from '../world/world.ts';
+import { workflowBundle } from '../../workers/bundle.ts';
 
 const quiet = new DefaultLogger('ERROR');
-
-/** The workflows as one file, made once per run and shared by all test files. */
-const workflowBundle = async () => {
-  const codePath = join(world.folder, 'workflows.bundle.js');
-  if (existsSync(codePath)) return { codePath };
-  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet });
-  const made = `${codePath}.${randomUUID()}`;
-  writeFileSync(made, code);
-  renameSync(made, codePath);
-  return { codePath };
-};
 
 /** The real workflows on a worker of this file, with a task queue of its own and the given activities. */
 export const onTemporal = (activities: object) => {

@@ -1,0 +1,57 @@
+import { compare, p95, timed } from './figures.ts';
+import type { Measured } from './figures.ts';
+import { book, commands, drive } from './journey.ts';
+import type { Desk } from './journey.ts';
+import type { Skeleton } from './skeleton.ts';
+
+const burstMs = 6_000;
+const rounds = 5;
+const samples = 30;
+
+/** Lives per second, when every lane begins the next as soon as it has finished one. */
+const livesPerSecond = async (lanes: readonly (() => Promise<void>)[]): Promise<number> => {
+  const startedMs = performance.now();
+  let lives = 0;
+  const lane = async (live: () => Promise<void>) => {
+    while (performance.now() < startedMs + burstMs) {
+      await live();
+      lives += 1;
+    }
+  };
+  await Promise.all(lanes.map(lane));
+  return lives / ((performance.now() - startedMs) / 1000);
+};
+
+/** Completed trips per second over HTTP, against lives of the skeleton on the same server. */
+export const measureTrips = async (desks: readonly Desk[], skeleton: Skeleton): Promise<Measured> => {
+  const ours = () => livesPerSecond(desks.map((desk) => () => drive(desk)));
+  const theirs = () => livesPerSecond(desks.map(() => skeleton.live));
+  await ours();
+  await theirs();
+  return compare(rounds, ours, theirs);
+};
+
+/** One `start` at a time, against the second no-op update of a skeleton. */
+export const measureStart = async (desk: Desk, skeleton: Skeleton): Promise<Measured> => {
+  const { assign, start, ...rest } = commands;
+  const ours = async () => {
+    const tripId = await book(desk);
+    await assign(desk, tripId);
+    const tookMs = await timed(() => start(desk, tripId));
+    for (const command of Object.values(rest)) await command(desk, tripId);
+    return tookMs;
+  };
+  const theirs = async () => {
+    const workflowId = await skeleton.begin();
+    await skeleton.command(workflowId);
+    const tookMs = await timed(() => skeleton.command(workflowId));
+    for (const _ of Object.values(rest)) await skeleton.command(workflowId);
+    return tookMs;
+  };
+  const p95Of = (measure: () => Promise<number>) => async () => {
+    const times: number[] = [];
+    for (let count = 0; count < samples; count += 1) times.push(await measure());
+    return p95(times);
+  };
+  return compare(rounds, p95Of(ours), p95Of(theirs));
+};

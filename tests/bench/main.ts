@@ -1,0 +1,81 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { get } from '../world/api.ts';
+import { measureStart, measureTrips } from './commands.ts';
+import { misses, table } from './figures.ts';
+import type { Bar, Measured, Row } from './figures.ts';
+import { drive } from './journey.ts';
+import { aCrew, dataOf, logIn } from './people.ts';
+import { measureHistory, measureKill, measureMemory } from './processes.ts';
+import { measureReads } from './reads.ts';
+import { startSkeleton } from './skeleton.ts';
+import { startSystem } from './system.ts';
+
+const file = resolve(process.argv[2] ?? '.local/bench.json');
+const lanes = 8;
+/** Of `local/demo-logins.ts`. */
+const phones = { superAdmin: '9800000001', operator: '9800000004', driver: '9800000005' };
+
+const rows: Row[] = [];
+const add = (name: string, bar: Bar, measured: Measured): void => {
+  rows.push({ name, ...bar, ...measured });
+  console.log(`${name}: ${JSON.stringify(measured)}`);
+};
+
+console.log('Measuring takes five minutes; whatever else this machine does falsifies it.\n');
+const system = await startSystem();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void system.stop().then(() => process.exit(130)));
+
+try {
+  const operator = { token: await logIn(phones.operator) };
+  const token = await logIn(phones.driver);
+  const desk = { operator, driver: { token, id: dataOf(await get('/drivers/me', { token })).id as string } };
+  await drive(desk);
+  const startSeconds = (performance.now() - system.startedMs) / 1000;
+  add(
+    'npm start to the first completed trip',
+    { bar: 12, better: 'lower', unit: 's' },
+    { value: startSeconds, details: {} },
+  );
+  add('events in the history of a trip', { bar: 90, goal: 65, better: 'lower' }, await measureHistory(system, desk));
+
+  const superAdmin = await logIn(phones.superAdmin);
+  const { point, list } = await measureReads(system, superAdmin);
+  add('read a trip: throughput / bare Express', { bar: 0.4, goal: 0.67, better: 'higher' }, point);
+  add('list of 50: p95 at 100,000 trips / at 10,000', { bar: 1.5, goal: 1.15, better: 'lower' }, list);
+
+  const crew = await aCrew(superAdmin, lanes);
+  const desks = crew.map((driver) => ({ operator: { token: superAdmin }, driver }));
+  const skeleton = await startSkeleton(system);
+  try {
+    add(
+      'completed trips per second / skeleton workflow',
+      { bar: 0.5, goal: 0.67, better: 'higher' },
+      await measureTrips(desks, skeleton),
+    );
+    add(
+      'start a trip: p95 / no-op update',
+      { bar: 2, goal: 1.5, better: 'lower' },
+      await measureStart(desks[0]!, skeleton),
+    );
+  } finally {
+    await skeleton.stop();
+  }
+  add('idle memory of API and worker', { bar: 450, better: 'lower', unit: 'MiB' }, await measureMemory(system));
+  add('wait when the worker is killed', { bar: 6, better: 'lower', unit: 's' }, await measureKill(system, desks[0]!));
+} finally {
+  await system.stop();
+}
+
+console.log(`\n${table(rows)}`);
+mkdirSync(dirname(file), { recursive: true });
+const machine = {
+  node: process.version,
+  platform: `${process.platform}-${process.arch}`,
+  cores: availableParallelism(),
+};
+writeFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), machine, rows }, null, 2)}\n`);
+console.log(`\nWritten to ${file}`);
+process.exit(rows.some(misses) ? 1 : 0);

@@ -1,0 +1,56 @@
+import { Client, Connection, WithStartWorkflowOperation, WorkflowIdConflictPolicy } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { supervise } from '../../local/supervise.ts';
+import { commandCount } from './journey.ts';
+import type { skeletonWorkflow } from './skeleton-workflow.ts';
+import { step } from './skeleton-workflow.ts';
+import type { System } from './system.ts';
+
+/** A worker that does nothing on the server of the system, and a client that asks it the way the API asks a trip. */
+export const startSkeleton = async ({ temporalAddress, folder }: System) => {
+  const worker = await supervise({
+    ...{ name: 'skeleton', command: process.execPath, onEvent: () => undefined },
+    args: [fileURLToPath(new URL('skeleton-worker.ts', import.meta.url))],
+    env: { ...process.env, TEMPORAL_ADDRESS: temporalAddress },
+    logFile: join(folder, 'skeleton.log'),
+  });
+  const connection = await Connection.connect({ address: temporalAddress });
+  const client = new Client({ connection });
+
+  const optionsOf = (workflowId: string) => ({
+    ...{ workflowId, taskQueue: 'skeleton', workflowTaskTimeout: '3s' as const },
+    args: [commandCount] as [number],
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  });
+  const begin = async (): Promise<string> => {
+    const workflowId = `skeleton:${randomUUID()}`;
+    await client.workflow.start<typeof skeletonWorkflow>('skeletonWorkflow', optionsOf(workflowId));
+    return workflowId;
+  };
+  const command = (workflowId: string): Promise<unknown> =>
+    client.workflow.executeUpdateWithStart(step, {
+      startWorkflowOperation: new WithStartWorkflowOperation<typeof skeletonWorkflow>(
+        'skeletonWorkflow',
+        optionsOf(workflowId),
+      ),
+      updateId: randomUUID(),
+    });
+
+  return {
+    begin,
+    command,
+    /** One life, from its start to its end. */
+    live: async (): Promise<void> => {
+      const workflowId = await begin();
+      for (let count = 0; count < commandCount; count += 1) await command(workflowId);
+    },
+    stop: async () => {
+      await connection.close();
+      await worker.stop();
+    },
+  };
+};
+
+export type Skeleton = Awaited<ReturnType<typeof startSkeleton>>;

@@ -41,7 +41,7 @@ export const uniqueViolation = (error: unknown): string | null => {
 
 const unreachable = new Set(['P2034', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
 const networkCodes =
-  /ECONNREFUSED|ECONNRESET|EPIPE|40P01|57P0[1-3]|53300|Connection terminated|not queryable|timeout exceeded when trying to connect/;
+  /ECONNREFUSED|ECONNRESET|EPIPE|40P01|57P0[1-3]|53300|Connection terminated|closed the connection|not queryable|timeout exceeded when trying to connect/;
 /** What the database adapter calls the same; around BEGIN and COMMIT its own error arrives, not one of Prisma. */
 const adapterKinds = new Set(['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout', 'TooManyConnections']);
 

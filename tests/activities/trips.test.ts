@@ -200,6 +200,9 @@ test('a fare that is far from the quote is not charged, but looked at', async ()
 
   const { fareBreakdown } = await tripRow(facts.tripId);
   expect(fareBreakdown).toMatchObject({ appliedFarePaise: 60_000, reportedFarePaise: 72_001, fareReview: true });
+  const review = { event: 'trip:fare_review', payload: { path: ['tripId'], equals: facts.tripId } };
+  const told = await db.notification.findMany({ where: review });
+  expect(told.map(({ userId }) => userId)).toContain(fleet.manager.id);
 });
 
 test('a driver is free only when his last open trip is completed', async () => {

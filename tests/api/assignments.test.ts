@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { untilWaiting } from '../activities/locks.ts';
 import { get, patch, post } from '../world/api.ts';
 import type { Sent } from '../world/api.ts';
 import { db } from '../world/database.ts';
@@ -172,6 +173,21 @@ test.each([
   expectRefused(await link(driver, vehicle, fleet.superAdmin), status, code);
 
   expect(await linksOf(driver.id)).toEqual([]);
+});
+
+test('a vehicle that goes to the workshop while it is being linked is not linked', async () => {
+  const fleet = await aFleet();
+  const { driver, vehicle } = await aPair(fleet);
+
+  const linking = await db.$transaction(async (tx) => {
+    await tx.vehicle.update({ where: { id: vehicle.id }, data: { status: 'MAINTENANCE' } });
+    const held = [link(driver, vehicle, fleet.manager)];
+    await untilWaiting(1);
+    return held;
+  });
+  const [answer] = await Promise.all(linking);
+
+  expectRefused(answer!, 409, 'VEHICLE_INACTIVE');
 });
 
 test('a driver and a vehicle of different hubs or fleets are not linked, whichever kind of id names the fleet', async () => {

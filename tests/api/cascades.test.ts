@@ -198,7 +198,8 @@ test('a driver whose user is deactivated gets no new trip', async () => {
 
   const answer = await post('/admin/trips/assign', { tripId: id, driverId: driver.id }, fleet.manager);
 
-  expect([answer.status, (await tripOf(id)).status]).toEqual([409, 'CREATED']);
+  expectRefused(answer, 409, 'DRIVER_NOT_ACTIVE');
+  expect(await tripOf(id)).toMatchObject({ status: 'CREATED' });
 });
 
 test('nobody deactivates himself', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { untilWaiting } from '../activities/locks.ts';
 import { get, patch, post } from '../world/api.ts';
 import type { Sent } from '../world/api.ts';
 import { db, seals } from '../world/database.ts';
@@ -237,4 +238,19 @@ test.each([
   expectRefused(await patch(`/drivers/${driver.id}/status`, { status: 'ACTIVE' }, fleet.superAdmin), 409, code);
 
   expect(await db.driver.findUnique({ where: { id: driver.id } })).toMatchObject({ status: 'INACTIVE' });
+});
+
+test('a suspension that comes while a panel saves the driver is not lifted by the panel', async () => {
+  const fleet = await aFleet();
+  const { id } = await aDriver(fleet);
+
+  const saving = await db.$transaction(async (tx) => {
+    await tx.driver.update({ where: { id }, data: { status: 'SUSPENDED' } });
+    const held = [patch(`/drivers/${id}/status`, { status: 'INACTIVE' }, fleet.manager)];
+    await untilWaiting(1);
+    return held;
+  });
+  const [answer] = await Promise.all(saving);
+
+  expect(answer).toMatchObject({ status: 200, body: { data: { status: 'SUSPENDED' } } });
 });

@@ -163,6 +163,8 @@ test('four wrong codes and the right one board the passenger', async () => {
   for (const otp of ['0000', '1111', '2222', '3333']) await act(driver, trip, 'onboard', { otp });
 
   expect((await act(driver, trip, 'onboard', { otp: code })).body.data.phase).toBe('ONBOARD');
+  const counted = await db.rateLimit.findFirst({ where: { key: `boarding:${trip.id}` } });
+  expect(counted).toMatchObject({ points: 4 });
 });
 
 test('a colleague cannot spend the tries of a passenger', async () => {

@@ -2,11 +2,13 @@ import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { attributes } from '../../workflows/search-attributes.ts';
 import { get, post, send } from '../world/api.ts';
 import type { Answer } from '../world/api.ts';
 import { db, seals } from '../world/database.ts';
-import { aDriver, aFleet, aPhone } from '../world/factories.ts';
+import { aDriver, aFleet, aPhone, hubPoint } from '../world/factories.ts';
 import { storedKey } from '../world/stored-answers.ts';
+import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
 import { world } from '../world/world.ts';
 import { sendRaw } from './raw.ts';
@@ -96,6 +98,16 @@ test("a client's request id comes back, in the header, in the refusal and in the
   const logged = () =>
     Promise.resolve(readFileSync(join(world.folder, 'api.log'), 'utf8').includes(`"requestId":"${id}"`));
   await until(logged, 'the log line of the request');
+});
+
+test('operations find what a request began by the id of the request', async () => {
+  const driver = await aDriver(await aFleet());
+
+  const answer = await post('/attendance/check-in', hubPoint, driver);
+
+  const shift = temporal.workflow.getHandle(`shift:${answer.body.data.id}`);
+  const begun = await until(() => shift.describe().catch(() => null), 'the process of the shift');
+  expect(begun.typedSearchAttributes.get(attributes.RequestId)).toBe(answer.headers.get('x-request-id'));
 });
 
 /** The lines that a request left in the log. */

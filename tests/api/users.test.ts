@@ -174,12 +174,15 @@ test('everybody reads himself, his own people and nobody else', async () => {
 
 test('a deactivated user is known to the platform alone, and is not deactivated twice', async () => {
   const { operations, manager, superAdmin } = await aFleet();
+  const code = { id: randomUUID(), phone: operations.phone, purpose: 'LOGIN' as const, codeHash: 'hash' };
+  await db.otpChallenge.create({ data: { ...code, expiresAt: new Date(Date.now() + 60_000) } });
   const first = await patch(`/users/${operations.id}/deactivate`, { reason: 'Left' }, superAdmin);
   const row = await userOf(operations.phone);
   const second = await patch(`/users/${operations.id}/deactivate`, {}, superAdmin);
 
   expect([first.body.data.isActive, second.status]).toEqual([false, 200]);
   expect(row).toMatchObject({ deactivatedBy: superAdmin.id, tokenVersion: 1 });
+  expect((await db.otpChallenge.findUniqueOrThrow({ where: { id: code.id } })).supersededAt).not.toBeNull();
   expect(await userOf(operations.phone)).toEqual(row);
   expect(await db.auditEntry.count({ where: { subjectId: operations.id, action: 'user.deactivated' } })).toBe(1);
   expectRefused(await get(`/users/${operations.id}`, manager), 403, 'USER_INACTIVE');

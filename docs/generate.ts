@@ -8,9 +8,25 @@ import { shiftLifecycle, tripLifecycle } from './lifecycles.ts';
 
 // Writes what is derived from the code, or with --check says what has drifted from it.
 
-const generated: Record<string, () => string> = {
-  'openapi.json': () => JSON.stringify(openApi(endpoints, examples)),
-  'lifecycles.md': () => `${tripLifecycle()}\n${shiftLifecycle()}`,
+const lineLength = 100;
+const outlineDepth = 8;
+
+/** JSON with a line for whatever is short or deep, so that the file stays small and a change shows where it is. */
+const outline = (value: unknown, depth = outlineDepth, margin = '\n'): string => {
+  const line = JSON.stringify(value);
+  if (depth === 0 || line.length <= lineLength || typeof value !== 'object' || value === null) return line;
+  const inner = `${margin} `;
+  const part = (each: unknown) => outline(each, depth - 1, inner);
+  if (Array.isArray(value)) return `[${inner}${value.map(part).join(`,${inner}`)}${margin}]`;
+  const fields = Object.entries(value).map(([name, field]) => `${JSON.stringify(name)}: ${part(field)}`);
+  return `{${inner}${fields.join(`,${inner}`)}${margin}}`;
+};
+
+const markdown = async (path: string, text: string) => format(text, { ...(await resolveConfig(path)), filepath: path });
+
+const generated: Record<string, (path: string) => string | Promise<string>> = {
+  'openapi.json': () => `${outline(openApi(endpoints, examples))}\n`,
+  'lifecycles.md': (path) => markdown(path, `${tripLifecycle()}\n${shiftLifecycle()}`),
 };
 
 const isCheck = process.argv.includes('--check');
@@ -18,7 +34,7 @@ const drifted: string[] = [];
 
 for (const [name, make] of Object.entries(generated)) {
   const path = fileURLToPath(new URL(name, import.meta.url));
-  const text = await format(make(), { ...(await resolveConfig(path)), filepath: path });
+  const text = await make(path);
   const present = await readFile(path, 'utf8').catch(() => '');
   if (present === text) continue;
   if (isCheck) drifted.push(name);

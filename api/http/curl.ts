@@ -13,9 +13,6 @@ export interface Example {
 
 export type Examples = Readonly<Record<string, Example>>;
 
-/** The name of an endpoint among examples. */
-export const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} ${path}`;
-
 const pathVariable = ({ params }: Endpoint, name: string): string => {
   const field = (params as z.ZodObject | undefined)?.shape[name] as z.ZodType | undefined;
   const subject = field && noteOf(field)?.subject;
@@ -48,23 +45,25 @@ export const curlOf = (endpoint: Endpoint, path: string, { query, body }: Exampl
   return body ? `${line}\n${JSON.stringify(body, null, 2)}\nEND` : line;
 };
 
-/** How the variables of the lines get their values, by the logins that `npm start` prints. */
-export const preparation = `Every route has a line to paste into bash or zsh. It wants the address of the API and the tokens of three people:
-\`$TOKEN\` of a FLEET_ADMIN, \`$DRIVER_TOKEN\` of a DRIVER, \`$ADMIN_TOKEN\` of a SUPER_ADMIN. Their phones are printed by \`npm start\`.
+/** How the variables of the lines get their values, with the logins that `npm start` prints. */
+export const preparation = `
+Every route shows a request to paste into bash or zsh. \`$TOKEN\` is the access token of a FLEET_ADMIN, \`$DRIVER_TOKEN\` of a DRIVER,
+\`$ADMIN_TOKEN\` of a SUPER_ADMIN; \`npm start\` prints their phones. To log in:
 
 \`\`\`sh
 API=http://127.0.0.1:3000
 PHONE=9800000002
-curl "$API/auth/send-otp" -H 'content-type: application/json' -d "{\\"phone\\":\\"$PHONE\\"}"
+curl "$API/auth/send-otp" -H 'content-type: application/json' -d '{"phone":"'$PHONE'"}'
 \`\`\`
 
-The code appears on the page of the SMS simulator.
+The code appears on the page of the SMS simulator:
 
 \`\`\`sh
 OTP=123456
-TOKEN=$(curl "$API/auth/verify-otp" -H 'content-type: application/json' -d "{\\"phone\\":\\"$PHONE\\",\\"otp\\":\\"$OTP\\"}" | sed 's/.*"accessToken":"//; s/".*//')
+TOKEN=$(curl -s "$API/auth/verify-otp" -H 'content-type: application/json' -d '{"phone":"'$PHONE'","otp":"'$OTP'"}' |
+  sed 's/.*"accessToken":"//; s/".*//')
 IN_AN_HOUR=$(date -u -d '+1 hour' +%FT%TZ 2>/dev/null || date -u -v+1H +%FT%TZ)
 \`\`\`
 
-Ids are those of your records: \`GET /drivers/me\` shows \`$DRIVER_ID\`, \`$FLEET_ID\`, \`$HUB_ID\` and \`$VEHICLE_ID\` of a driver, and booking a trip
-answers with a \`$TRIP_ID\`.`;
+The other variables stand for what earlier answers and SMS showed: \`GET /drivers/me\` has the \`$FLEET_ID\`, \`$HUB_ID\`, \`$DRIVER_ID\` and
+\`$VEHICLE_ID\` of a driver, and booking a trip answers with its \`$TRIP_ID\`.`;

@@ -36,7 +36,7 @@ const byStatus = (endpoint: Endpoint): [string, RefusalKey[]][] => [
 ];
 
 /** Many endpoints refuse the same with the same status, so what they refuse is the name. */
-const nameOf = (keys: RefusalKey[]) => keys.join('.');
+const responseName = (keys: RefusalKey[]) => keys.join('.');
 
 const response = (keys: RefusalKey[]) => ({
   description: keys
@@ -48,12 +48,12 @@ const response = (keys: RefusalKey[]) => ({
 
 /** Everything that these endpoints refuse, each response once. */
 export const namedRefusals = (endpoints: readonly Endpoint[]) =>
-  Object.fromEntries(endpoints.flatMap(byStatus).map(([, keys]) => [nameOf(keys), response(keys)]));
+  Object.fromEntries(endpoints.flatMap(byStatus).map(([, keys]) => [responseName(keys), response(keys)]));
 
 /** The responses of an endpoint that refuse, by their status. */
 export const refusalResponses = (endpoint: Endpoint) =>
   Object.fromEntries(
-    byStatus(endpoint).map(([status, keys]) => [status, { $ref: `#/components/responses/${nameOf(keys)}` }]),
+    byStatus(endpoint).map(([status, keys]) => [status, { $ref: `#/components/responses/${responseName(keys)}` }]),
   );
 
 /** All refusals of the system as a table in Markdown. */

@@ -131,6 +131,9 @@ export interface Endpoint extends Omit<
   handle(context: never): Promise<unknown>;
 }
 
+/** What an endpoint is called where each is listed once. */
+export const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} ${path}`;
+
 const declare =
   (method: Method) =>
   <

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
-import { curlOf, nameOf, preparation } from './curl.ts';
+import { curlOf, preparation } from './curl.ts';
 import type { Example, Examples } from './curl.ts';
 import { namedRefusals, refusalResponses, refusalTable } from './documented-refusals.ts';
 import { isDoor } from './doors.ts';
+import { nameOf } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { permissions } from './permissions.ts';
 import { namedSchemas, schemaOf } from './schemas.ts';

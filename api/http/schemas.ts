@@ -1,10 +1,16 @@
 import { z } from 'zod';
+import { noteOf } from './shapes.ts';
 
 export type JsonSchema = Record<string, unknown>;
 
-/** Drops what tells a client nothing: the bounds of every integer, and a pattern that repeats its format. */
-const withoutNoise = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
-  if (jsonSchema.format) delete jsonSchema.pattern;
+interface Conversion {
+  zodSchema: z.core.$ZodType;
+  jsonSchema: z.core.JSONSchema.BaseSchema;
+}
+
+/** Drops what tells a client nothing: the bounds of every integer, and a pattern that repeats a format or what an id is. */
+const withoutNoise = ({ zodSchema, jsonSchema }: Conversion): void => {
+  if (jsonSchema.format ?? noteOf(zodSchema as z.ZodType)?.subject) delete jsonSchema.pattern;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 };
@@ -16,7 +22,7 @@ const converted = (shape: z.ZodType): JsonSchema => {
   return JSON.parse(refs) as JsonSchema;
 };
 
-/** The JSON schema of a shape; a part that has a name (`.meta({ id })`) is only referred to. */
+/** The JSON schema of a shape. What has a name in it (`z.globalRegistry.add(shape, { id })`) is only referred to. */
 export const schemaOf = (shape: z.ZodType): JsonSchema => {
   const { $schema: _, $defs: _named, ...json } = converted(shape);
   return json;

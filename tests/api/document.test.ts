@@ -1,11 +1,17 @@
 import { expect, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { endpoints } from '../../api/endpoints.ts';
 import { get } from '../world/api.ts';
+
+interface Content {
+  schema: object;
+  example?: unknown;
+}
 
 interface Operation {
   summary: string;
   parameters: { name: string; in: string; required: boolean; schema: object }[];
-  responses: Record<string, { description: string; content?: object }>;
+  responses: Record<string, { description: string; content?: Record<string, Content> }>;
   security?: object[];
 }
 
@@ -76,6 +82,34 @@ test('the document says of every operation what it is for, what it answers and, 
         expect.arrayContaining(['400', '401', '403', '429', '500', '503']),
       );
   }
+});
+
+/** Every answer that the document shows, and where in the document its schema is. */
+const shownAnswers = ({ paths }: Document) =>
+  Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, { responses }]) =>
+      Object.entries(responses).flatMap(([status, { content = {} }]) =>
+        Object.entries(content).map(([type, { example }]) => ({
+          example,
+          schemaAt: ['paths', path, method, 'responses', status, 'content', type, 'schema'],
+        })),
+      ),
+    ),
+  );
+
+const pointer = (keys: string[]) =>
+  keys.map((key) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+
+test('every answer that the document shows is one that its schema allows', async () => {
+  const document = await theDocument();
+  const ajv = new Ajv2020({ strict: false, validateFormats: false, inlineRefs: false }).addSchema(document, 'document');
+
+  const shown = shownAnswers(document);
+  const isAllowed = ({ schemaAt, example }: (typeof shown)[number]) =>
+    ajv.validate({ $ref: `document#/${pointer(schemaAt)}` }, example);
+
+  expect(shown.length).toBeGreaterThanOrEqual(endpoints.length);
+  expect(shown.filter((answer) => !isAllowed(answer)).map(({ schemaAt }) => schemaAt)).toEqual([]);
 });
 
 test('the page of the document needs nothing from elsewhere', async () => {

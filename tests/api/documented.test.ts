@@ -1,8 +1,8 @@
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { endpoints } from '../../api/endpoints.ts';
-import { nameOf } from '../../api/http/curl.ts';
+import { nameOf } from '../../api/http/endpoint.ts';
 import { get } from '../world/api.ts';
 import { aFleet } from '../world/factories.ts';
 import { smsWith } from '../world/sms.ts';
@@ -28,7 +28,10 @@ const pasteCurl = async (line: string, variables: Record<string, string>) => {
 const shellBlocks = (markdown: string): string[] =>
   [...markdown.matchAll(/```sh\n(.*?)```/gs)].map(([, lines]) => lines!);
 
-const theDocument = async () => (await get('/openapi.json')).body;
+let document: { info: { description: string }; paths: Record<string, Record<string, { description: string }>> };
+beforeAll(async () => {
+  document = (await get('/openapi.json')).body;
+});
 
 const routes = endpoints.flatMap((endpoint) =>
   [endpoint.path, ...endpoint.aliases].map((path) => ({ method: endpoint.method, path, endpoint })),
@@ -38,7 +41,7 @@ const isRecording = Boolean(process.env['RECORD']);
 
 test.each(routes)('the documented line of $method $path works when pasted', async ({ method, path, endpoint }) => {
   const name = nameOf(endpoint);
-  const operation = (await theDocument()).paths[path.replace(/:(\w+)/g, '{$1}')][method];
+  const operation = document.paths[path.replace(/:(\w+)/g, '{$1}')]![method]!;
   const [line] = shellBlocks(operation.description);
 
   const { status, answer } = await pasteCurl(line!, await situationFor(name));
@@ -48,19 +51,17 @@ test.each(routes)('the documented line of $method $path works when pasted', asyn
   else expect(examples[name]).toHaveProperty('answer');
 });
 
-// `npm run record:examples` keeps them for the document.
+// `npm run examples` keeps them for the document.
 afterAll(() => (isRecording ? record(answers) : undefined));
 
 test('the lines at the top of the document log in', async () => {
-  const { fleetAdmin } = await aFleet();
-  const [asking, entering] = shellBlocks((await theDocument()).info.description);
-  const filled = (lines: string, otp = '') =>
-    lines.replace('http://127.0.0.1:3000', world.api).replace('9800000002', fleetAdmin.phone).replace('123456', otp);
+  const { phone } = (await aFleet()).fleetAdmin;
+  const [ask, enter] = shellBlocks(document.info.description);
 
-  await paste(filled(asking!), {});
-  const code = await smsWith(fleetAdmin.phone, /^(\d{6}) is your/);
-  const lines = `${filled(asking!).replace(/^curl.*$/m, '')}${filled(entering!, code)}`;
-  const [token, inAnHour] = (await paste(`${lines}\necho "$TOKEN $IN_AN_HOUR"`, {})).trim().split(' ');
+  await paste(ask!.replace('http://127.0.0.1:3000', world.api).replace('9800000002', phone), {});
+  const code = await smsWith(phone, /^(\d{6}) is your/);
+  const lines = `${enter!.replace('123456', code)} echo "$TOKEN $IN_AN_HOUR"`;
+  const [token, inAnHour] = (await paste(lines, { API: world.api, PHONE: phone })).trim().split(' ');
 
   expect((await get('/fleets', { token })).status).toBe(200);
   expect(Date.parse(inAnHour!) - Date.now()).toBeGreaterThan(3_500_000);

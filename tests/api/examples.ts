@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { endpoints } from '../../api/endpoints.ts';
+import { nameOf } from '../../api/http/endpoint.ts';
 import type { Endpoint } from '../../api/http/endpoint.ts';
 import { permissions } from '../../api/http/permissions.ts';
 import type { Permission } from '../../api/http/permissions.ts';
@@ -18,10 +19,6 @@ export const roles: Role[] = ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER', 'OPERATIO
 export const enveloped = endpoints.filter(({ raw }) => !raw).map((endpoint) => [nameOf(endpoint), endpoint] as const);
 
 export const guarded = enveloped.filter(([, { allow }]) => allow !== 'public');
-
-function nameOf({ method, path }: Endpoint): string {
-  return `${method.toUpperCase()} ${path}`;
-}
 
 export const rolesOf = ({ allow }: Endpoint): readonly Role[] =>
   allow === 'public' ? roles : permissions[allow as Permission];

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
+import { endpoints } from '../../api/endpoints.ts';
+import { nameOf } from '../../api/http/endpoint.ts';
 import type { Example, Examples } from '../../api/http/curl.ts';
 
 const file = fileURLToPath(new URL('../../api/examples.json', import.meta.url));
@@ -17,21 +19,27 @@ const withoutSecrets = (answer: unknown): unknown =>
     ),
   );
 
+const gistOf = (key: string, value: unknown): unknown => {
+  if (key === 'uptimeSeconds') return '#';
+  return typeof value === 'string' ? value.replace(/[0-9a-f-]*\d[0-9a-f-]*/gi, '#') : value;
+};
+
 /** What an answer says apart from the ids, times and phones of its run. */
-const gist = (answer: unknown): string =>
-  JSON.stringify(answer, (_key, value: unknown) =>
-    typeof value === 'string' ? value.replace(/[0-9a-f-]*\d[0-9a-f-]*/gi, '#') : value,
-  );
+const gist = (answer: unknown): string => JSON.stringify(answer ?? null, gistOf);
 
 /** An answer that says what it said before stays as it is, so that recording again changes no line without a reason. */
 const recorded = (example: Example = {}, answer: unknown): Example => {
   const fresh = withoutSecrets(answer);
-  return { ...example, answer: gist(fresh) === gist(example.answer ?? null) ? example.answer : fresh };
+  return gist(fresh) === gist(example.answer) ? example : { ...example, answer: fresh };
 };
 
-/** Writes what was answered beside what was asked; endpoints that are no more fall away. */
+/** Writes what endpoints answered beside what they were asked; what was not asked stays, and endpoints that are no more fall away. */
 export const record = async (answers: ReadonlyMap<string, unknown>): Promise<void> => {
-  const entries = [...answers].map(([name, answer]) => [name, recorded(examples[name], answer)]);
+  const names = endpoints.map(nameOf).filter((name) => answers.has(name) || name in examples);
+  const entries = names.map((name) => [
+    name,
+    answers.has(name) ? recorded(examples[name], answers.get(name)) : examples[name],
+  ]);
   const text = JSON.stringify(Object.fromEntries(entries));
   writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 };

@@ -38,7 +38,7 @@ export default {
       testMatch: ['<rootDir>/tests/faults/**/*.test.ts'],
       globalSetup: '<rootDir>/tests/world/start-breakable.js',
       globalTeardown: '<rootDir>/tests/world/stop-breakable.js',
-      setupFiles: ['<rootDir>/tests/world/breakable.js'],
+      setupFilesAfterEnv: ['<rootDir>/tests/world/breakable.js'],
     },
   ],
 };

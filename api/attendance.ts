@@ -18,6 +18,7 @@ import { beside, uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
 import { loadVisible, whereId } from './http/records.ts';
 import type { Caller, Loaded } from './http/scope.ts';
+import { unlessAway } from './http/temporal.ts';
 import { also, HttpsUrl, idOf, InstantIn, isUuid, Latitude, Longitude, NumericText } from './http/shapes.ts';
 import { askShift } from './shift-commands.ts';
 
@@ -275,7 +276,7 @@ export const attendance = [
     returns: AttendanceView,
     refuses: ['NO_ACTIVE_SHIFT', 'INVALID_ODOMETER', 'INVALID_CASH_AMOUNT', 'TRIP_IN_PROGRESS'],
     async handle(context) {
-      const { body, caller, actor, db, tell, commandId } = context;
+      const { body, caller, actor, db } = context;
       const forced = caller.role !== 'DRIVER' && body.force === true;
       if (forced && !body.remarks)
         throw refusal('VALIDATION_ERROR', [fault('remarks', 'remarks is required when a shift is forced to close')]);
@@ -290,10 +291,8 @@ export const attendance = [
         forced,
         textId: await writeText(context, { remarks: body.remarks, imageUrl: body.odometerImageUrl }),
       };
-      // Its workflow may have missed what the row says.
-      const process = shiftProcess(shiftFacts(shift));
-      if (closed) tell(process, checkOutShift, command, commandId(checkOutShift, process.workflowId));
-      else await askShift(context, shift, checkOutShift, checkOut, command);
+      const asked = askShift(context, shift, checkOutShift, checkOut, command);
+      await (closed ? asked.catch(unlessAway) : asked);
       return readShift(db, shift.id);
     },
   }),

@@ -6,14 +6,15 @@ import type { Rule } from '../workflows/domain/commands.ts';
 import { shiftProcess } from '../workflows/processes.ts';
 import type { Base } from './http/endpoint.ts';
 import type { Loaded } from './http/scope.ts';
+import { unlessAway } from './http/temporal.ts';
 import { askInStep } from './in-step.ts';
 
 /**
  * Sends a command to a shift. One that is settled is not asked any more: its rule answers here, unless this very command was the
- * one that settled it and only its answer was lost. Then its workflow may have missed it too, and is told behind the answer.
+ * one that settled it and only its answer was lost. Then its workflow may have missed it too.
  */
 export const askShift = async <Command>(
-  { ask, tell, commandId, db, isKeyed }: Pick<Base, 'ask' | 'tell' | 'commandId' | 'db' | 'isKeyed'>,
+  { ask, commandId, db, isKeyed }: Pick<Base, 'ask' | 'commandId' | 'db' | 'isKeyed'>,
   shift: Loaded['shift'],
   update: UpdateDefinition<ShiftOutcome, [Command]>,
   rule: Rule<ShiftFacts, Command>,
@@ -25,6 +26,6 @@ export const askShift = async <Command>(
   if (!isSettled(facts)) return askInStep(ask, process, update, command, judge);
   const key = { attendanceId: shift.id, commandId: commandId(update, process.workflowId) };
   const repeated = isKeyed && (await db.attendanceEvent.findUnique({ where: { attendanceId_commandId: key } }));
-  if (repeated) tell(process, update, command, key.commandId);
+  if (repeated) await ask(process, update, command).catch(unlessAway);
   else judge();
 };

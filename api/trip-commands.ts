@@ -7,14 +7,15 @@ import { tripProcess } from '../workflows/processes.ts';
 import type { TripOutcome } from '../workflows/trips.ts';
 import type { Base } from './http/endpoint.ts';
 import type { Loaded } from './http/scope.ts';
+import { unlessAway } from './http/temporal.ts';
 import { askInStep } from './in-step.ts';
 
 /**
  * Sends a command to a trip. One that is over is not asked any more: its rule refuses here, unless this very command was the one
- * that ended it and only its answer was lost. Then its workflow may have missed it too, and is told behind the answer.
+ * that ended it and only its answer was lost. Then its workflow may have missed it too.
  */
 export const askTrip = async <Command>(
-  { ask, tell, commandId, db, isKeyed }: Pick<Base, 'ask' | 'tell' | 'commandId' | 'db' | 'isKeyed'>,
+  { ask, commandId, db, isKeyed }: Pick<Base, 'ask' | 'commandId' | 'db' | 'isKeyed'>,
   trip: Loaded['trip'],
   update: UpdateDefinition<TripOutcome, [Command]>,
   rule: Rule<TripFacts, Command>,
@@ -26,6 +27,6 @@ export const askTrip = async <Command>(
   if (!isOver(facts)) return askInStep(ask, process, update, command, judge);
   const key = { tripId: trip.id, commandId: commandId(update, process.workflowId) };
   const repeated = isKeyed && (await db.tripEvent.findUnique({ where: { tripId_commandId: key } }));
-  if (repeated) tell(process, update, command, key.commandId);
+  if (repeated) await ask(process, update, command).catch(unlessAway);
   else judge();
 };

@@ -111,6 +111,14 @@ export const temporal = (client: Client, log: Logger) => {
 
 export type Temporal = ReturnType<typeof temporal>;
 
+/**
+ * For a command that its record already knows: its workflow may have missed it, and must hear it again. What it says to that does
+ * not matter any more; only whether it can be reached does, and then the caller comes again.
+ */
+export const unlessAway = (error: unknown): void => {
+  if (refusalIn(error)?.key === 'SERVICE_UNAVAILABLE') throw error;
+};
+
 const isUnprocessed = (error: unknown): boolean =>
   error instanceof WorkflowUpdateFailedError && /UnprocessedUpdate/.test(String(error.cause?.message));
 

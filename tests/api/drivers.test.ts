@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { untilWaiting } from '../activities/locks.ts';
+import { untilWaiting } from '../world/locks.ts';
 import { get, patch, post } from '../world/api.ts';
 import type { Sent } from '../world/api.ts';
 import { db, seals } from '../world/database.ts';

@@ -9,6 +9,7 @@ import type { TripCommand } from '../world/commands.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, hubPoint } from '../world/factories.ts';
 import { brokenAtRest } from '../world/health.ts';
+import { insist } from '../world/insist.ts';
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
 beforeEach(async () => {
@@ -26,8 +27,8 @@ const outcomes = (answers: Answer[]) => {
 
 const fifty = (send: () => Promise<Answer>) => Promise.all(Array.from({ length: 50 }, send));
 
-/** Under a second on two cores that have nothing else to do. */
-const crowdMs = 5_000;
+/** About a second on two cores that have nothing else to do; the rest is for a machine that is busy with other tests. */
+const crowdMs = 15_000;
 
 test('fifty times the same command under one key has one effect, and everybody gets the same answer', async () => {
   const driver = await aDriver(fleet);
@@ -37,7 +38,7 @@ test('fifty times the same command under one key has one effect, and everybody g
   const sender = { ...driver, key: randomUUID() };
   const begunMs = performance.now();
 
-  const answers = await fifty(() => post(`/trips/${trip.id}/complete`, hubPoint, sender));
+  const answers = await fifty(() => insist(`/trips/${trip.id}/complete`, hubPoint, sender));
 
   expect(performance.now() - begunMs).toBeLessThan(crowdMs);
   expect(outcomes(answers)).toEqual({ granted: 50 });
@@ -52,9 +53,9 @@ test('fifty times the same command under as many keys is granted once', async ()
   await shiftCommands(fleet, shift, driver).approve();
   const body = { tripId: trip.id, driverId: driver.id };
 
-  const assigned = await fifty(() => post('/admin/trips/assign', body, { ...fleet.manager, key: randomUUID() }));
-  const paused = await fifty(() => post('/attendance/start-break', {}, { ...driver, key: randomUUID() }));
-  const closed = await fifty(() => post('/attendance/check-out', { odometer: 1001 }, { ...driver, key: randomUUID() }));
+  const assigned = await fifty(() => insist('/admin/trips/assign', body, fleet.manager));
+  const paused = await fifty(() => insist('/attendance/start-break', {}, driver));
+  const closed = await fifty(() => insist('/attendance/check-out', { odometer: 1001 }, driver));
 
   expect(outcomes(assigned)).toEqual({ granted: 1, TRIP_ALREADY_ASSIGNED: 49 });
   expect(outcomes(paused)).toEqual({ granted: 1, BREAK_IN_PROGRESS: 49 });
@@ -87,7 +88,9 @@ test.each([
 
   const answers = await Promise.all(
     pairs.map(({ driver, trips }) =>
-      Promise.all(trips.map(({ id }, n) => post('/admin/trips/assign', { tripId: id, driverId: driver.id }, desks[n]))),
+      Promise.all(
+        trips.map(({ id }, n) => insist('/admin/trips/assign', { tripId: id, driverId: driver.id }, desks[n]!)),
+      ),
     ),
   );
 
@@ -113,6 +116,13 @@ const anOrder = fc
     ...steps,
   ]);
 
+/** What remains of a list when each of the others took one of its kind. */
+const without = (list: string[], others: string[]): string[] => {
+  const left = [...list];
+  for (const other of others) if (left.includes(other)) left.splice(left.indexOf(other), 1);
+  return left;
+};
+
 test('commands come in every wrong order, three at a time: each is granted or refused, and events tell which', async () => {
   const seed = Date.now();
   const orders = fc.sample(anOrder, { seed, numRuns: 12 });
@@ -123,32 +133,31 @@ test('commands come in every wrong order, three at a time: each is granted or re
       const trip = await bookTrip(fleet, { pickupInMinutes: n % 2 ? 10 : -31 });
       const plain = tripCommands(fleet, trip, driver, other);
       const swapped = tripCommands(fleet, trip, other, driver);
-      const answers: { name: TripCommand; status: number }[] = [];
+      const answers: { name: TripCommand; statuses: number[] }[] = [];
       for (let at = 0; at < order.length; at += 3) {
         const together = order.slice(at, at + 3).map(async (step) => {
-          const { status } = await (step.swapped ? swapped : plain)[step.name]();
-          return { name: step.name, status };
+          const { statuses } = await (step.swapped ? swapped : plain)[step.name]();
+          return { name: step.name, statuses };
         });
         answers.push(...(await Promise.all(together)));
       }
       // Taking the driver off a trip without one succeeds and is no event.
-      const granted = answers.filter(({ name, status }) => status < 300 && name !== 'unassign');
-      const events = await db.tripEvent.findMany({
-        where: { tripId: trip.id, type: { notIn: ['create', 'unassign'] } },
-      });
+      const where = { tripId: trip.id, type: { notIn: ['create', 'unassign'] } };
+      const events = (await db.tripEvent.findMany({ where })).map(({ type }) => type);
+      const named = (which: typeof answers) => which.map(({ name }) => name).filter((name) => name !== 'unassign');
+      const granted = named(answers.filter(({ statuses }) => statuses.at(-1)! < 300));
+      // Put off at first: it may have come true before the trip moved on and the repetition was refused.
+      const unsure = named(answers.filter(({ statuses }) => statuses.includes(503)));
       return {
-        seed,
-        faults: answers.filter(({ status }) => status >= 500),
-        granted: granted.map(({ name }) => name).sort(),
-        events: events.map(({ type }) => type).sort(),
+        refusedWrongly: answers.filter(({ statuses }) => statuses.at(-1)! >= 500),
+        lost: without(granted, events),
+        unexplained: without(events, [...granted, ...unsure]),
       };
     }),
   );
 
-  expect(played.map(({ faults }) => faults).flat()).toEqual([]);
-  expect(played.map(({ seed, events }) => ({ seed, events }))).toEqual(
-    played.map(({ seed, granted }) => ({ seed, events: granted })),
-  );
+  const right = { refusedWrongly: [], lost: [], unexplained: [] };
+  expect({ seed, played }).toEqual({ seed, played: orders.map(() => right) });
   expect(await brokenAtRest()).toEqual([]);
 });
 

@@ -11,7 +11,7 @@ import { world } from '../world/world.ts';
 import { everyCommand } from './every-command.ts';
 
 /** With a worker that must start again on a busy machine; with a second one, as in production, it is seconds. */
-const patienceMs = 25_000;
+const patienceMs = 45_000;
 
 test('a worker dies in the middle of every kind of command: nothing is lost, nothing happens twice', async () => {
   const fleet = await aFleet();
@@ -30,8 +30,8 @@ test('a worker dies in the middle of every kind of command: nothing is lost, not
   expect(await brokenAtRest()).toEqual([]);
 });
 
-/** A takeover is some four seconds and a repetition; the rest is for a busy machine. */
-const takeoverMs = 8_000;
+/** A takeover is five seconds; the rest is for a machine that is busy with other tests. `npm run soak` shows the real one. */
+const takeoverMs = 15_000;
 
 test('of two workers one dies under load: its commands are taken over, and nobody waits for long', async () => {
   const second = await startProcess('workers', world.workerEnvironment, join(world.folder, 'second-worker.log'));

@@ -42,8 +42,8 @@ const start = async ({ durable, workers }: Shape): Promise<void> => {
   const startWorker = (name: string) => startProcess('workers', workerEnvironment, join(folder, `${name}.log`));
   const [api, worker, secondWorker] = await Promise.all([
     startProcess('api', apiEnvironment, join(folder, 'api.log')),
-    startWorker('worker'),
-    workers === 2 ? startWorker('second-worker') : null,
+    startWorker('workers'),
+    workers === 2 ? startWorker('second-workers') : null,
   ]);
 
   const serverPid = (name: string) => parseInt(readFileSync(join(folder, `${name}.pid`), 'utf8'));

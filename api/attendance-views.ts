@@ -88,14 +88,25 @@ export const AttendanceView = z.object({
 });
 z.globalRegistry.add(AttendanceView, { id: 'Attendance' });
 
+const slimVehicle = {
+  select: { id: true, vehicleNumber: true, vehicleName: true, vehicleModel: true },
+} satisfies Prisma.VehicleDefaultArgs;
+
+/** Only what is shown: a driver has forty columns, and the sealed ones are nobody's business here. */
 export const withRelations = {
   breaks: { orderBy: { startTime: 'desc' } },
-  vehicle: true,
+  vehicle: slimVehicle,
   driver: {
-    include: {
-      fleet: true,
-      hub: true,
-      assignments: { where: { status: 'ACTIVE' }, take: 1, include: { vehicle: true } },
+    select: {
+      ...{ id: true, shortId: true, firstName: true, lastName: true, mobile: true, profilePic: true },
+      ...{ fleetId: true, hubId: true },
+      fleet: { select: { id: true, name: true } },
+      hub: { select: { id: true, address: true, hubType: true } },
+      assignments: {
+        where: { status: 'ACTIVE' },
+        take: 1,
+        select: { id: true, status: true, vehicle: slimVehicle },
+      },
     },
   },
 } satisfies Prisma.AttendanceInclude;

@@ -326,5 +326,6 @@ const userForDriver = async (
   if (user.driver) throw refusal('DRIVER_PROFILE_EXISTS');
   if (user.fleetId && user.fleetId !== fleetId) throw refusal('FLEET_MISMATCH');
   if (user.phone !== phone) throw fieldFault('mobile', "mobile must equal the user's phone");
+  if (!user.fleetId) await tx.user.update({ where: { id: user.id }, data: { fleetId }, select: { id: true } });
   return user.id;
 };

@@ -46,9 +46,9 @@ const visibleUsers = (caller: Caller): Prisma.UserWhereInput => {
   const own = { id: caller.userId };
   if (!isStaff(caller) || !caller.fleetId) return own;
   const { fleetId, hubIds } = caller;
-  if (caller.role !== 'OPERATIONS') return { OR: [own, { fleetId }, { driver: { fleetId } }] };
-  const hubs = { in: hubIds };
-  return { OR: [own, { fleetId, hubs: { some: { hubId: hubs } } }, { driver: { fleetId, hubId: hubs } }] };
+  if (caller.role !== 'OPERATIONS') return { OR: [own, { fleetId }] };
+  const hubId = { in: hubIds };
+  return { OR: [own, { fleetId, OR: [{ hubs: { some: { hubId } } }, { driver: { hubId } }] }] };
 };
 
 const visibleDrivers = (caller: Caller): Prisma.DriverWhereInput =>

@@ -5,8 +5,8 @@ export interface Volume {
   drivers: number;
 }
 
-const fleets = 20;
-const hubs = 60;
+const fleets = 100;
+const hubs = 300;
 
 /** The id of the nth row of its kind, so that a test can name one without reading it. */
 const uuid = (kind: string, n: string) => `md5('${kind}' || ${n})::uuid`;
@@ -14,51 +14,53 @@ const shortId = (prefix: string, n: string) => `'${prefix}20260101' || lpad((${n
 const oneOf = (n: string, ...words: string[]) => `(ARRAY['${words.join("','")}'])[${n} % ${words.length} + 1]`;
 
 /** Rows of all tables that grow, spread over fleets, hubs, drivers, days and states; the newest hundredth is still open. */
-const statements = ({ trips, drivers }: Volume): string[] => [
-  `INSERT INTO "fleets" ("id", "shortId", "name", "mobile", "city", "fleetType", "panNumber", "createdAt", "updatedAt")
+const statements = ({ trips, drivers }: Volume): string[] => {
+  const driverOf = `n % ${fleets} + ${fleets} * (n * 7 % (${drivers} / ${fleets} - 1) + 1)`; // One of the fleet of the trip.
+  return [
+    `INSERT INTO "fleets" ("id", "shortId", "name", "mobile", "city", "fleetType", "panNumber", "createdAt", "updatedAt")
    SELECT ${uuid('fleet', 'n')}, ${shortId('FLT', 'n')}, 'Fleet ' || n, '7' || lpad(n::text, 9, '0'),
      ${oneOf('n', 'Delhi', 'Noida', 'Gurgaon')}, 'COMPANY', 'ABCDE1234F', now(), now()
    FROM generate_series(1, ${fleets}) n`,
 
-  `INSERT INTO "hubs" ("id", "shortId", "fleetId", "address", "lat", "lng", "updatedAt")
-   SELECT ${uuid('hub', 'n')}, ${shortId('HUB', 'n')}, ${uuid('fleet', `n % ${fleets} + 1`)}, 'Connaught Place', 28.6, 77.2, now()
+    `INSERT INTO "hubs" ("id", "shortId", "fleetId", "address", "lat", "lng", "updatedAt")
+   SELECT ${uuid('hub', 'n')}, ${shortId('HUB', 'n')}, ${uuid('fleet', `(n - 1) % ${fleets} + 1`)}, 'Connaught Place', 28.6, 77.2, now()
    FROM generate_series(1, ${hubs}) n`,
 
-  `INSERT INTO "users" ("id", "shortId", "name", "phone", "role", "fleetId", "createdAt", "updatedAt")
+    `INSERT INTO "users" ("id", "shortId", "name", "phone", "role", "fleetId", "createdAt", "updatedAt")
    SELECT ${uuid('user', 'n')}, ${shortId('USR', 'n')}, 'Driver ' || n, '8' || lpad(n::text, 9, '0'), 'DRIVER',
      ${uuid('fleet', `n % ${fleets} + 1`)}, now() - n * interval '1 hour', now()
    FROM generate_series(1, ${drivers}) n`,
 
-  `INSERT INTO "users" ("id", "shortId", "name", "phone", "role", "fleetId", "createdAt", "updatedAt")
+    `INSERT INTO "users" ("id", "shortId", "name", "phone", "role", "fleetId", "createdAt", "updatedAt")
    SELECT ${uuid('staff', 'n')}, ${shortId('USR', `n + ${drivers}`)}, 'Staff ' || n, '6' || lpad(n::text, 9, '0'),
-     (${oneOf('n / 60', 'OPERATIONS', 'MANAGER', 'FLEET_ADMIN')})::"Role", ${uuid('fleet', `n % ${fleets} + 1`)},
+     (${oneOf(`(n - 1) / ${fleets}`, 'OPERATIONS', 'MANAGER', 'FLEET_ADMIN')})::"Role", ${uuid('fleet', `n % ${fleets} + 1`)},
      now() - n * interval '1 hour', now()
-   FROM generate_series(1, ${drivers} / 20) n`,
+   FROM generate_series(1, ${fleets} * 3) n`,
 
-  `INSERT INTO "user_hubs" ("userId", "hubId")
+    `INSERT INTO "user_hubs" ("userId", "hubId")
    SELECT ${uuid('staff', 'n')}, ${uuid('hub', `n % ${hubs} + 1`)}
-   FROM generate_series(1, ${drivers} / 20) n WHERE n / 60 % 3 = 0`,
+   FROM generate_series(1, ${fleets}) n`,
 
-  `INSERT INTO "drivers" ("id", "shortId", "userId", "fleetId", "hubId", "firstName", "lastName", "mobile", "kycStatus", "status",
+    `INSERT INTO "drivers" ("id", "shortId", "userId", "fleetId", "hubId", "firstName", "lastName", "mobile", "kycStatus", "status",
      "createdAt", "updatedAt")
    SELECT ${uuid('driver', 'n')}, ${shortId('DRV', 'n')}, ${uuid('user', 'n')}, ${uuid('fleet', `n % ${fleets} + 1`)},
      CASE WHEN n % 50 > 0 THEN ${uuid('hub', `n % ${hubs} + 1`)} END, 'Driver', 'No' || n, '8' || lpad(n::text, 9, '0'),
-     'APPROVED', (CASE WHEN n % 40 = 0 THEN 'SUSPENDED' ELSE 'ACTIVE' END)::"DriverStatus", now() - n * interval '1 hour', now()
+     'APPROVED', 'ACTIVE', now() - n * interval '1 hour', now()
    FROM generate_series(1, ${drivers}) n`,
 
-  `INSERT INTO "vehicles" ("id", "shortId", "fleetId", "hubId", "vehicleNumber", "vehicleName", "vehicleModel", "insuranceExpiry",
+    `INSERT INTO "vehicles" ("id", "shortId", "fleetId", "hubId", "vehicleNumber", "vehicleName", "vehicleModel", "insuranceExpiry",
      "createdAt", "updatedAt")
    SELECT ${uuid('vehicle', 'n')}, ${shortId('VEH', 'n')}, ${uuid('fleet', `n % ${fleets} + 1`)}, ${uuid('hub', `n % ${hubs} + 1`)},
      'DL' || lpad(n::text, 8, '0'), 'Tata', 'Tigor EV', now() + (n % 400 - 10) * interval '1 day', now() - n * interval '1 hour', now()
    FROM generate_series(1, ${drivers}) n`,
 
-  `INSERT INTO "assignments" ("id", "shortId", "fleetId", "driverId", "vehicleId", "status", "startTime", "endTime", "updatedAt")
+    `INSERT INTO "assignments" ("id", "shortId", "fleetId", "driverId", "vehicleId", "status", "startTime", "endTime", "updatedAt")
    SELECT ${uuid('link', 'n')}, ${shortId('ASN', 'n')}, ${uuid('fleet', `n % ${fleets} + 1`)}, ${uuid('driver', `n % ${drivers} + 1`)},
      ${uuid('vehicle', `n % ${drivers} + 1`)}, (CASE WHEN n < ${drivers} THEN 'ACTIVE' ELSE 'ENDED' END)::"AssignmentStatus",
      now() - n * interval '10 minutes', CASE WHEN n >= ${drivers} THEN now() END, now()
-   FROM generate_series(1, ${drivers} * 5) n`,
+   FROM generate_series(1, ${drivers} * 3) n`,
 
-  `INSERT INTO "trips" ("id", "shortId", "tripType", "originCity", "pickupLocation", "dropLocation", "pickupLat", "pickupLng",
+    `INSERT INTO "trips" ("id", "shortId", "tripType", "originCity", "pickupLocation", "dropLocation", "pickupLat", "pickupLng",
      "pickupTime", "bookingTime", "bookingType", "distanceKm", "billableKm", "ratePerKm", "pricePaise", "quotedFarePaise", "fareBreakdown",
      "vehicleType", "passengerName", "passengerPhone", "fleetId", "hubId", "source", "provider", "providerBookingId", "status", "phase",
      "version", "begunAt", "createdAt", "updatedAt")
@@ -71,50 +73,51 @@ const statements = ({ trips, drivers }: Volume): string[] => [
      (CASE WHEN n % 5 = 0 THEN 'MMT' ELSE 'ADMIN' END)::"TripSource", (CASE WHEN n % 5 = 0 THEN 'MMT' ELSE 'INTERNAL' END)::"Provider",
      CASE WHEN n % 5 = 0 THEN 'MMT' || n END, status::"TripStatus", (CASE WHEN status = 'STARTED' THEN 'EN_ROUTE' END)::"TripPhase",
      3, at, at, at
-   FROM generate_series(1, ${trips}) n, LATERAL (SELECT now() - n * interval '2 minutes' AS at) created, LATERAL (SELECT CASE
+   FROM generate_series(1, ${trips}) n, LATERAL (SELECT now() - n * interval '1 minute' AS at) created, LATERAL (SELECT CASE
      WHEN n <= ${trips} / 100 THEN ${oneOf('n / 3', 'CREATED', 'DRIVER_ASSIGNED', 'STARTED')}
      WHEN n / 11 % 10 > 0 THEN 'COMPLETED'
      ELSE ${oneOf('n / 110', 'CANCELLED', 'CANCELLED', 'NO_SHOW', 'CANCELLED_BY_PARTNER')} END AS status) stage`,
 
-  `INSERT INTO "trip_assignments" ("id", "shortId", "tripId", "driverId", "vehicleId", "status", "assignedAt", "unassignedAt", "createdAt",
+    `INSERT INTO "trip_assignments" ("id", "shortId", "tripId", "driverId", "vehicleId", "status", "assignedAt", "unassignedAt", "createdAt",
      "updatedAt")
    SELECT ${uuid('given', 't."shortId"')}, replace(t."shortId", 'TRP', 'TAS'), t."id", d."id", v."id",
      (CASE WHEN isOpen THEN 'ASSIGNED' WHEN t."status" IN ('COMPLETED', 'NO_SHOW') THEN 'COMPLETED' ELSE 'CANCELLED' END)::"TripAssignmentStatus",
      t."createdAt", CASE WHEN NOT isOpen THEN t."createdAt" END, t."createdAt", t."createdAt"
    FROM "trips" t CROSS JOIN LATERAL (SELECT right(t."shortId", 6)::int AS n, t."status" IN ('DRIVER_ASSIGNED', 'STARTED') AS isOpen) given
-     JOIN "drivers" d ON d."id" = ${uuid('driver', `(n * 7 % ${drivers} + 1)`)}
-     JOIN "vehicles" v ON v."id" = ${uuid('vehicle', `(n * 7 % ${drivers} + 1)`)}
+     JOIN "drivers" d ON d."id" = ${uuid('driver', driverOf)}
+     JOIN "vehicles" v ON v."id" = ${uuid('vehicle', driverOf)}
    WHERE t."status" <> 'CREATED'`,
 
-  `INSERT INTO "trip_events" ("tripId", "commandId", "type", "actorType", "at")
+    `INSERT INTO "trip_events" ("tripId", "commandId", "type", "actorType", "at")
    SELECT t."id", 'create', 'create', 'USER', t."createdAt" FROM "trips" t`,
 
-  `INSERT INTO "trip_locations" ("tripId", "driverId", "lat", "lng", "at", "receivedAt")
+    `INSERT INTO "trip_locations" ("tripId", "driverId", "lat", "lng", "at", "receivedAt")
    SELECT g."tripId", g."driverId", 28.6, 77.2, g."createdAt", g."createdAt" FROM "trip_assignments" g`,
 
-  `INSERT INTO "attendances" ("id", "shortId", "driverId", "fleetId", "hubId", "vehicleId", "checkInTime", "checkOutTime", "status",
+    `INSERT INTO "attendances" ("id", "shortId", "driverId", "fleetId", "hubId", "vehicleId", "checkInTime", "checkOutTime", "status",
      "approvalStatus", "cashStatus", "source", "flags", "begunAt", "createdAt", "updatedAt")
    SELECT ${uuid('shift', 'n')}, ${shortId('ATT', 'n')}, d."id", d."fleetId", d."hubId", NULL, at,
-     CASE WHEN n > ${drivers} THEN at + interval '9 hours' END,
-     (CASE WHEN n > ${drivers} THEN 'CHECKED_OUT' ELSE ${oneOf('n / 10', 'PENDING', 'APPROVED')} END)::"AttendanceStatus",
-     (CASE WHEN n > ${drivers} THEN 'APPROVED' ELSE ${oneOf('n / 10', 'PENDING', 'APPROVED')} END)::"ApprovalStatus",
-     (CASE WHEN n > ${drivers} THEN ${oneOf('n / 50', 'RECONCILED', 'DECLARED', 'NONE')} ELSE 'NONE' END)::"CashStatus", 'DRIVER',
+     CASE WHEN n > ${drivers} / 10 THEN at + interval '9 hours' END,
+     (CASE WHEN n > ${drivers} / 10 THEN 'CHECKED_OUT' ELSE ${oneOf('n / 10', 'PENDING', 'APPROVED')} END)::"AttendanceStatus",
+     (CASE WHEN n > ${drivers} / 10 THEN 'APPROVED' ELSE ${oneOf('n / 10', 'PENDING', 'APPROVED')} END)::"ApprovalStatus",
+     (CASE WHEN n > ${drivers} / 10 THEN ${oneOf('n / 50', 'RECONCILED', 'DECLARED', 'NONE')} ELSE 'NONE' END)::"CashStatus", 'DRIVER',
      CASE WHEN n % 100 = 0 THEN ARRAY['STALE'] ELSE '{}' END, at, at, at
-   FROM generate_series(1, ${drivers} * 5) n CROSS JOIN LATERAL (SELECT now() - n * interval '5 minutes' AS at) created
+   FROM generate_series(1, ${drivers} * 4) n CROSS JOIN LATERAL (SELECT now() - n * interval '5 minutes' AS at) created
      JOIN "drivers" d ON d."id" = ${uuid('driver', `(n % ${drivers} + 1)`)}`,
 
-  `INSERT INTO "breaks" ("id", "shortId", "attendanceId", "startTime", "endTime")
+    `INSERT INTO "breaks" ("id", "shortId", "attendanceId", "startTime", "endTime")
    SELECT ${uuid('break', 'a."shortId"')}, replace(a."shortId", 'ATT', 'BRK'), a."id", a."checkInTime",
      CASE WHEN a."checkOutTime" IS NOT NULL THEN a."checkInTime" END FROM "attendances" a`,
 
-  `INSERT INTO "notifications" ("id", "userId", "event", "status", "dedupeKey", "createdAt", "expiresAt")
+    `INSERT INTO "notifications" ("id", "userId", "event", "status", "dedupeKey", "createdAt", "expiresAt")
    SELECT ${uuid('message', 'n')}, ${uuid('user', `n % ${drivers} + 1`)}, 'trip:assigned', 'SENT', 'volume:' || n,
      now() - n * interval '1 minute', now() + interval '90 days'
    FROM generate_series(1, ${trips}) n`,
 
-  `INSERT INTO "audit_entries" ("action", "subject", "subjectId")
+    `INSERT INTO "audit_entries" ("action", "subject", "subjectId")
    SELECT 'driver.created', 'driver', d."id" FROM "drivers" d`,
-];
+  ];
+};
 
 /** Fills a migrated database with years of work, in seconds, and lets the planner know. */
 export const fill = async (databaseUrl: string, volume: Volume): Promise<void> => {

@@ -1,0 +1,241 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import pg from 'pg';
+import { pino } from 'pino';
+import type { z } from 'zod';
+import { reconciliationActivities } from '../../activities/reconciliation.ts';
+import { createApp } from '../../api/app.ts';
+import { endpoints } from '../../api/endpoints.ts';
+import { apiEnv } from '../../api/env.ts';
+import type { Endpoint } from '../../api/http/endpoint.ts';
+import { permissions } from '../../api/http/permissions.ts';
+import type { Permission } from '../../api/http/permissions.ts';
+import { createServices } from '../../api/services.ts';
+import { openSession } from '../../api/sessions.ts';
+import { connect } from '../../prisma/client.ts';
+import type { Db } from '../../prisma/client.ts';
+import type { Role } from '../../prisma/generated/enums.ts';
+import { migrate } from '../../prisma/migrate.ts';
+import { temporal } from '../world/temporal.ts';
+import { fill } from '../world/volume.ts';
+import { world } from '../world/world.ts';
+
+const bigTables = new Set([
+  ...['trips', 'trip_assignments', 'trip_events', 'trip_locations', 'attendances', 'breaks', 'notifications'],
+  ...['audit_entries', 'assignments', 'drivers', 'vehicles', 'users'],
+]);
+
+interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+const database = `plans_${randomUUID().replaceAll('-', '')}`;
+const databaseUrl = Object.assign(new URL(world.databaseUrl), { pathname: `/${database}` }).href;
+
+const administer = async (statement: string) => {
+  const client = new pg.Client({ connectionString: world.databaseUrl });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+};
+
+/** The statements of the pool, as they were sent. */
+let sent: Statement[] = [];
+let db: Db;
+let pool: pg.Pool;
+let server: Server;
+let close: () => Promise<void>;
+const tokens = new Map<Role, string>();
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  await administer(`CREATE DATABASE ${database}`);
+  await migrate(databaseUrl);
+  await fill(databaseUrl, { trips: 20_000, drivers: 4_000 });
+  ({ db, pool, close } = connect(databaseUrl, 5));
+  const ask = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
+  pool.query = ((statement: Statement, ...rest: unknown[]) => {
+    sent.push(statement);
+    return ask(statement, ...rest);
+  }) as never;
+  const env = { ...world.apiEnvironment, RATE_LIMIT_MAX: '1000000', RATE_LIMIT_IP_MAX: '1000000' };
+  const services = createServices(apiEnv(env), { db, pool, client: temporal, log: pino({ level: 'silent' }) });
+  await new Promise<void>((resolve) => {
+    server = createApp(services).listen(0, '127.0.0.1', () => resolve());
+  });
+
+  const phone = '9999999999';
+  await db.user.create({ data: { id: randomUUID(), name: 'Sara', phone, role: 'SUPER_ADMIN' } });
+  const { hubId, userId: operationsId } = await db.userHub.findFirstOrThrow();
+  const driver = await db.driver.findFirstOrThrow({ where: { hubId, tripAssignments: { some: {} } } });
+  const scope = { fleetId: driver.fleetId };
+  const roles = {
+    SUPER_ADMIN: {},
+    FLEET_ADMIN: scope,
+    MANAGER: scope,
+    OPERATIONS: { id: operationsId },
+    DRIVER: { id: driver.userId },
+  };
+  for (const [role, where] of Object.entries(roles) as [Role, object][]) {
+    const include = { hubs: true, driver: true };
+    const user = await db.user.findFirstOrThrow({ where: { role, ...where }, include });
+    const device = { clientType: 'web' as const, ip: '127.0.0.1', userAgent: null };
+    tokens.set(role, (await openSession(db, services, user, device)).accessToken);
+  }
+  const { tripId } = await db.tripAssignment.findFirstOrThrow({ where: { driverId: driver.id } });
+  const { vehicleId } = await db.assignment.findFirstOrThrow({ where: { driverId: driver.id } });
+  Object.assign(ids, { fleetId: driver.fleetId, hubId, driverId: driver.id, vehicleId, tripId });
+}, 120_000);
+
+afterAll(async () => {
+  server.close();
+  await close();
+  await administer(`DROP DATABASE ${database} WITH (FORCE)`);
+});
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  Plans?: Plan[];
+}
+
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+
+/** The big tables that the database would read from end to end for a statement. */
+const scannedBy = async (client: pg.PoolClient, { text, values }: Statement): Promise<string[]> => {
+  const explained = await client.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(`EXPLAIN (FORMAT JSON) ${text}`, values);
+  return nodesOf(explained.rows[0]!['QUERY PLAN'][0]!.Plan)
+    .filter((node) => node['Node Type'] === 'Seq Scan' && bigTables.has(node['Relation Name']!))
+    .map((node) => node['Relation Name']!);
+};
+
+/** Does something, and says which statements of it read a big table from end to end. */
+const scansOf = async (what: string, work: () => Promise<unknown>): Promise<string[]> => {
+  sent = [];
+  await work();
+  if (sent.length === 0) throw new Error(`No statement of ${what} was seen.`);
+  const client = await pool.connect();
+  const found: string[] = [];
+  for (const statement of sent) {
+    const tables = await scannedBy(client, statement);
+    if (tables.length > 0) found.push(`${what} reads all of ${tables.join(', ')}: ${statement.text}`);
+  }
+  client.release();
+  return found;
+};
+
+const ask = async (role: Role, path: string): Promise<void> => {
+  const { port } = server.address() as AddressInfo;
+  const headers = { authorization: `Bearer ${tokens.get(role)}` };
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
+  if (!response.ok && response.status !== 403)
+    throw new Error(`${role} GET ${path}: ${response.status} ${await response.text()}`);
+};
+
+const fieldsOf = (shape: z.ZodType | undefined): string[] =>
+  Object.keys((shape as z.ZodObject | undefined)?.shape ?? {}).filter((name) => name !== 'page' && name !== 'limit');
+
+const day = (daysAgo: number) => new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
+
+/** For every filter of every list some values: what finds much, what finds little, what finds nothing. */
+const filters: Record<string, Record<string, (string | (() => string))[]>> = {
+  '/users': {
+    role: ['DRIVER', 'MANAGER', 'SUPER_ADMIN'],
+    isActive: ['true', 'false'],
+    fleetId: [() => ids['fleetId']!],
+    hubId: [() => ids['hubId']!],
+    q: ['Driver 77', '8000000077', 'nobody'],
+  },
+  '/fleets': { status: ['ACTIVE'], fleetType: ['COMPANY'], city: ['Delhi'], q: ['Fleet'] },
+  '/fleets/:id/hubs': {},
+  '/vehicles/fleet/:fleetId': {
+    status: ['ACTIVE', 'MAINTENANCE'],
+    hubId: [() => ids['hubId']!, 'none'],
+    fuelType: ['ELECTRIC', 'CNG'],
+    q: ['DL0000'],
+    documents: ['expired', 'due'],
+  },
+  '/vehicles/hub/:hubId': {},
+  '/drivers/fleet/:fleetId': {
+    status: ['ACTIVE', 'SUSPENDED'],
+    kycStatus: ['APPROVED', 'PENDING'],
+    isAvailable: ['true', 'false'],
+    hubId: [() => ids['hubId']!, 'none'],
+    q: ['Driver', '8000000'],
+  },
+  '/assignments/fleet/:fleetId': {
+    status: ['ACTIVE', 'ENDED'],
+    driverId: [() => ids['driverId']!],
+    vehicleId: [() => ids['vehicleId']!],
+    hubId: [() => ids['hubId']!],
+    activeOn: [day(0), day(20)],
+  },
+  '/assignments/trip/:tripId': {},
+  '/attendance/history': {
+    driverId: [() => ids['driverId']!],
+    startDate: [day(1)],
+    endDate: [day(20)],
+    status: ['PENDING', 'CHECKED_OUT', 'REJECTED'],
+    fleetId: [() => ids['fleetId']!],
+    hubId: [() => ids['hubId']!],
+    flag: ['STALE', 'nothing'],
+    cashStatus: ['DECLARED', 'RECONCILED'],
+    approvalStatus: ['PENDING', 'APPROVED'],
+  },
+  '/trips': { status: ['HISTORY', 'ACTIVE', 'CREATED', 'COMPLETED'], date: [day(0), day(20)] },
+  '/admin/trips': {
+    status: ['CREATED', 'STARTED', 'COMPLETED', 'CREATED,DRIVER_ASSIGNED,STARTED', 'BLOCKED'],
+    keyword: ['Passenger 777', '900000', 'MMT777', 'TRP20260101000777', 'nobody'],
+    date: [day(0), day(20)],
+    dateFrom: [day(1)],
+    dateTo: [day(20)],
+    driverId: [() => ids['driverId']!],
+    fleetId: [() => ids['fleetId']!],
+    hubId: [() => ids['hubId']!],
+    provider: ['INTERNAL', 'RAPIDO'],
+    tripType: ['RENTAL', 'AIRPORT'],
+    providerBookingId: ['MMT775'],
+    unassigned: ['true'],
+  },
+};
+
+const isList = ({ method, list, paged, path }: Endpoint) =>
+  method === 'get' && (list || paged || path === '/admin/trips');
+const lists = endpoints.filter(isList);
+
+test('every filter of every list has its values here', () => {
+  const declared = Object.fromEntries(lists.map(({ path, query }) => [path, fieldsOf(query)]));
+
+  expect(Object.fromEntries(Object.entries(filters).map(([path, values]) => [path, Object.keys(values)]))).toEqual(
+    declared,
+  );
+});
+
+const pathOf = (path: string) =>
+  path.replace('/fleets/:id', '/fleets/:fleetId').replace(/:(\w+)/g, (_, name: string) => ids[name]!);
+
+test.each(lists)('no list reads a table from end to end: $path', async ({ path, allow }) => {
+  const queries = Object.entries(filters[path]!).flatMap(([name, values]) =>
+    values.map((value) => ({ [name]: typeof value === 'string' ? value : value() })),
+  );
+  const scans: string[] = [];
+  for (const role of permissions[allow as Permission].filter((name) => name !== 'FLEET_ADMIN'))
+    // It sees what a MANAGER sees.
+    for (const query of [{}, ...queries]) {
+      const url = `${pathOf(path)}?${new URLSearchParams({ ...query, limit: '50' }).toString()}`;
+      scans.push(...(await scansOf(`${role} ${url}`, () => ask(role, url))));
+    }
+
+  expect(scans).toEqual([]);
+});
+
+test('what the schedule looks for every minute is found by an index', async () => {
+  const { beginMissing, tellDriversLost, purgeExpired } = reconciliationActivities({ db, client: temporal });
+
+  expect(await scansOf('beginMissing', beginMissing)).toEqual([]);
+  expect(await scansOf('tellDriversLost', tellDriversLost)).toEqual([]);
+  expect(await scansOf('purgeExpired', purgeExpired)).toEqual([]);
+});

@@ -13,10 +13,12 @@ export interface Example {
 
 export type Examples = Readonly<Record<string, Example>>;
 
+/** The variable of an id is named after the record that it names. */
 const pathVariable = ({ params }: Endpoint, name: string): string => {
   const field = (params as z.ZodObject | undefined)?.shape[name] as z.ZodType | undefined;
   const subject = field && noteOf(field)?.subject;
-  return `$${(subject === 'drivenTrip' ? 'trip' : (subject ?? name)).toUpperCase()}_ID`;
+  if (!subject) return `$${name.toUpperCase()}`;
+  return `$${subject === 'drivenTrip' ? 'TRIP' : subject.toUpperCase()}_ID`;
 };
 
 /** What a driver may do is shown as a driver does it; all else as FLEET_ADMIN, or as SUPER_ADMIN where only he may. */
@@ -62,8 +64,8 @@ The code appears on the page of the SMS simulator:
 OTP=123456
 TOKEN=$(curl -s "$API/auth/verify-otp" -H 'content-type: application/json' -d '{"phone":"'$PHONE'","otp":"'$OTP'"}' |
   sed 's/.*"accessToken":"//; s/".*//')
-IN_AN_HOUR=$(date -u -d '+1 hour' +%FT%TZ 2>/dev/null || date -u -v+1H +%FT%TZ)
+PICKUP_TIME=$(date -u -d '+20 minutes' +%FT%TZ 2>/dev/null || date -u -v+20M +%FT%TZ)
 \`\`\`
 
-The other variables stand for what earlier answers and SMS showed: \`GET /drivers/me\` has the \`$FLEET_ID\`, \`$HUB_ID\`, \`$DRIVER_ID\` and
-\`$VEHICLE_ID\` of a driver, and booking a trip answers with its \`$TRIP_ID\`.`;
+The other variables stand for what earlier answers and SMS showed: \`GET /drivers/me\` has the \`$DRIVER_ID\`, \`$FLEET_ID\`, \`$HUB_ID\`,
+\`$ASSIGNMENT_ID\` and \`$VEHICLE_ID\` of a driver, and booking a trip answers with its \`$TRIP_ID\`.`;

@@ -102,8 +102,8 @@ const before: Record<string, (scene: Scene) => Promise<Variables>> = {
   'POST /admin/trips/cancel': aBookedTrip,
 };
 
-/** A fleet in which the line of this endpoint succeeds, as the variables of the line. */
-export const situationFor = async (name: string): Promise<Variables> => {
+/** A fleet in which the line of this endpoint succeeds, as the variables of the line; without an endpoint, before anything happened. */
+export const situationFor = async (name = ''): Promise<Variables> => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   const assignment = await db.assignment.findFirstOrThrow({ where: { driverId: driver.id } });
@@ -119,7 +119,7 @@ export const situationFor = async (name: string): Promise<Variables> => {
     VEHICLE_ID: assignment.vehicleId,
     DRIVER_ID: driver.id,
     ASSIGNMENT_ID: assignment.id,
-    IN_AN_HOUR: new Date(Date.now() + 3_600_000).toISOString(),
+    PICKUP_TIME: new Date(Date.now() + 1_200_000).toISOString(),
     ...(await before[name]?.({ fleet, driver })),
   };
 };

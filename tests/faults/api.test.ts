@@ -8,6 +8,7 @@ import { aDriver, aFleet } from '../world/factories.ts';
 import { brokenAtRest, reconcile } from '../world/health.ts';
 import type { Insisted } from '../world/insist.ts';
 import { startLink } from '../world/link.ts';
+import { told } from '../world/load.ts';
 import { whileHeld } from '../world/locks.ts';
 import { startProcess } from '../world/processes.ts';
 import { until } from '../world/until.ts';
@@ -59,7 +60,7 @@ test('an API dies before it has answered: whoever repeats is answered, and nothi
   const answers = await Promise.all(sent);
   const repeated = await Promise.all(answers.map(({ again }) => again()));
 
-  expect(answers.filter(({ status, statuses }) => status >= 300 || statuses[0] !== 0)).toEqual([]);
+  expect(answers.filter(({ status, statuses }) => status >= 300 || statuses[0] !== 0).map(told)).toEqual([]);
   expect(repeated.map(({ body }) => body.data)).toEqual(answers.map(({ body }) => body.data));
   for (const { expected, events } of cases) expect((await events()).map(({ type }) => type)).toEqual(expected);
   expect(await db.trip.count()).toBe(bookedBefore + 1);

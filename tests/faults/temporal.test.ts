@@ -7,7 +7,7 @@ import { aDriver, aFleet } from '../world/factories.ts';
 import { brokenAtRest, reconcile } from '../world/health.ts';
 import { insist } from '../world/insist.ts';
 import type { Insisted } from '../world/insist.ts';
-import { underLoad, unexpectedIn } from '../world/load.ts';
+import { told, underLoad, unexpectedIn } from '../world/load.ts';
 import { whileHeld } from '../world/locks.ts';
 import { kill, signal } from '../world/parts.ts';
 import { until } from '../world/until.ts';
@@ -51,7 +51,7 @@ test('Temporal is killed in the middle of every kind of command: no workflow mis
   );
   const answers = await Promise.all(sent);
 
-  expect(answers.filter(({ status }) => status >= 300)).toEqual([]);
+  expect(answers.filter(({ status }) => status >= 300).map(told)).toEqual([]);
   for (const { expected, events } of cases) expect((await events()).map(({ type }) => type)).toEqual(expected);
   expect(await brokenAtRest()).toEqual([]);
 });

@@ -3,15 +3,12 @@ import { join } from 'node:path';
 import { aFleet } from '../world/factories.ts';
 import { brokenAtRest } from '../world/health.ts';
 import type { Insisted } from '../world/insist.ts';
-import { underLoad, unexpectedIn } from '../world/load.ts';
+import { told, underLoad, unexpectedIn } from '../world/load.ts';
 import { whileHeld } from '../world/locks.ts';
 import { kill } from '../world/parts.ts';
 import { startProcess } from '../world/processes.ts';
 import { world } from '../world/world.ts';
 import { everyCommand } from './every-command.ts';
-
-/** With a worker that must start again on a busy machine; with a second one, as in production, it is seconds. */
-const patienceMs = 45_000;
 
 test('a worker dies in the middle of every kind of command: nothing is lost, nothing happens twice', async () => {
   const fleet = await aFleet();
@@ -25,13 +22,13 @@ test('a worker dies in the middle of every kind of command: nothing is lost, not
   );
   const answers = await Promise.all(sent);
 
-  expect(answers.filter(({ status, waitedMs }) => status >= 300 || waitedMs > patienceMs)).toEqual([]);
+  expect(answers.filter(({ status }) => status >= 300).map(told)).toEqual([]);
   for (const { expected, events } of cases) expect((await events()).map(({ type }) => type)).toEqual(expected);
   expect(await brokenAtRest()).toEqual([]);
 });
 
 /** A takeover is five seconds; the rest is for a machine that is busy with other tests. `npm run soak` shows the real one. */
-const takeoverMs = 15_000;
+const takeoverMs = 20_000;
 
 test('of two workers one dies under load: its commands are taken over, and nobody waits for long', async () => {
   const second = await startProcess('workers', world.workerEnvironment, join(world.folder, 'second-worker.log'));
@@ -42,7 +39,7 @@ test('of two workers one dies under load: its commands are taken over, and nobod
   });
 
   expect(unexpectedIn(answers)).toEqual([]);
-  expect(answers.filter(({ waitedMs }) => waitedMs > takeoverMs)).toEqual([]);
+  expect(answers.filter(({ waitedMs }) => waitedMs > takeoverMs).map(told)).toEqual([]);
   expect(done).toEqual({ completed: 10, checkedOut: 10 });
   expect(await brokenAtRest()).toEqual([]);
 });

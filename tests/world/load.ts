@@ -23,3 +23,7 @@ export const underLoad = async (drivers: number, happens: () => Promise<unknown>
 /** What callers may see of a fault: success, or that they may try again. */
 export const unexpectedIn = (answers: Insisted[]): number[] =>
   answers.flatMap(({ statuses }) => statuses).filter((status) => ![200, 201, 503].includes(status));
+
+/** One line of what a caller went through, for a list that should be empty. */
+export const told = ({ path, statuses, waitedMs }: Insisted): string =>
+  `${path}: ${statuses.join(', ')} in ${Math.round(waitedMs)} ms`;

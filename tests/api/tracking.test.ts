@@ -113,14 +113,15 @@ test('of many points at once one is kept', async () => {
 
 test('a point that a device sends late is kept, but the position does not go back', async () => {
   const trip = await aStartedTrip();
-  await report(trip, { lat: 28.6, lng: 77.2, timestamp: ago(10) });
+  const seen = ago(10);
+  await report(trip, { lat: 28.6, lng: 77.2, timestamp: seen });
   await age(trip, 6);
 
   const answer = await report(trip, { lat: 28.5, lng: 77.1, timestamp: ago(60) });
 
   expect(answer.status).toBe(200);
   expect(await pointsOf(trip)).toMatchObject([{ lat: 28.6 }, { lat: 28.5 }]);
-  expect((await track(trip)).body.data.live).toEqual({ lat: 28.6, lng: 77.2 });
+  expect((await track(trip)).body.data).toMatchObject({ live: { lat: 28.6, lng: 77.2 }, lastUpdated: seen });
 });
 
 test('a device whose clock is ahead has seen its point now', async () => {
@@ -154,6 +155,17 @@ test('only the driver who has the trip reports its position', async () => {
   expectRefused(await report(trip, hubPoint), 403, 'NOT_TRIP_DRIVER');
   expect((await report({ ...trip, driver: next }, hubPoint)).status).toBe(200);
   expect(await pointsOf(trip)).toMatchObject([{ driverId: next.id }]);
+});
+
+test('where a trip was before it began anew is not where it is', async () => {
+  const trip = await aStartedTrip();
+  await report(trip, { lat: 28.6, lng: 77.2 });
+  await post('/admin/trips/unassign', { tripId: trip.id }, trip.fleet.manager);
+  await post('/admin/trips/assign', { tripId: trip.id, driverId: trip.driver.id }, trip.fleet.manager);
+
+  expect((await post(`/trips/${trip.id}/start`, {}, trip.driver)).status).toBe(200);
+
+  expect((await track(trip)).body.data).toMatchObject({ live: null, lastUpdated: null, stale: true });
 });
 
 test('a position is taken only while the trip is under way', async () => {

@@ -23,7 +23,7 @@ const uniqueRefusals: Record<string, () => Error> = {
 
 interface DatabaseFault {
   code?: string;
-  meta?: { driverAdapterError?: { cause?: { originalCode?: string; originalMessage?: string } } };
+  meta?: { driverAdapterError?: { cause?: { kind?: string; originalCode?: string; originalMessage?: string } } };
 }
 
 const faultOf = (error: unknown): DatabaseFault | null =>
@@ -41,14 +41,14 @@ export const uniqueViolation = (error: unknown): string | null => {
 
 const unreachable = new Set(['P2034', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
 const networkCodes =
-  /ECONNREFUSED|ECONNRESET|EPIPE|40P01|57P0[1-3]|53300|Connection terminated|closed the connection|not queryable|timeout exceeded when trying to connect/;
-/** What the database adapter calls the same; around BEGIN and COMMIT its own error arrives, not one of Prisma. */
+  /ECONNREFUSED|ECONNRESET|EPIPE|40P01|57P0[1-3]|53300|Connection terminated|not queryable|timeout exceeded when trying to connect/;
+/** What the database adapter calls the same. Around BEGIN and COMMIT its own error arrives; Prisma's for a raw query holds it. */
 const adapterKinds = new Set(['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout', 'TooManyConnections']);
 
 const isDatabaseAway = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
-  const { code = '' } = error as DatabaseFault;
-  const cause = (error.cause ?? {}) as { kind?: string; code?: string };
+  const { code = '', meta } = error as DatabaseFault;
+  const cause = (error.cause ?? meta?.driverAdapterError?.cause ?? {}) as { kind?: string; code?: string };
   if (unreachable.has(code) || adapterKinds.has(cause.kind ?? '')) return true;
   return networkCodes.test(`${code} ${cause.code} ${error.message} ${String(error.cause)}`);
 };

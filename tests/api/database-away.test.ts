@@ -5,7 +5,14 @@ import { errorAnswer } from '../../api/http/errors.ts';
 const adapterError = (cause: { kind: string; code?: string; message?: string }) =>
   Object.assign(new Error(cause.message ?? cause.kind), { name: 'DriverAdapterError', cause });
 
+/** As Prisma throws the same for a raw query. */
+const rawQueryError = (kind: string) =>
+  Object.assign(new Error('Raw query failed. Code: `N/A`.'), {
+    ...{ code: 'P2010', meta: { driverAdapterError: { cause: { kind } } } },
+  });
+
 test.each([
+  rawQueryError('DatabaseNotReachable'),
   adapterError({ kind: 'ConnectionClosed' }),
   adapterError({ kind: 'DatabaseNotReachable' }),
   adapterError({ kind: 'postgres', code: '57P01', message: 'terminating connection due to administrator command' }),

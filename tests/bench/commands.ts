@@ -1,12 +1,10 @@
-import { compare, p95, timed } from './figures.ts';
+import { compareRates, compareWaits, timed } from './figures.ts';
 import type { Measured } from './figures.ts';
 import { book, commands, drive } from './journey.ts';
 import type { Desk } from './journey.ts';
 import type { Skeleton } from './skeleton.ts';
 
-const burstMs = 6_000;
-const rounds = 5;
-const samples = 30;
+const burstMs = 4_000;
 
 /** Lives per second, when every lane begins the next as soon as it has finished one. */
 const livesPerSecond = async (lanes: readonly (() => Promise<void>)[]): Promise<number> => {
@@ -28,11 +26,11 @@ export const measureTrips = async (desks: readonly Desk[], skeleton: Skeleton): 
   const theirs = () => livesPerSecond(desks.map(() => skeleton.live));
   await ours();
   await theirs();
-  return compare(rounds, ours, theirs);
+  return compareRates(7, ours, theirs);
 };
 
-/** One `start` at a time, against the second no-op update of a skeleton. */
-export const measureStart = async (desk: Desk, skeleton: Skeleton): Promise<Measured> => {
+/** How long one `start` takes, against the second no-op update of a skeleton: both sides have then done the same. */
+export const measureStart = (desk: Desk, skeleton: Skeleton): Promise<Measured> => {
   const { assign, start, ...rest } = commands;
   const ours = async () => {
     const tripId = await book(desk);
@@ -48,10 +46,5 @@ export const measureStart = async (desk: Desk, skeleton: Skeleton): Promise<Meas
     for (const _ of Object.values(rest)) await skeleton.command(workflowId);
     return tookMs;
   };
-  const p95Of = (measure: () => Promise<number>) => async () => {
-    const times: number[] = [];
-    for (let count = 0; count < samples; count += 1) times.push(await measure());
-    return p95(times);
-  };
-  return compare(rounds, p95Of(ours), p95Of(theirs));
+  return compareWaits(5, 40, ours, theirs);
 };

@@ -16,33 +16,51 @@ export interface Row extends Bar, Measured {
   name: string;
 }
 
-const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
-
 const quantile = (values: readonly number[], share: number): number =>
-  sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))]!;
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]!;
 
-export const median = (values: readonly number[]): number => quantile(values, 0.5);
-export const p95 = (values: readonly number[]): number => quantile(values, 0.95);
+const median = (values: readonly number[]): number => quantile(values, 0.5);
+const p95 = (values: readonly number[]): number => quantile(values, 0.95);
 
 export const round = (value: number): number => Number(value.toPrecision(3));
 
-/** Measures A and B by turns. Each round makes one ratio, so that a slow minute of the machine slows both; the median of them counts. */
-export const compare = async (
-  rounds: number,
-  measureOurs: () => Promise<number>,
-  measureTheirs: () => Promise<number>,
-): Promise<Measured> => {
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  for (let count = 0; count < rounds; count += 1) {
-    ours.push(await measureOurs());
-    theirs.push(await measureTheirs());
-  }
+/** The median of the ratios of rounds: a slow minute of the machine slows both sides of a round. */
+const ratioOf = (ours: readonly number[], theirs: readonly number[]): Measured => {
   const ratios = ours.map((value, index) => value / theirs[index]!);
-  return {
-    value: median(ratios),
-    details: { ours: ours.map(round), theirs: theirs.map(round), ratios: ratios.map(round) },
-  };
+  const details = { ours: ours.map(round), theirs: theirs.map(round), ratios: ratios.map(round) };
+  return { value: median(ratios), details };
+};
+
+type Measure = () => Promise<number>;
+
+/** Compares what two sides do per second, by turns. */
+export const compareRates = async (rounds: number, ours: Measure, theirs: Measure): Promise<Measured> => {
+  const rates: [number[], number[]] = [[], []];
+  for (let count = 0; count < rounds; count += 1) {
+    rates[0].push(await ours());
+    rates[1].push(await theirs());
+  }
+  return ratioOf(...rates);
+};
+
+/** Compares how long two sides let wait, 95 of 100 times at most, asking them by turns. */
+export const compareWaits = async (
+  rounds: number,
+  samples: number,
+  ours: Measure,
+  theirs: Measure,
+): Promise<Measured> => {
+  const waits: [number[], number[]] = [[], []];
+  for (let count = 0; count < rounds; count += 1) {
+    const round: [number[], number[]] = [[], []];
+    for (let sample = 0; sample < samples; sample += 1) {
+      round[0].push(await ours());
+      round[1].push(await theirs());
+    }
+    waits[0].push(p95(round[0]));
+    waits[1].push(p95(round[1]));
+  }
+  return ratioOf(...waits);
 };
 
 /** Milliseconds until a piece of work is done. */

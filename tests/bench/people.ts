@@ -19,7 +19,7 @@ export const logIn = async (phone: string): Promise<string> => {
 };
 
 /** A driver of a fleet on a vehicle of his own, logged in. */
-export const hire = async (superAdmin: string, fleet: { id: string; hubId: string }) => {
+const hire = async (superAdmin: string, fleet: { id: string; hubId: string }) => {
   const admin = { token: superAdmin };
   const phone = aPhone();
   const place = { fleetId: fleet.id, hubId: fleet.hubId };

@@ -1,21 +1,21 @@
-import { randomInt } from 'node:crypto';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { randomInt, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { Pool } from 'undici';
+import { apiEnv } from '../../api/env.ts';
+import { tokens } from '../../api/http/tokens.ts';
+import type { Services } from '../../api/services.ts';
+import { openSession } from '../../api/sessions.ts';
 import { apiEnvironment } from '../../local/environment.ts';
-import { freePort } from '../../local/ports.ts';
-import { supervise } from '../../local/supervise.ts';
+import { connect } from '../../prisma/client.ts';
 import { migrate } from '../../prisma/migrate.ts';
 import { fill } from '../world/volume.ts';
-import { compare, p95, timed } from './figures.ts';
+import { compareRates, compareWaits, timed } from './figures.ts';
 import type { Measured } from './figures.ts';
-import { environment } from './system.ts';
+import { environment, startServer } from './system.ts';
 import type { System } from './system.ts';
 
 const connections = 10;
-const burstMs = 3_000;
-const rounds = 5;
+const burstMs = 1_000;
 const sizes = { small: 10_000, large: 100_000 };
 const drivers = 1_000;
 
@@ -24,123 +24,89 @@ interface Target {
   headers: Record<string, string>;
 }
 
-/** Asks again and again on some connections; answers per second. */
-const throughput = async ({ origin, headers }: Target, path: () => string, forMs = burstMs): Promise<number> => {
+/** Answers per second to the same question, asked again and again on some connections. */
+const throughput = async ({ origin, headers }: Target, path: () => string): Promise<number> => {
   const pool = new Pool(origin, { connections });
-  const endMs = performance.now() + forMs;
+  const startedMs = performance.now();
   let answers = 0;
   const lane = async () => {
-    while (performance.now() < endMs) {
+    while (performance.now() < startedMs + burstMs) {
       const { statusCode, body } = await pool.request({ method: 'GET', path: path(), headers });
       await body.dump();
-      if (statusCode !== 200) throw new Error(`${path()} answers ${statusCode}`);
+      if (statusCode !== 200) throw new Error(`GET ${path()} answers ${statusCode}.`);
       answers += 1;
     }
   };
   await Promise.all(Array.from({ length: connections }, lane));
   await pool.close();
-  return answers / (forMs / 1000);
+  return answers / ((performance.now() - startedMs) / 1000);
 };
 
-const startProcess = async (file: string, env: NodeJS.ProcessEnv, system: System, name: string) => {
-  const port = await freePort(0);
-  const child = await supervise({
-    ...{ name, command: process.execPath, onEvent: () => undefined },
-    args: [fileURLToPath(new URL(file, import.meta.url))],
-    env: { ...env, PORT: String(port) },
-    logFile: join(system.folder, `${name}.log`),
+/** The token of an administrator who logged in on a database. */
+const administratorOf = async (databaseUrl: string, variables: NodeJS.ProcessEnv): Promise<string> => {
+  const env = apiEnv(variables);
+  const signing = { env, tokens: tokens({ access: env.JWT_ACCESS_SECRET, refresh: env.JWT_REFRESH_SECRET }) };
+  const { db, close } = connect(databaseUrl, 1);
+  const user = await db.user.create({
+    data: { id: randomUUID(), name: 'Sara', phone: '9999999999', role: 'SUPER_ADMIN' },
+    include: { hubs: true, driver: true },
   });
-  return { origin: `http://127.0.0.1:${port}`, stop: child.stop };
+  const device = { clientType: 'web' as const, ip: '127.0.0.1', userAgent: null };
+  const { accessToken } = await openSession(db, signing as unknown as Services, user, device);
+  await close();
+  return accessToken;
 };
 
-const databaseAt = (system: System, name: string): string => {
-  const url = new URL(system.databaseUrl);
-  url.pathname = `/${name}`;
-  return url.href;
-};
-
-/** Lets who is logged in on the system be logged in on another database of it too. */
-const copyLogins = async (from: string, to: string): Promise<void> => {
-  const [source, target] = [from, to].map((connectionString) => new pg.Client({ connectionString }));
-  await Promise.all([source!.connect(), target!.connect()]);
-  for (const tableName of ['users', 'sessions']) {
-    const { rows } = await source!.query<{ row: object }>(
-      `SELECT to_jsonb(t) AS row FROM "${tableName}" t
-       WHERE (to_jsonb(t) ->> CASE WHEN '${tableName}' = 'users' THEN 'id' ELSE 'userId' END) IN (
-         SELECT "id"::text FROM "users" WHERE "role" = 'SUPER_ADMIN')`,
-    );
-    for (const { row } of rows)
-      await target!.query(`INSERT INTO "${tableName}" SELECT * FROM jsonb_populate_record(NULL::"${tableName}", $1)`, [
-        row,
-      ]);
-  }
-  await Promise.all([source!.end(), target!.end()]);
-};
-
-/** A database with so many trips in the cluster of the system, and an API on it, started as the one of the system is. */
+/** A database with so many trips in the cluster of the system, and an API on it with the environment of the system's. */
 const startApiWith = async (system: System, trips: number) => {
   const name = `trips_${trips}`;
-  const admin = new pg.Client({ connectionString: system.databaseUrl });
-  await admin.connect();
-  await admin.query(`CREATE DATABASE ${name}`);
-  await admin.end();
-  const databaseUrl = databaseAt(system, name);
+  const databaseUrl = Object.assign(new URL(system.databaseUrl), { pathname: `/${name}` }).href;
+  const client = new pg.Client({ connectionString: system.databaseUrl });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
   await migrate(databaseUrl);
   await fill(databaseUrl, { trips, drivers });
-  await copyLogins(system.databaseUrl, databaseUrl);
   const addresses = { databaseUrl, temporalAddress: system.temporalAddress, smsUrl: system.sms, mapsUrl: system.maps };
   const env = apiEnvironment(system.folder, addresses, 0, environment(system.folder));
-  return { databaseUrl, ...(await startProcess('../../api/main.ts', env, system, name)) };
+  const server = await startServer(system, name, '../../api/main.ts', env);
+  const headers = { authorization: `Bearer ${await administratorOf(databaseUrl, env)}` };
+  return { ...server, headers, databaseUrl };
 };
 
-const aTripId = async (databaseUrl: string): Promise<string[]> => {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  const { rows } = await client.query<{ id: string }>('SELECT "id" FROM "trips" ORDER BY "createdAt" DESC LIMIT 1000');
-  await client.end();
-  return rows.map(({ id }) => id);
+const listTrips = ({ origin, headers }: Target) =>
+  timed(async () => {
+    const response = await fetch(`${origin}/admin/trips?limit=50`, { headers });
+    if (!response.ok) throw new Error(`The list answers ${response.status}.`);
+    await response.text();
+  });
+
+const someTrips = async ({ origin, headers }: Target): Promise<string[]> => {
+  const response = await fetch(`${origin}/admin/trips?limit=200`, { headers });
+  const { data } = (await response.json()) as { data: { trips: { id: string }[] } };
+  return data.trips.map(({ id }) => id);
 };
 
 /** Reads of trips: one by its id, against bare Express; a page of the list, at ten times the rows. */
-export const measureReads = async (system: System, token: string): Promise<{ point: Measured; list: Measured }> => {
-  const headers = { authorization: `Bearer ${token}` };
+export const measureReads = async (system: System): Promise<{ point: Measured; list: Measured }> => {
   const small = await startApiWith(system, sizes.small);
   const large = await startApiWith(system, sizes.large);
-  const bare = await startProcess('bare.ts', { ...process.env, DATABASE_URL: small.databaseUrl }, system, 'bare');
+  const bare = await startServer(system, 'bare', 'bare.ts', { ...process.env, DATABASE_URL: small.databaseUrl });
   try {
-    const ids = await aTripId(small.databaseUrl);
+    const ids = await someTrips(small);
     const path = () => `/trips/${ids[randomInt(ids.length)]}`;
-    const ours = { origin: small.origin, headers };
-    const theirs = { origin: bare.origin, headers };
-    for (const target of [ours, theirs]) await throughput(target, path);
-    const point = await compare(
-      rounds,
-      () => throughput(ours, path),
-      () => throughput(theirs, path),
+    const ours = () => throughput(small, path);
+    const theirs = () => throughput({ ...bare, headers: small.headers }, path);
+    for (const warm of [ours, theirs]) await warm();
+    const point = await compareRates(15, ours, theirs);
+    for (const warm of [large, small]) await listTrips(warm);
+    const list = await compareWaits(
+      7,
+      40,
+      () => listTrips(large),
+      () => listTrips(small),
     );
-
-    const list = async ({ origin }: { origin: string }) => {
-      const times: number[] = [];
-      for (let count = 0; count < 60; count += 1)
-        times.push(
-          await timed(async () => {
-            const response = await fetch(`${origin}/admin/trips?limit=50`, { headers });
-            if (!response.ok) throw new Error(`The list answers ${response.status}`);
-            await response.text();
-          }),
-        );
-      return p95(times);
-    };
-    await list(small);
-    await list(large);
-    return {
-      point,
-      list: await compare(
-        rounds,
-        () => list(large),
-        () => list(small),
-      ),
-    };
+    return { point, list };
   } finally {
     await Promise.all([small.stop(), large.stop(), bare.stop()]);
   }

@@ -1,21 +1,16 @@
 import { Client, Connection, WithStartWorkflowOperation, WorkflowIdConflictPolicy } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { supervise } from '../../local/supervise.ts';
 import { commandCount } from './journey.ts';
 import type { skeletonWorkflow } from './skeleton-workflow.ts';
 import { step } from './skeleton-workflow.ts';
+import { startProcess } from './system.ts';
 import type { System } from './system.ts';
 
 /** A worker that does nothing on the server of the system, and a client that asks it the way the API asks a trip. */
-export const startSkeleton = async ({ temporalAddress, folder }: System) => {
-  const worker = await supervise({
-    ...{ name: 'skeleton', command: process.execPath, onEvent: () => undefined },
-    args: [fileURLToPath(new URL('skeleton-worker.ts', import.meta.url))],
-    env: { ...process.env, TEMPORAL_ADDRESS: temporalAddress },
-    logFile: join(folder, 'skeleton.log'),
-  });
+export const startSkeleton = async (system: System) => {
+  const { temporalAddress } = system;
+  const env = { ...process.env, TEMPORAL_ADDRESS: temporalAddress };
+  const worker = await startProcess(system, 'skeleton', 'skeleton-worker.ts', env);
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection });
 

@@ -5,10 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readRunning } from '../../local/lock.ts';
+import { freePort } from '../../local/ports.ts';
+import { supervise } from '../../local/supervise.ts';
 import { until } from '../world/until.ts';
 import { world } from '../world/world.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const patienceMs = 120_000;
 
 /** Whoever measures asks more often than a person may. */
 const withoutLimits = {
@@ -43,10 +47,11 @@ export const startSystem = async () => {
     rmSync(folder, { recursive: true, force: true });
   };
 
-  const running = await until(() => {
+  const isRunning = () => {
     if (npm.exitCode !== null) throw new Error(`npm start failed:\n${readFileSync(output, 'utf8')}`);
     return Promise.resolve(readRunning(folder));
-  }, 'npm start').catch(async (error: unknown) => {
+  };
+  const running = await until(isRunning, 'npm start', patienceMs).catch(async (error: unknown) => {
     await stop();
     throw error;
   });
@@ -61,3 +66,18 @@ export const startSystem = async () => {
 };
 
 export type System = Awaited<ReturnType<typeof startSystem>>;
+
+/** One more process beside the system: a file of ours, logging into the folder of the system. */
+export const startProcess = (system: System, name: string, file: string, env: NodeJS.ProcessEnv) =>
+  supervise({
+    ...{ name, env, command: process.execPath, onEvent: () => undefined },
+    args: [fileURLToPath(new URL(file, import.meta.url))],
+    logFile: join(system.folder, `${name}.log`),
+  });
+
+/** The same for one that listens on PORT. */
+export const startServer = async (system: System, name: string, file: string, env: NodeJS.ProcessEnv) => {
+  const port = await freePort(0);
+  const { stop } = await startProcess(system, name, file, { ...env, PORT: String(port) });
+  return { origin: `http://127.0.0.1:${port}`, stop };
+};

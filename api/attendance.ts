@@ -134,7 +134,7 @@ const Target = { driverId: idOf('driver').optional(), attendanceId: idOf('shift'
 
 const cashMaxRupees = 10_000_000;
 
-/** Null, empty, negative, more than two decimals or not a number: refused by its own code. */
+/** Nothing sent is nothing deposited; negative, more than two decimals or not a number is refused by its own code. */
 const cashPaise = (sent: unknown) => {
   const typed = typeof sent === 'string' ? sent.trim() : sent;
   if (typed === undefined || typed === null) return paise(0);

@@ -14,7 +14,7 @@ import type { Caller, Loaded } from './http/scope.ts';
 import { DayIn, idOf, isUuid, pageOf, Paging, Search, skipTake, Text, Word, Words } from './http/shapes.ts';
 import { askTrip } from './trip-commands.ts';
 import { withAssignments } from './trip-rows.ts';
-import { readTrip, TripAssignmentView, tripView, TripView } from './trip-views.ts';
+import { tripAfter, TripAssignmentView, tripView, TripView } from './trip-views.ts';
 
 const statuses = [
   'BLOCKED',
@@ -94,7 +94,7 @@ export const giveTrip = async (desk: Desk, driverId: string, how: 'assign' | 're
   const command = { by: desk.actor, driverId, assignmentId };
   if (how === 'assign') await askTrip(desk, desk.trip, assignTrip, assign, command);
   else await askTrip(desk, desk.trip, reassignTrip, reassign, command);
-  const trip = await readTrip(desk, desk.trip.id);
+  const trip = await tripAfter(desk, desk.trip.id);
   return { trip, assignment: trip.tripAssignments.find(({ id }) => id === assignmentId)! };
 };
 
@@ -174,7 +174,7 @@ export const dispatch = [
     async handle(context) {
       const textId = await writeText(context, { remarks: context.body.reason });
       await askTrip(context, context.trip, cancelTrip, cancel, { by: context.actor, textId });
-      return { trip: await readTrip(context, context.trip.id) };
+      return { trip: await tripAfter(context, context.trip.id) };
     },
   }),
 ];

@@ -13,7 +13,7 @@ import type { Base } from './http/endpoint.ts';
 import type { Loaded } from './http/scope.ts';
 import { also, idOf, Instant, InstantIn, Kilometres, Latitude, Longitude, RupeesIn } from './http/shapes.ts';
 import { askTrip } from './trip-commands.ts';
-import { readTrip, TripView } from './trip-views.ts';
+import { tripAfter, TripView } from './trip-views.ts';
 
 const extraMaxRupees = 20_000;
 const fareMaxRupees = 1_000_000;
@@ -82,7 +82,7 @@ export const driving = [
     refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'TOO_EARLY_START'],
     async handle(context) {
       await askTrip(context, context.trip, startTrip, start, reportOf(context.actor, context.body));
-      return readTrip(context, context.trip.id);
+      return tripAfter(context, context.trip.id);
     },
   }),
 
@@ -110,7 +110,7 @@ export const driving = [
     async handle(context) {
       const { id } = context.trip;
       await askTrip(context, context.trip, arriveTrip, arrive, reportOf(context.actor, context.body));
-      const trip = await readTrip(context, id);
+      const trip = await tripAfter(context, id);
       return { ...trip, tripId: id, status: 'ARRIVED_EVENT_SENT' as const, tripStatus: trip.status };
     },
   }),
@@ -135,7 +135,7 @@ export const driving = [
         await checkCode(context, trip, body.otp);
       }
       await askTrip(context, trip, boardTrip, board, command);
-      return readTrip(context, trip.id);
+      return tripAfter(context, trip.id);
     },
   }),
 
@@ -152,7 +152,7 @@ export const driving = [
       const { trip, actor, body } = context;
       const textId = await writeText(context, { remarks: body.reason });
       await askTrip(context, trip, noShowTrip, noShow, { ...reportOf(actor, body), textId });
-      return readTrip(context, trip.id);
+      return tripAfter(context, trip.id);
     },
   }),
 
@@ -176,7 +176,7 @@ export const driving = [
         extraKms: units(body.extraKms),
         extraMinutes: units(body.extraMinutes),
       });
-      return readTrip(context, trip.id);
+      return tripAfter(context, trip.id);
     },
   }),
 ];

@@ -219,3 +219,7 @@ export const readTrip = async (
   const trip = await services.tripRow(id);
   return trip && matches(visible.trip, trip) ? tripView(trip, caller, services) : refuseMissing(db, 'trip', id);
 };
+
+/** A trip as the caller's own command left it; he is told so even when somebody took it from him in between. */
+export const tripAfter = async ({ caller, services }: { caller: Caller; services: Services }, id: string) =>
+  tripView((await services.tripRow(id))!, caller, services);

@@ -63,10 +63,12 @@ const findOpenShift = (db: Db, driverId: string): Promise<Loaded['shift'] | null
   });
 
 /** The open shift that a command is meant for; naming another one by its id does not reach it. */
-const targetShift = async (db: Db, driverId: string, named: Loaded['shift'] | undefined): Promise<Loaded['shift']> => {
-  const shift = await findOpenShift(db, driverId);
-  if (!shift || (named && named.id !== shift.id)) throw refusal('NO_ACTIVE_SHIFT');
-  return shift;
+const targetShift = async (db: Db, driverId: string, named: Loaded['shift'] | undefined): Promise<Loaded['shift']> =>
+  requireMeant(await findOpenShift(db, driverId), named);
+
+const requireMeant = (open: Loaded['shift'] | null, named: Loaded['shift'] | undefined): Loaded['shift'] => {
+  if (!open || (named && named.id !== open.id)) throw refusal('NO_ACTIVE_SHIFT');
+  return open;
 };
 
 const recentShifts = 5;
@@ -281,8 +283,10 @@ export const attendance = [
       if (forced && !body.remarks)
         throw refusal('VALIDATION_ERROR', [fault('remarks', 'remarks is required when a shift is forced to close')]);
       const driverId = shiftDriver(context);
+      // In this order: what is open no more was closed before by now.
+      const open = await findOpenShift(db, driverId);
       const closed = await closedBefore(context, driverId);
-      const shift = closed ?? (await targetShift(db, driverId, context.shift));
+      const shift = closed ?? requireMeant(open, context.shift);
       const command = {
         by: actor,
         odometerEnd: odometerKm(body.odometer, forced),

@@ -3,6 +3,7 @@ import type { Db, Tx } from '../prisma/client.ts';
 import type { BreakEndedBy } from '../prisma/generated/client.ts';
 import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
 import { nextShortId } from '../prisma/short-id.ts';
+import { isOnTheRoad, lockDrivers, withOpenBreak } from '../prisma/open.ts';
 import { shiftFacts, shiftStage } from '../workflows/domain/attendance.ts';
 import { breakMinutes, isLongBreak } from '../workflows/domain/worked-time.ts';
 import type {
@@ -34,7 +35,7 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
   async readShift({ attendanceId, commandId }: ReadShift): Promise<Reread<ShiftFacts>> {
     const row = await db.attendance.findUniqueOrThrow({
       where: { id: attendanceId },
-      include: { breaks: { where: { endTime: null } } },
+      include: withOpenBreak,
     });
     return { facts: shiftFacts(row), outcome: commandId ? await shiftOutcome(db, attendanceId, commandId) : null };
   },
@@ -103,8 +104,8 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
     once(db, shiftJournal(change), async (tx) => {
       const { by, odometerEnd, cashDepositedPaise, at, forced, textId } = change.command;
       const { attendanceId, driverId } = change.facts;
-      await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ${driverId}::uuid FOR NO KEY UPDATE`;
-      if (!forced && (await hasStartedTrip(tx, driverId))) throw refusal('TRIP_IN_PROGRESS');
+      await lockDrivers(tx, [driverId]);
+      if (!forced && (await isOnTheRoad(tx, { driverId }))) throw refusal('TRIP_IN_PROGRESS');
       const breakFlags = change.facts.openBreak ? await endOpenBreak(tx, change, 'CHECK_OUT') : [];
       const text = await textOf(tx, textId);
       await tx.attendance.update({
@@ -220,10 +221,5 @@ const raise = async (tx: Tx, attendanceId: string, flags: string[]): Promise<voi
     UPDATE "attendances" SET "flags" = (SELECT array_agg(DISTINCT flag) FROM unnest("flags" || ${flags}) AS flag)
     WHERE "id" = ${attendanceId}::uuid`;
 };
-
-const hasStartedTrip = async (tx: Tx, driverId: string): Promise<boolean> =>
-  (await tx.tripAssignment.count({
-    where: { driverId, status: { in: ['ASSIGNED', 'ACTIVE'] }, trip: { status: 'STARTED' } },
-  })) > 0;
 
 const outcomeOf = (change: ShiftChange<unknown>): ShiftOutcome => ({ set: change.set, notificationIds: [] });

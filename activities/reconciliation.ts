@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
+import { openAssignment, openShift, withOpenAssignment, withOpenBreak } from '../prisma/open.ts';
 import { shiftFacts } from '../workflows/domain/attendance.ts';
 import { dayMs } from '../workflows/domain/time.ts';
 import { tripFacts } from '../workflows/domain/trips.ts';
@@ -49,12 +50,12 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
       const page = { orderBy: { createdAt: 'asc' }, take: pageSize } as const;
       const trips = await db.trip.findMany({
         where: { begunAt: null, createdAt: { lt: before } },
-        include: { tripAssignments: { where: { unassignedAt: null } } },
+        include: withOpenAssignment,
         ...page,
       });
       const shifts = await db.attendance.findMany({
         where: { begunAt: null, createdAt: { lt: before } },
-        include: { breaks: { where: { endTime: null } } },
+        include: withOpenBreak,
         ...page,
       });
       const notifications = await db.notification.findMany({
@@ -92,12 +93,11 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
       };
       const shifts = await db.attendance.findMany({
         where: {
-          status: { in: ['PENDING', 'APPROVED'] },
-          checkOutTime: null,
+          ...openShift,
           driver: lost,
           NOT: { flags: { has: 'DRIVER_DEACTIVATED' } },
         },
-        include: { breaks: { where: { endTime: null } } },
+        include: withOpenBreak,
         take: pageSize,
       });
       for (const shift of shifts) {
@@ -105,8 +105,8 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         failed += await missed(() => tell(client, shiftProcess(shiftFacts(shift)), news));
       }
       const assignments = await db.tripAssignment.findMany({
-        where: { status: { in: ['ASSIGNED', 'ACTIVE'] }, driver: lost },
-        include: { trip: { include: { tripAssignments: { where: { unassignedAt: null } } } } },
+        where: { ...openAssignment, driver: lost },
+        include: { trip: { include: withOpenAssignment } },
         take: pageSize,
       });
       for (const { id, driverId, trip } of assignments) {

@@ -1,15 +1,13 @@
 import type { Tx } from '../prisma/client.ts';
+import { lockDrivers, openAssignment } from '../prisma/open.ts';
 import type { Change } from '../workflows/domain/commands.ts';
 import type { TripFacts } from '../workflows/domain/trips.ts';
 
 type TripChange = Change<TripFacts, unknown>;
 
-/**
- * Drivers under lock, in ascending id so that two commands never wait for each other; whoever changes a driver's status or
- * availability takes the same lock. What hangs on them is read by a second statement: the first one's view is older than the lock.
- */
-export const lockDrivers = async (tx: Tx, ids: string[]): Promise<LockedDriver[]> => {
-  await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ANY(${ids}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
+/** Drivers under lock. What hangs on them is read by a second statement: the first one's view is older than the lock. */
+export const lockedDrivers = async (tx: Tx, ids: string[]): Promise<LockedDriver[]> => {
+  await lockDrivers(tx, ids);
   return tx.$queryRaw<LockedDriver[]>`
     SELECT d."id", d."userId", d."fleetId", d."hubId", d."kycStatus"::text, a."vehicleId",
       CASE WHEN u."isActive" THEN d."status"::text ELSE 'INACTIVE' END AS "status"
@@ -30,12 +28,12 @@ interface LockedDriver {
 
 /** The driver who has the trip, under lock. */
 export const lockFormer = async (tx: Tx, { facts }: TripChange): Promise<LockedDriver | null> =>
-  facts.driverId ? ((await lockDrivers(tx, [facts.driverId]))[0] ?? null) : null;
+  facts.driverId ? ((await lockedDrivers(tx, [facts.driverId]))[0] ?? null) : null;
 
 /** The other trips that a driver has now; read under his lock. */
 export const openSlots = async (tx: Tx, driverId: string, exceptTripId: string) => {
   const open = await tx.tripAssignment.findMany({
-    where: { driverId, status: { in: ['ASSIGNED', 'ACTIVE'] }, tripId: { not: exceptTripId } },
+    where: { driverId, ...openAssignment, tripId: { not: exceptTripId } },
     select: { trip: { select: { id: true, tripType: true, pickupTime: true } } },
   });
   return open.map(({ trip }) => ({
@@ -55,7 +53,7 @@ export const release = async (
   const { tripId, driverId } = change.facts;
   if (!driverId) return;
   await tx.tripAssignment.updateMany({
-    where: { tripId, status: { in: ['ASSIGNED', 'ACTIVE'] } },
+    where: { tripId, ...openAssignment },
     data: { status, unassignedAt: new Date(change.at), closeReason },
   });
   await tx.$executeRaw`

@@ -2,6 +2,7 @@ import type { Db, Tx } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { queuePassengerSms } from '../prisma/notifications.ts';
 import { nextShortId } from '../prisma/short-id.ts';
+import { withOpenAssignment } from '../prisma/open.ts';
 import type { Change, Outcome, Reread } from '../workflows/domain/commands.ts';
 import { isSlotFree, requireEligible, requireFreeSlot } from '../workflows/domain/dispatch.ts';
 import type { DispatchPolicy } from '../workflows/domain/dispatch.ts';
@@ -26,7 +27,7 @@ import type {
 import { tripJournal, tripOutcome } from './journals.ts';
 import { once } from './once.ts';
 import { tellDriver, tellStaff, tripAlerts } from './trip-alerts.ts';
-import { lockDrivers, lockFormer, openSlots, release } from './trip-drivers.ts';
+import { lockedDrivers, lockFormer, openSlots, release } from './trip-drivers.ts';
 
 type TripOutcome = Outcome<TripFacts>;
 type TripChange<Command> = Change<TripFacts, Command>;
@@ -43,7 +44,7 @@ export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPol
   async readTrip({ tripId, commandId }: ReadTrip): Promise<Reread<TripFacts>> {
     const row = await db.trip.findUniqueOrThrow({
       where: { id: tripId },
-      include: { tripAssignments: { where: { unassignedAt: null } } },
+      include: withOpenAssignment,
     });
     return { facts: tripFacts(row), outcome: commandId ? await tripOutcome(db, tripId, commandId) : null };
   },
@@ -57,7 +58,7 @@ export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPol
     return once(db, tripJournal(change), async (tx) => {
       const { assignmentId, driverId, by } = change.command;
       const { tripId, tripType, pickupTime, fleetId, driverId: formerId } = change.facts;
-      const drivers = await lockDrivers(tx, formerId ? [driverId, formerId] : [driverId]);
+      const drivers = await lockedDrivers(tx, formerId ? [driverId, formerId] : [driverId]);
       const driver = drivers.find(({ id }) => id === driverId);
       if (!driver) throw refusal('NOT_FOUND', { resource: 'driver' });
       if (fleetId && fleetId !== driver.fleetId) throw refusal('FLEET_MISMATCH');

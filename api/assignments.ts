@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { audit } from '../prisma/audit.ts';
+import { lockDrivers, openShift, withOpenBreak } from '../prisma/open.ts';
 import { shiftVehicleGiven } from '../workflows/attendance.ts';
 import { shiftFacts } from '../workflows/domain/attendance.ts';
 import { shiftProcess } from '../workflows/processes.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { istDayStartMs } from '../workflows/domain/time.ts';
 import type { IstDay } from '../workflows/domain/time.ts';
-import { lockDriver } from './cascades.ts';
+import { requireNoStartedTrip } from './cascades.ts';
 import { get, patch, post, reply } from './http/endpoint.ts';
 import { uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
@@ -75,20 +76,9 @@ const startOf = (sent: Date | undefined): Date => {
   return near ? sent : new Date(now);
 };
 
-/** Whether the driver's current trip has begun; then the car cannot be taken from under him. */
-const onStartedTrip = async (tx: Prisma.TransactionClient, driverId: string, vehicleId?: string): Promise<boolean> =>
-  (await tx.tripAssignment.count({
-    where: {
-      driverId,
-      ...(vehicleId ? { vehicleId } : {}),
-      status: { in: ['ASSIGNED', 'ACTIVE'] },
-      trip: { status: 'STARTED' },
-    },
-  })) > 0;
-
 /** Locks the driver, then his present and his new vehicle in ascending id, so that two swaps wait for each other in one order. */
 const lockPair = async (tx: Prisma.TransactionClient, driverId: string, vehicleId: string): Promise<void> => {
-  await lockDriver(tx, driverId);
+  await lockDrivers(tx, [driverId]);
   const current = await tx.assignment.findMany({ where: { driverId, status: 'ACTIVE' }, select: { vehicleId: true } });
   const vehicleIds = [vehicleId, ...current.map((link) => link.vehicleId)];
   await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ANY(${vehicleIds}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
@@ -213,9 +203,8 @@ export const assignments = [
     async handle({ assignment, actor, db }) {
       const { id, driverId, vehicleId } = assignment;
       await db.$transaction(async (tx) => {
-        await lockDriver(tx, driverId);
-        if (assignment.status === 'ACTIVE' && (await onStartedTrip(tx, driverId, vehicleId)))
-          throw refusal('TRIP_IN_PROGRESS');
+        await lockDrivers(tx, [driverId]);
+        if (assignment.status === 'ACTIVE') await requireNoStartedTrip(tx, { driverId, vehicleId });
         if ((await endLinks(tx, { id }, 'MANUAL', actor.userId)) === 0) return;
         await audit(tx, actor, { action: 'assignment.ended', subject: 'assignment', subjectId: id });
       });
@@ -228,8 +217,8 @@ export const assignments = [
 const tellOpenShift = async ({ db, tell }: Pick<Base, 'db' | 'tell'>, assignmentId: string): Promise<void> => {
   const { driverId, vehicleId } = await db.assignment.findUniqueOrThrow({ where: { id: assignmentId } });
   const shift = await db.attendance.findFirst({
-    where: { driverId, status: { in: ['PENDING', 'APPROVED'] }, checkOutTime: null, vehicleId: null },
-    include: { breaks: { where: { endTime: null } } },
+    where: { driverId, ...openShift, vehicleId: null },
+    include: withOpenBreak,
   });
   if (shift) tell(shiftProcess(shiftFacts(shift)), shiftVehicleGiven, { vehicleId }, `vehicleGiven:${assignmentId}`);
 };
@@ -237,7 +226,7 @@ const tellOpenShift = async ({ db, tell }: Pick<Base, 'db' | 'tell'>, assignment
 const endCurrent = async (tx: Prisma.TransactionClient, driverId: string, vehicleId: string, endedBy: string) => {
   const current = { driverId, status: 'ACTIVE' as const, vehicleId: { not: vehicleId } };
   if ((await tx.assignment.count({ where: current })) === 0) return;
-  if (await onStartedTrip(tx, driverId)) throw refusal('TRIP_IN_PROGRESS');
+  await requireNoStartedTrip(tx, { driverId });
   await endLinks(tx, current, 'REPLACED', endedBy);
 };
 

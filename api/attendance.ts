@@ -1,43 +1,36 @@
 import { z } from 'zod';
 import type { Db } from '../prisma/client.ts';
-import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
-import { audit } from '../prisma/audit.ts';
-import { nextShortId } from '../prisma/short-id.ts';
+import { openShift, withOpenBreak } from '../prisma/open.ts';
 import { checkOutShift, endShiftBreak, startShiftBreak } from '../workflows/attendance.ts';
-import { checkOut, endBreak, requireAtHub, shiftFacts, startBreak } from '../workflows/domain/attendance.ts';
+import { checkOut, endBreak, startBreak } from '../workflows/domain/attendance.ts';
 import { point } from '../workflows/domain/geo.ts';
 import { paise } from '../workflows/domain/money.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import type { FieldIssue } from '../workflows/domain/refusals.ts';
-import { shiftProcess } from '../workflows/processes.ts';
-import { AttendanceView, attendanceView, BreakView, readBreak, readShift, withRelations } from './attendance-views.ts';
+import { AttendanceView, BreakView, readBreak, readShift } from './attendance-views.ts';
 import { writeText } from './command-texts.ts';
 import { post } from './http/endpoint.ts';
 import type { Base } from './http/endpoint.ts';
-import { beside, uniqueViolation } from './http/errors.ts';
-import { createOnce } from './http/once.ts';
 import { loadVisible, whereId } from './http/records.ts';
 import type { Caller, Loaded } from './http/scope.ts';
 import { unlessAway } from './http/temporal.ts';
-import { also, HttpsUrl, idOf, InstantIn, isUuid, Latitude, Longitude, NumericText } from './http/shapes.ts';
+import { also, HttpsUrl, idOf, isUuid, Latitude, Longitude } from './http/shapes.ts';
 import { askShift } from './shift-commands.ts';
 
 /** Positions come in three spellings. */
-const Position = {
+export const Position = {
   lat: also(Latitude.optional(), 'checkInLat', 'location.latitude', 'location.lat'),
   lng: also(Longitude.optional(), 'checkInLng', 'location.longitude', 'location.lng'),
 };
 
-const odometerMaxKm = 2_000_000;
-const Odometer = NumericText.pipe(z.number().min(0).max(odometerMaxKm)).transform(Math.floor);
-
+export const odometerMaxKm = 2_000_000;
 /** Fields that a check-out judges itself, with codes of their own, instead of the shape. */
 const Unjudged = z.unknown().optional();
 
-const fault = (field: string, message: string): FieldIssue => ({ field, issue: 'required', message });
+export const fault = (field: string, message: string): FieldIssue => ({ field, issue: 'required', message });
 
 /** The driver for whom a shift action is meant: a driver himself, whatever ids he sends; staff must name him. */
-const shiftDriver = ({
+export const shiftDriver = ({
   caller,
   driver,
   shift,
@@ -58,13 +51,16 @@ const shiftDriver = ({
 /** The open shift, found by one indexed read. */
 const findOpenShift = (db: Db, driverId: string): Promise<Loaded['shift'] | null> =>
   db.attendance.findFirst({
-    where: { driverId, status: { in: ['PENDING', 'APPROVED'] }, checkOutTime: null },
-    include: { breaks: { where: { endTime: null } } },
+    where: { driverId, ...openShift },
+    include: withOpenBreak,
   });
 
 /** The open shift that a command is meant for; naming another one by its id does not reach it. */
-const targetShift = async (db: Db, driverId: string, named: Loaded['shift'] | undefined): Promise<Loaded['shift']> =>
-  requireMeant(await findOpenShift(db, driverId), named);
+export const targetShift = async (
+  db: Db,
+  driverId: string,
+  named: Loaded['shift'] | undefined,
+): Promise<Loaded['shift']> => requireMeant(await findOpenShift(db, driverId), named);
 
 const requireMeant = (open: Loaded['shift'] | null, named: Loaded['shift'] | undefined): Loaded['shift'] => {
   if (!open || (named && named.id !== open.id)) throw refusal('NO_ACTIVE_SHIFT');
@@ -83,53 +79,11 @@ const closedBefore = async ({ db, commandId, isKeyed }: Base, driverId: string):
     select: { id: true },
   });
   const commands = recent.map(({ id }) => ({ attendanceId: id, commandId: commandId(checkOutShift, `shift:${id}`) }));
-  const withOpenBreak = { include: { breaks: { where: { endTime: null } } } };
-  const event = await db.attendanceEvent.findFirst({ where: { OR: commands }, select: { attendance: withOpenBreak } });
+  const event = await db.attendanceEvent.findFirst({
+    where: { OR: commands },
+    select: { attendance: { include: withOpenBreak } },
+  });
   return event?.attendance ?? null;
-};
-
-const checkInDriver = async (db: Db, driverId: string) =>
-  db.driver.findUniqueOrThrow({
-    where: { id: driverId },
-    include: {
-      user: true,
-      fleet: true,
-      hub: true,
-      assignments: { where: { status: 'ACTIVE' }, take: 1, select: { vehicleId: true } },
-    },
-  });
-
-type CheckInDriver = Awaited<ReturnType<typeof checkInDriver>>;
-
-/** Source: attendance.md, POST /attendance/check-in, in its order. */
-const requireMayCheckIn = (driver: CheckInDriver, kycRequired: boolean): void => {
-  if (driver.status !== 'ACTIVE') throw refusal('DRIVER_BLOCKED', { status: driver.status });
-  if (!driver.user.isActive) throw refusal('DRIVER_BLOCKED', { status: 'INACTIVE' });
-  if (driver.fleet.status === 'INACTIVE') throw refusal('OWN_FLEET_INACTIVE');
-  if (kycRequired && driver.kycStatus !== 'APPROVED') throw refusal('DRIVER_BLOCKED', { kycStatus: driver.kycStatus });
-};
-
-/** Metres to the hub, or null when staff checks in without a position. */
-const distanceToHub = ({ hub }: CheckInDriver, at: { lat: number; lng: number } | null): number | null => {
-  if (!hub || hub.status === 'INACTIVE') throw refusal('HUB_NOT_ASSIGNED');
-  return at && requireAtHub(at, { lat: hub.lat, lng: hub.lng }, hub.geofenceRadius);
-};
-
-/** The loser of a race, or a second check-in, is shown the open shift, so that the app can go on with it. */
-const alreadyCheckedIn = async (db: Db, driverId: string): Promise<Error> => {
-  const open = await targetShift(db, driverId, undefined);
-  const view = z.encode(AttendanceView, await readShift(db, open.id));
-  return beside(refusal('ALREADY_CHECKED_IN'), { attendance: view });
-};
-
-const lastReading = async (db: Db, vehicleId: string | null): Promise<number | null> => {
-  if (!vehicleId) return null;
-  const last = await db.attendance.findFirst({
-    where: { vehicleId, OR: [{ odometerEnd: { not: null } }, { odometerStart: { not: null } }] },
-    orderBy: { checkInTime: 'desc' },
-    select: { odometerStart: true, odometerEnd: true },
-  });
-  return last?.odometerEnd ?? last?.odometerStart ?? null;
 };
 
 const Target = { driverId: idOf('driver').optional(), attendanceId: idOf('shift').optional() };
@@ -157,110 +111,6 @@ const odometerKm = (sent: unknown, mayBeUnknown: boolean): number | null => {
 };
 
 export const attendance = [
-  post('/attendance/check-in', {
-    allow: 'attendance:act',
-    summary: 'Open a shift at the hub',
-    says: 'Checked in successfully',
-    status: 201,
-    body: z.object({
-      driverId: idOf('driver').optional(),
-      ...Position,
-      odometer: also(Odometer.optional(), 'odometerStart'),
-      selfieUrl: HttpsUrl.optional(),
-      timestamp: InstantIn.optional().catch(undefined),
-      remarks: z.string().max(1000).optional(),
-    }),
-    returns: AttendanceView,
-    refuses: [
-      'DRIVER_BLOCKED',
-      'OWN_FLEET_INACTIVE',
-      'ALREADY_CHECKED_IN',
-      'HUB_NOT_ASSIGNED',
-      'HUB_LOCATION_MISSING',
-      'GEOFENCE_VIOLATION',
-    ],
-    async handle({ body, caller, actor, driver: named, db, newId, begin, services }) {
-      const isDriver = caller.role === 'DRIVER';
-      const at = point(body.lat, body.lng);
-      const missing = (['lat', 'lng'] as const).filter((field) => isDriver && body[field] === undefined);
-      if (missing.length > 0)
-        throw refusal(
-          'VALIDATION_ERROR',
-          missing.map((field) => fault(field, `${field} is required`)),
-        );
-      const driver = await checkInDriver(db, shiftDriver({ caller, driver: named }));
-      requireMayCheckIn(driver, services.env.KYC_REQUIRED_FOR_CHECKIN);
-      const id = newId();
-      const open = await db.attendance.findFirst({
-        where: { driverId: driver.id, status: { in: ['PENDING', 'APPROVED'] }, checkOutTime: null, id: { not: id } },
-        select: { id: true },
-      });
-      if (open) throw await alreadyCheckedIn(db, driver.id);
-      const checkInDistance = distanceToHub(driver, at);
-      const vehicleId = driver.assignments[0]?.vehicleId ?? null;
-      const reading = await lastReading(db, vehicleId);
-      const belowLast = body.odometer !== undefined && reading !== null && body.odometer < reading;
-      const shortId = await nextShortId(db, 'ATT');
-      const insert = () =>
-        db.$transaction(async (tx) => {
-          const shift = await tx.attendance.create({
-            data: {
-              ...{
-                id,
-                shortId,
-                driverId: driver.id,
-                fleetId: driver.fleetId,
-                hubId: driver.hubId,
-                vehicleId,
-                checkInDistance,
-              },
-              checkInTime: new Date(),
-              checkInLat: body.lat ?? null,
-              checkInLng: body.lng ?? null,
-              selfieUrl: body.selfieUrl ?? null,
-              odometerStart: body.odometer ?? null,
-              adminRemarks: isDriver ? null : (body.remarks ?? null),
-              source: isDriver ? 'DRIVER' : 'ADMIN',
-              createdBy: caller.userId,
-              flags: belowLast ? ['ODOMETER_BELOW_LAST'] : [],
-              clientReportedAt: body.timestamp ?? null,
-            },
-          });
-          await tx.attendanceEvent.create({
-            data: {
-              ...{ attendanceId: id, commandId: 'checkIn', type: 'checkIn', at: shift.checkInTime },
-              actorType: 'USER',
-              actorId: caller.userId,
-            },
-          });
-          await putIntoInbox(tx, {
-            to: await staffOf(tx, driver.fleetId, driver.hubId),
-            event: 'attendance:checked_in',
-            title: `${driver.firstName} ${driver.lastName} checked in`,
-            payload: {
-              attendanceId: id,
-              driverId: driver.id,
-              driverName: `${driver.firstName} ${driver.lastName}`,
-              hubId: driver.hubId,
-              checkInTime: shift.checkInTime.toISOString(),
-            },
-            cause: id,
-          });
-          if (!isDriver) {
-            await audit(tx, actor, { action: 'attendance.checkedInOnBehalf', subject: 'attendance', subjectId: id });
-          }
-        });
-      try {
-        await createOnce(insert);
-      } catch (error) {
-        throw uniqueViolation(error) ? await alreadyCheckedIn(db, driver.id) : error;
-      }
-      const shift = await db.attendance.findUniqueOrThrow({ where: { id }, include: withRelations });
-      begin(shiftProcess(shiftFacts(shift)));
-      return attendanceView(shift);
-    },
-  }),
-
   post('/attendance/check-out', {
     allow: 'attendance:act',
     summary: 'Close the open shift with odometer and cash',

@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
+import { isOnTheRoad, openAssignment, openShift, withOpenAssignment, withOpenBreak } from '../prisma/open.ts';
 import { shiftDriverLost } from '../workflows/attendance.ts';
 import { shiftFacts } from '../workflows/domain/attendance.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
@@ -8,17 +9,10 @@ import { driverLostId, shiftProcess, tripProcess } from '../workflows/processes.
 import { tripDriverLost } from '../workflows/trips.ts';
 import type { Base } from './http/endpoint.ts';
 
-const openAssignment: Prisma.TripAssignmentWhereInput = { status: { in: ['ASSIGNED', 'ACTIVE'] } };
-
 /** A car or a fleet is not taken away under a passenger. */
 export const requireNoStartedTrip = async (tx: Tx, of: Prisma.TripAssignmentWhereInput): Promise<void> => {
-  const started = await tx.tripAssignment.count({ where: { ...openAssignment, ...of, trip: { status: 'STARTED' } } });
-  if (started > 0) throw refusal('TRIP_IN_PROGRESS');
+  if (await isOnTheRoad(tx, of)) throw refusal('TRIP_IN_PROGRESS');
 };
-
-/** The lock under which a driver's status and availability change. */
-export const lockDriver = (tx: Tx, driverId: string) =>
-  tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ${driverId}::uuid FOR NO KEY UPDATE`;
 
 /** Available again unless a trip is open: the state on every return to ACTIVE. Source: drivers.md rule 9. */
 export const availableNow = async (tx: Tx, driverId: string): Promise<boolean> =>
@@ -42,8 +36,8 @@ export const tellDriversLost = async (
   drivers: Prisma.DriverWhereInput,
 ): Promise<void> => {
   const shifts = await db.attendance.findMany({
-    where: { driver: drivers, status: { in: ['PENDING', 'APPROVED'] }, checkOutTime: null },
-    include: { breaks: { where: { endTime: null } } },
+    where: { driver: drivers, ...openShift },
+    include: withOpenBreak,
     take: 1000,
   });
   for (const shift of shifts) {
@@ -52,7 +46,7 @@ export const tellDriversLost = async (
   }
   const assignments = await db.tripAssignment.findMany({
     where: { driver: drivers, ...openAssignment },
-    include: { trip: { include: { tripAssignments: { where: { unassignedAt: null } } } } },
+    include: { trip: { include: withOpenAssignment } },
     take: 1000,
   });
   for (const { id, driverId, trip } of assignments) {

@@ -1,10 +1,11 @@
 import type { Tx } from '../prisma/client.ts';
 import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
 import { audit } from '../prisma/audit.ts';
+import { lockDrivers } from '../prisma/open.ts';
 import { driverStatuses, DriverView, readDriver } from './driver-views.ts';
 import { z } from 'zod';
 import { refusal } from '../workflows/domain/refusals.ts';
-import { availableNow, lockDriver, requireNoStartedTrip, tellDriversLost } from './cascades.ts';
+import { availableNow, requireNoStartedTrip, tellDriversLost } from './cascades.ts';
 import { patch } from './http/endpoint.ts';
 import type { Caller } from './http/scope.ts';
 import { ById, Word } from './http/shapes.ts';
@@ -47,7 +48,7 @@ export const driverStatus = [
       if (isSanction(body.status) && caller.role !== 'SUPER_ADMIN')
         throw refusal('FIELD_FORBIDDEN', { field: 'status' });
       const changed = await db.$transaction(async (tx) => {
-        await lockDriver(tx, driver.id);
+        await lockDrivers(tx, [driver.id]);
         const { status: from } = await tx.driver.findUniqueOrThrow({
           where: { id: driver.id },
           select: { status: true },
@@ -85,7 +86,7 @@ export const driverStatus = [
     refuses: ['DRIVER_NOT_ACTIVE', 'TRIP_IN_PROGRESS'],
     async handle({ driver, body, actor, db, services }) {
       await db.$transaction(async (tx) => {
-        await lockDriver(tx, driver.id);
+        await lockDrivers(tx, [driver.id]);
         const { status } = await tx.driver.findUniqueOrThrow({ where: { id: driver.id }, select: { status: true } });
         if (body.isAvailable && status !== 'ACTIVE') throw refusal('DRIVER_NOT_ACTIVE', { status });
         if (body.isAvailable) await requireNoStartedTrip(tx, { driverId: driver.id });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import type { Sealer } from '../prisma/sealed.ts';
+import { openShift, withOpenBreak } from '../prisma/open.ts';
 import { dutyState, shiftFacts } from '../workflows/domain/attendance.ts';
 import { Instant } from './http/shapes.ts';
 
@@ -70,13 +71,13 @@ export const DriverView = ListedDriver.extend({
 z.globalRegistry.add(DriverView, { id: 'Driver' });
 
 /** The open shift of a driver, enough to say on what duty he is. */
-export const openShift = {
-  where: { status: { in: ['PENDING', 'APPROVED'] }, checkOutTime: null },
+export const dutyShift = {
+  where: openShift,
   take: 1,
-  include: { breaks: { where: { endTime: null } } },
+  include: withOpenBreak,
 } satisfies Prisma.Driver$attendancesArgs;
 
-type DriverRow = Prisma.DriverGetPayload<{ include: { attendances: typeof openShift } }>;
+type DriverRow = Prisma.DriverGetPayload<{ include: { attendances: typeof dutyShift } }>;
 
 export const listedDriver = ({ attendances: [shift], ...driver }: DriverRow) => ({
   ...driver,
@@ -104,4 +105,4 @@ export const driverView = (driver: DriverRow, sealer: Sealer, reveals: boolean) 
 };
 
 export const readDriver = async (db: Db, id: string, sealer: Sealer) =>
-  driverView(await db.driver.findUniqueOrThrow({ where: { id }, include: { attendances: openShift } }), sealer, false);
+  driverView(await db.driver.findUniqueOrThrow({ where: { id }, include: { attendances: dutyShift } }), sealer, false);

@@ -5,8 +5,7 @@ import {
   kycStatuses,
   ListedDriver,
   listedDriver,
-  openShift,
-  paymentModels,
+  dutyShift,
   readDriver,
   text,
 } from './driver-views.ts';
@@ -18,91 +17,9 @@ import { AssignmentView, assignmentView, slimAssignment } from './assignments.ts
 import { get, post } from './http/endpoint.ts';
 import { createOnce } from './http/once.ts';
 import { whereId } from './http/records.ts';
-import {
-  ById,
-  DateIn,
-  HttpsUrl,
-  idOf,
-  Instant,
-  NumericText,
-  pageOf,
-  Paging,
-  Phone,
-  Search,
-  skipTake,
-  Text,
-  Word,
-} from './http/shapes.ts';
+import { ById, idOf, Instant, pageOf, Paging, Search, skipTake, Word } from './http/shapes.ts';
 import { VehicleView, vehicleView } from './vehicles.ts';
-
-const digits = (length: RegExp, message: string) =>
-  z
-    .union([z.string(), z.number().int().transform(String)])
-    .transform((typed) => typed.replace(/\s/g, ''))
-    .pipe(z.string().regex(length, message));
-
-const upperMatching = (pattern: RegExp, message: string) =>
-  z
-    .string()
-    .transform((typed) => typed.toUpperCase())
-    .pipe(z.string().regex(pattern, message));
-
-/** A masked value comes back from a form that showed it; it is not a new one. */
-const unmasked = <T extends z.ZodType>(shape: T) =>
-  z.preprocess((typed) => (typeof typed === 'string' && typed.includes('*') ? undefined : typed), shape.optional());
-
-const Name = Text(60);
-
-const NewDriver = z.object({
-  userId: idOf('user').optional(),
-  fleetId: idOf('fleet'),
-  hubId: idOf('hub').optional(),
-  firstName: Name,
-  lastName: Name.default('NA'),
-  mobile: Phone,
-  status: Word(['ACTIVE', 'INACTIVE']).optional(),
-  isAvailable: z.boolean().optional(),
-  profilePic: HttpsUrl.optional(),
-  licenseNumber: z.string().min(5).max(20).optional(),
-  licenseFront: HttpsUrl.optional(),
-  licenseBack: HttpsUrl.optional(),
-  aadharFront: HttpsUrl.optional(),
-  aadharBack: HttpsUrl.optional(),
-  panCardImage: HttpsUrl.optional(),
-  livePhoto: HttpsUrl.optional(),
-  bankIdProof: HttpsUrl.optional(),
-  email: z.email().max(200).optional(),
-  dob: DateIn.optional(),
-  address: z.string().max(500).optional(),
-  city: Text(120).optional(),
-  pincode: digits(/^\d{6}$/, 'must have 6 digits').optional(),
-  aadharNumber: unmasked(digits(/^\d{12}$/, 'must have 12 digits')),
-  panNumber: unmasked(upperMatching(/^[A-Z]{5}[0-9]{4}[A-Z]$/, 'must be 5 letters, 4 digits and a letter')),
-  dlNumber: z.string().min(5).max(20).optional(),
-  gstNumber: upperMatching(/^[0-9A-Z]{15}$/, 'must have 15 characters').optional(),
-  driverAgreement: HttpsUrl.optional(),
-  policeVerification: HttpsUrl.optional(),
-  currentAddressProof: HttpsUrl.optional(),
-  permanentAddressProof: HttpsUrl.optional(),
-  paymentModel: Word(paymentModels).optional(),
-  revSharePercentage: NumericText.pipe(z.number().min(0).max(100)).optional(),
-  bankAccountNumber: unmasked(digits(/^\d{6,20}$/, 'must have 6 to 20 digits')),
-  bankIfscCode: upperMatching(/^[A-Z]{4}0[A-Z0-9]{6}$/, 'must be 4 letters, a zero and 6 characters').optional(),
-  bankAccountName: Text(120).optional(),
-  depositBalance: NumericText.optional(),
-  additionalDocuments: z.array(HttpsUrl).max(20).optional(),
-});
-
-const ageYears = (dob: Date): number => (Date.now() - dob.getTime()) / (365.25 * 86_400_000);
-
-const fieldFault = (field: string, message: string) =>
-  refusal('VALIDATION_ERROR', [{ field, issue: 'invalid_value', message }]);
-
-const requireUsable = (body: z.output<typeof NewDriver>): void => {
-  if (body.depositBalance) throw refusal('FIELD_FORBIDDEN', { field: 'depositBalance' });
-  if (body.dob && (ageYears(body.dob) < 18 || ageYears(body.dob) > 75))
-    throw fieldFault('dob', 'dob must give an age between 18 and 75');
-};
+import { NewDriver, requireUsable, userForDriver } from './driver-profiles.ts';
 
 export const drivers = [
   post('/drivers', {
@@ -195,7 +112,7 @@ export const drivers = [
         db.driver.count({ where }),
         db.driver.findMany({
           where,
-          include: { attendances: openShift },
+          include: { attendances: dutyShift },
           orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
           ...skipTake(page),
         }),
@@ -248,7 +165,7 @@ export const drivers = [
     async handle({ caller, db, services }) {
       const found = await db.driver.findFirst({
         where: { userId: caller.userId },
-        include: { ...surroundings, attendances: openShift, user: true },
+        include: { ...surroundings, attendances: dutyShift, user: true },
       });
       if (!found) throw refusal('NOT_FOUND', { resource: 'driver' });
       const { hub, attendances, user } = found;
@@ -280,7 +197,7 @@ export const drivers = [
     async handle({ params, query, caller, actor, db, services }) {
       const found = await db.driver.findFirstOrThrow({
         where: whereId(params.id),
-        include: { ...surroundings, attendances: openShift },
+        include: { ...surroundings, attendances: dutyShift },
       });
       const reveals = query.reveal === 'true' && caller.role !== 'OPERATIONS';
       if (reveals) {
@@ -305,27 +222,4 @@ const surroundings = {
 const named = (q: string): Prisma.DriverWhereInput => {
   const contains = { contains: q, mode: 'insensitive' as const };
   return { OR: [{ firstName: contains }, { lastName: contains }, { mobile: { contains: q } }] };
-};
-
-/** The login of a new driver: the named user, or the one of that phone, or a new one; always of role DRIVER. */
-const userForDriver = async (
-  tx: Prisma.TransactionClient,
-  userId: string | undefined,
-  body: z.output<typeof NewDriver>,
-  created: { newUserId: string; createdBy: string },
-): Promise<string> => {
-  const { mobile: phone, firstName, lastName, fleetId } = body;
-  const user = await tx.user.findFirst({ where: userId ? { id: userId } : { phone }, include: { driver: true } });
-  if (!user) {
-    const name = lastName === 'NA' ? firstName : `${firstName} ${lastName}`;
-    const { newUserId: id, createdBy } = created;
-    await tx.user.create({ data: { id, name, phone, role: 'DRIVER', fleetId, createdBy } });
-    return id;
-  }
-  if (user.role !== 'DRIVER') throw refusal(userId ? 'USER_ROLE_NOT_DRIVER' : 'PHONE_TAKEN');
-  if (user.driver) throw refusal('DRIVER_PROFILE_EXISTS');
-  if (user.fleetId && user.fleetId !== fleetId) throw refusal('FLEET_MISMATCH');
-  if (user.phone !== phone) throw fieldFault('mobile', "mobile must equal the user's phone");
-  if (!user.fleetId) await tx.user.update({ where: { id: user.id }, data: { fleetId }, select: { id: true } });
-  return user.id;
 };

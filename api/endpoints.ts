@@ -1,4 +1,5 @@
 import { assignments } from './assignments.ts';
+import { attendanceCheckIn } from './attendance-check-in.ts';
 import { attendanceDesk } from './attendance-desk.ts';
 import { attendance } from './attendance.ts';
 import { auth } from './auth.ts';
@@ -31,6 +32,7 @@ export const endpoints: readonly Endpoint[] = [
   ...driverStatus,
   ...assignments,
   ...tripAssignments,
+  ...attendanceCheckIn,
   ...attendance,
   ...attendanceDesk,
   ...trips,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Prisma, Role } from '../prisma/generated/client.ts';
 import { audit } from '../prisma/audit.ts';
+import { lockDrivers } from '../prisma/open.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
-import { endLogins, lockDriver, tellDriversLost } from './cascades.ts';
+import { endLogins, tellDriversLost } from './cascades.ts';
 import { get, patch, post } from './http/endpoint.ts';
 import { uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
@@ -201,7 +202,7 @@ export const users = [
         if (id === actor.userId) throw refusal('LAST_SUPER_ADMIN');
         const others = await tx.user.count({ where: { role: 'SUPER_ADMIN', isActive: true, id: { not: id } } });
         if (role === 'SUPER_ADMIN' && others === 0) throw refusal('LAST_SUPER_ADMIN');
-        if (driver) await lockDriver(tx, driver.id);
+        if (driver) await lockDrivers(tx, [driver.id]);
         const data = { isActive: false, deactivatedAt: new Date(), deactivatedBy: actor.userId };
         if ((await tx.user.updateMany({ where: { id, isActive: true }, data })).count === 0) return false;
         await endLogins(tx, { id }, 'USER_INACTIVE');

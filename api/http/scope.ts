@@ -1,5 +1,6 @@
 import type { Db } from '../../prisma/client.ts';
 import type { Prisma, Role } from '../../prisma/generated/client.ts';
+import { openAssignment, withOpenAssignment, withOpenBreak } from '../../prisma/open.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
 
 /** Who calls, as the database knows him now; the claims of the token are only a copy for the panel. */
@@ -66,8 +67,6 @@ const visibleShifts = (caller: Caller): Prisma.AttendanceWhereInput => {
   return caller.fleetId ? { fleetId: caller.fleetId, driver: { hubId: { in: caller.hubIds } } } : nothing;
 };
 
-const openStatuses: Prisma.TripAssignmentWhereInput = { status: { in: ['ASSIGNED', 'ACTIVE'] } };
-
 /** Own fleet and the pool; for OPERATIONS without the trips that a driver of another hub has. Source: trips.md, Roles and scope. */
 const visibleTrips = (caller: Caller): Prisma.TripWhereInput => {
   if (caller.role === 'SUPER_ADMIN') return everything;
@@ -81,7 +80,7 @@ const visibleTrips = (caller: Caller): Prisma.TripWhereInput => {
   if (caller.role !== 'OPERATIONS') return fleet;
   // Said apart: in SQL a missing hub is neither in a list nor not in it.
   const foreign = { OR: [{ hubId: null }, { NOT: { hubId: { in: caller.hubIds } } }] };
-  const elsewhere = { ...openStatuses, driver: foreign };
+  const elsewhere = { ...openAssignment, driver: foreign };
   return { AND: [fleet, { tripAssignments: { none: elsewhere } }] };
 };
 
@@ -108,8 +107,6 @@ export const visibleTo = (caller: Caller) => ({
 export type Visible = ReturnType<typeof visibleTo>;
 export type Subject = keyof Visible;
 
-const openAssignment = { where: { unassignedAt: null } } as const;
-
 /** How a record is loaded when its id stands in a path, query or body. */
 export const loaders = {
   user: (db: Db, where: Prisma.UserWhereInput) => db.user.findFirst({ where, include: { hubs: true, driver: true } }),
@@ -118,12 +115,9 @@ export const loaders = {
   vehicle: (db: Db, where: Prisma.VehicleWhereInput) => db.vehicle.findFirst({ where }),
   driver: (db: Db, where: Prisma.DriverWhereInput) => db.driver.findFirst({ where }),
   assignment: (db: Db, where: Prisma.AssignmentWhereInput) => db.assignment.findFirst({ where }),
-  shift: (db: Db, where: Prisma.AttendanceWhereInput) =>
-    db.attendance.findFirst({ where, include: { breaks: { where: { endTime: null } } } }),
-  trip: (db: Db, where: Prisma.TripWhereInput) =>
-    db.trip.findFirst({ where, include: { tripAssignments: openAssignment } }),
-  drivenTrip: (db: Db, where: Prisma.TripWhereInput) =>
-    db.trip.findFirst({ where, include: { tripAssignments: openAssignment } }),
+  shift: (db: Db, where: Prisma.AttendanceWhereInput) => db.attendance.findFirst({ where, include: withOpenBreak }),
+  trip: (db: Db, where: Prisma.TripWhereInput) => db.trip.findFirst({ where, include: withOpenAssignment }),
+  drivenTrip: (db: Db, where: Prisma.TripWhereInput) => db.trip.findFirst({ where, include: withOpenAssignment }),
 } satisfies Record<Subject, unknown>;
 
 export type Loaded = { [S in Subject]: NonNullable<Awaited<ReturnType<(typeof loaders)[S]>>> };

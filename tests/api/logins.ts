@@ -8,7 +8,7 @@ export const logIn = (phone: string, sent: Sent = {}) =>
   post('/auth/verify-otp', { phone, otp: '0', verifiedKey: world.apiEnvironment['OTP_BYPASS_KEY'] }, sent);
 
 /** What a token says, without asking whether it is true. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any
 export const claimsOf = (token: string): any => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
 
 export const sessionOf = (token: string) =>

@@ -1,0 +1,29 @@
+import type { Tx } from './client.ts';
+import type { Prisma } from './generated/client.ts';
+
+/** A shift that nobody ended. */
+export const openShift = {
+  status: { in: ['PENDING', 'APPROVED'] },
+  checkOutTime: null,
+} satisfies Prisma.AttendanceWhereInput;
+
+/** An assignment that still binds its driver. */
+export const openAssignment = { status: { in: ['ASSIGNED', 'ACTIVE'] } } satisfies Prisma.TripAssignmentWhereInput;
+
+/** What the rules know of a shift, and of a trip, besides its own columns. */
+export const withOpenBreak = { breaks: { where: { endTime: null } } } satisfies Prisma.AttendanceInclude;
+export const withOpenAssignment = {
+  tripAssignments: { where: { unassignedAt: null } },
+} satisfies Prisma.TripInclude;
+
+/** Whether one of these assignments is on the road. */
+export const isOnTheRoad = async (tx: Tx, of: Prisma.TripAssignmentWhereInput): Promise<boolean> =>
+  (await tx.tripAssignment.count({ where: { ...openAssignment, ...of, trip: { status: 'STARTED' } } })) > 0;
+
+/**
+ * The lock under which a driver's status, availability and trips change. In ascending id, so that two commands never wait for
+ * each other.
+ */
+export const lockDrivers = async (tx: Tx, ids: readonly string[]): Promise<void> => {
+  await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ANY(${ids}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
+};

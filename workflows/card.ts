@@ -13,16 +13,20 @@ const needs = (stuck: ReadonlyMap<string, number>): string =>
     .map(([name, sinceMs]) => `\`${name}\` does not get through since ${istText(instant(sinceMs))} IST`)
     .join('; ');
 
-/** The card as markdown. What is stuck comes first: the pending activity says why, the runbook what to do. */
+/**
+ * The card as markdown. Three rows are what the page shows without scrolling, so what is stuck stands where the record says what
+ * it waits for; the pending activity says why, and the runbook what to do.
+ */
 export const markdown = ({ title, state, waitsFor, may }: Card, stuck: ReadonlyMap<string, number>): string =>
   [
     `### ${title}`,
     '',
     '| | |',
     '|---|---|',
-    ...(stuck.size > 0 ? [`| **Needs a human** | ${needs(stuck)}: repair its cause, then nudge |`] : []),
     `| **State** | ${state} |`,
-    `| **Waits for** | ${waitsFor} |`,
+    stuck.size > 0
+      ? `| **Needs a human** | ${needs(stuck)}: repair its cause, then nudge |`
+      : `| **Waits for** | ${waitsFor} |`,
     `| **One may** | ${may} |`,
     '',
   ].join('\n');

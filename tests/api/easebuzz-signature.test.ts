@@ -66,8 +66,10 @@ test.each(inbound)('%s is refused when its amount was touched, or another salt s
 
 test('the key of a payment is compared with ours, not taken from the message', () => {
   const vector = inbound.find(([, { kind }]) => kind === 'reverse_hash')![1];
+  const message = messages['reverse_hash']!(vector);
 
-  expect(knock(messages['reverse_hash']!(vector), envOf({ ...vector, key: 'ours' }))).toBe('INVALID_SIGNATURE');
+  expect(knock({ ...message, key: 'another' }, envOf(vector))).toBe('INVALID_SIGNATURE');
+  expect(knock(message, envOf({ ...vector, key: 'ours' }))).toBe('INVALID_SIGNATURE');
 });
 
 test('wire messages are signed with the pair of the wire, when it has one', () => {

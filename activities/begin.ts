@@ -1,6 +1,6 @@
 import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import { startOptions } from '../workflows/processes.ts';
+import { commandOptions, startOptions } from '../workflows/processes.ts';
 import type { Process } from '../workflows/processes.ts';
 
 /** A workflow that cannot answer must not keep the others from hearing their news. */
@@ -12,7 +12,7 @@ export const tell = async (
   process: Process,
   news: { update: string; input: unknown; updateId: string },
 ): Promise<void> => {
-  const { workflowId, ...options } = startOptions(process);
+  const { workflowId, ...options } = commandOptions(process);
   try {
     await client.withDeadline(Date.now() + tellDeadlineMs, () =>
       client.workflow.executeUpdateWithStart(news.update, {

@@ -1,4 +1,4 @@
-import type { Tx } from '../prisma/client.ts';
+import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import type { ShiftFacts } from '../workflows/domain/attendance.ts';
 import type { Actor, Change, Outcome } from '../workflows/domain/commands.ts';
@@ -7,7 +7,7 @@ import type { TripFacts } from '../workflows/domain/trips.ts';
 import type { Journal } from './once.ts';
 
 /** What the event of any command says; without an actor the system acts. */
-const eventOf = ({ move, commandId, command, flags = [], at: happened }: Change<object, object>) => {
+export const eventOf = ({ move, commandId, command, flags = [], at: happened }: Change<object, object>) => {
   const { by, at, ...said } = command as { by?: Actor; at?: Point | null };
   const event = {
     ...{ type: move, commandId, at: new Date(happened) },
@@ -21,52 +21,44 @@ const eventOf = ({ move, commandId, command, flags = [], at: happened }: Change<
 const stored = (outcome: object) => outcome as Prisma.InputJsonObject;
 
 /** What a trip's command became, when it was done before. */
-export const tripOutcome = async (tx: Tx, tripId: string, commandId: string): Promise<Outcome<TripFacts> | null> => {
-  const event = await tx.tripEvent.findUnique({ where: { tripId_commandId: { tripId, commandId } } });
+export const tripOutcome = async (db: Db, tripId: string, commandId: string): Promise<Outcome<TripFacts> | null> => {
+  const event = await db.tripEvent.findUnique({ where: { tripId_commandId: { tripId, commandId } } });
   return event && (event.outcome as unknown as Outcome<TripFacts>);
 };
 
 /** What a shift's command became, when it was done before. */
 export const shiftOutcome = async (
-  tx: Tx,
+  db: Db,
   attendanceId: string,
   commandId: string,
 ): Promise<Outcome<ShiftFacts> | null> => {
   const key = { attendanceId_commandId: { attendanceId, commandId } };
-  const event = await tx.attendanceEvent.findUnique({ where: key });
+  const event = await db.attendanceEvent.findUnique({ where: key });
   return event && (event.outcome as unknown as Outcome<ShiftFacts>);
 };
 
 /** The event row of a trip's command. */
 export const tripJournal = (change: Change<TripFacts, object>): Journal<TripFacts> => {
-  const { commandId } = change;
   const { tripId } = change.facts;
   return {
-    async open(tx) {
+    write(tx, outcome) {
       const { event, place } = eventOf(change);
-      const opened = await tx.tripEvent.createMany({ data: [{ tripId, ...event, ...place }], skipDuplicates: true });
-      return opened.count === 1;
+      const data = { tripId, ...event, ...place, outcome: stored(outcome) };
+      return tx.tripEvent.create({ data, select: { id: true } });
     },
-    async close(tx, outcome) {
-      await tx.tripEvent.updateMany({ where: { tripId, commandId }, data: { outcome: stored(outcome) } });
-    },
-    outcome: async (tx) => (await tripOutcome(tx, tripId, commandId))!,
+    read: (db) => tripOutcome(db, tripId, change.commandId),
   };
 };
 
 /** The event row of a shift's command. */
 export const shiftJournal = (change: Change<ShiftFacts, object>): Journal<ShiftFacts> => {
-  const { commandId } = change;
   const { attendanceId } = change.facts;
   return {
-    async open(tx) {
+    write(tx, outcome) {
       const { event } = eventOf(change);
-      const opened = await tx.attendanceEvent.createMany({ data: [{ attendanceId, ...event }], skipDuplicates: true });
-      return opened.count === 1;
+      const data = { attendanceId, ...event, outcome: stored(outcome) };
+      return tx.attendanceEvent.create({ data, select: { id: true } });
     },
-    async close(tx, outcome) {
-      await tx.attendanceEvent.updateMany({ where: { attendanceId, commandId }, data: { outcome: stored(outcome) } });
-    },
-    outcome: async (tx) => (await shiftOutcome(tx, attendanceId, commandId))!,
+    read: (db) => shiftOutcome(db, attendanceId, change.commandId),
   };
 };

@@ -43,7 +43,10 @@ export const openSlots = async (tx: Tx, driverId: string, exceptTripId: string) 
   }));
 };
 
-/** Closes the open assignment; the driver is available again when it was his last one and he and his user are active. */
+/**
+ * Closes the open assignment; the driver is available again when it was his last one and he and his user are active. In one
+ * statement, which still sees the assignment that it closes as open.
+ */
 export const release = async (
   tx: Tx,
   change: TripChange,
@@ -52,12 +55,14 @@ export const release = async (
 ): Promise<void> => {
   const { tripId, driverId } = change.facts;
   if (!driverId) return;
-  await tx.tripAssignment.updateMany({
-    where: { tripId, ...openAssignment },
-    data: { status, unassignedAt: new Date(change.at), closeReason },
-  });
   await tx.$executeRaw`
+    WITH closed AS (
+      UPDATE "trip_assignments" SET "status" = ${status}::"TripAssignmentStatus", "unassignedAt" = ${new Date(change.at)},
+        "closeReason" = ${closeReason}, "updatedAt" = now()
+      WHERE "tripId" = ${tripId}::uuid AND "status" IN ('ASSIGNED', 'ACTIVE')
+    )
     UPDATE "drivers" d SET "isAvailable" = u."isActive" AND d."status" = 'ACTIVE' AND NOT EXISTS (
-      SELECT 1 FROM "trip_assignments" t WHERE t."driverId" = d."id" AND t."status" IN ('ASSIGNED', 'ACTIVE')
+      SELECT 1 FROM "trip_assignments" t
+      WHERE t."driverId" = d."id" AND t."status" IN ('ASSIGNED', 'ACTIVE') AND t."tripId" <> ${tripId}::uuid
     ) FROM "users" u WHERE u."id" = d."userId" AND d."id" = ${driverId}::uuid`;
 };

@@ -2,11 +2,10 @@ import type { Db, Tx } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { queuePassengerSms } from '../prisma/notifications.ts';
 import { nextShortId } from '../prisma/short-id.ts';
-import { withOpenAssignment } from '../prisma/open.ts';
-import type { Change, Outcome, Reread } from '../workflows/domain/commands.ts';
+import { lockDrivers, withOpenAssignment } from '../prisma/open.ts';
+import type { Reread } from '../workflows/domain/commands.ts';
 import { isSlotFree, requireEligible, requireFreeSlot } from '../workflows/domain/dispatch.ts';
 import type { DispatchPolicy } from '../workflows/domain/dispatch.ts';
-import type { PassengerEvent } from '../workflows/domain/notifications.ts';
 import { paise } from '../workflows/domain/money.ts';
 import { finalBreakdown, finalFare } from '../workflows/domain/pricing.ts';
 import type { Completion, FareBreakdown } from '../workflows/domain/pricing.ts';
@@ -25,12 +24,11 @@ import type {
   UnassignTrip,
 } from '../workflows/domain/trips.ts';
 import { tripJournal, tripOutcome } from './journals.ts';
-import { once } from './once.ts';
+import { once, unlessDone } from './once.ts';
 import { tellDriver, tellStaff, tripAlerts } from './trip-alerts.ts';
 import { lockedDrivers, lockFormer, openSlots, release } from './trip-drivers.ts';
-
-type TripOutcome = Outcome<TripFacts>;
-type TripChange<Command> = Change<TripFacts, Command>;
+import { moveTrip, outcomeOf, recordStep } from './trip-moves.ts';
+import type { TripChange, TripOutcome } from './trip-moves.ts';
 
 export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPolicy }) => ({
   ...tripAlerts({ db }),
@@ -134,12 +132,7 @@ export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPol
 
   /** Records a step of the driver. Safe to retry: `once` returns the outcome that the command already had. */
   recordTripMove: (change: TripChange<DriverReport>): Promise<TripOutcome> =>
-    once(db, tripJournal(change), async (tx) => {
-      const trip = await moveTrip(tx, change, {});
-      const event = stepEvents[change.move];
-      const notificationIds = event ? await queuePassengerSms(tx, trip, event, String(trip.version)) : [];
-      return outcomeOf(change, trip, notificationIds);
-    }),
+    unlessDone(db, tripJournal(change), () => recordStep(db, change)),
 
   /**
    * Closes the trip, books its fare, closes the assignment and frees the driver, in one transaction. Safe to retry: `once`
@@ -147,7 +140,7 @@ export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPol
    */
   settleTrip: (change: TripChange<CompleteTrip>): Promise<TripOutcome> =>
     once(db, tripJournal(change), async (tx) => {
-      await lockFormer(tx, change);
+      if (change.facts.driverId) await lockDrivers(tx, [change.facts.driverId]);
       const quoted = await tx.trip.findUniqueOrThrow({
         where: { id: change.facts.tripId },
         select: { quotedFarePaise: true, fareBreakdown: true, paymentMethod: true },
@@ -176,11 +169,6 @@ interface ReadTrip {
 
 export type TripActivities = ReturnType<typeof tripActivities>;
 
-const stepEvents: Record<string, PassengerEvent> = {
-  start: 'passenger:on_the_way',
-  arrive: 'passenger:arrived',
-};
-
 const takeFromDriver = async (
   tx: Tx,
   change: TripChange<unknown>,
@@ -205,38 +193,6 @@ const reasonOf = async (tx: Tx, { textId }: { textId: string | null }): Promise<
   return textId ? ((await tx.commandText.findUnique({ where: { id: textId } }))?.remarks ?? null) : null;
 };
 
-type MovedTrip = Pick<
-  Prisma.TripGetPayload<object>,
-  'id' | 'shortId' | 'source' | 'pickupTime' | 'pickupLocation' | 'passengerPhone' | 'fleetId' | 'hubId' | 'version'
->;
-
-/** Writes what the rule decided. A version that moved without its workflow is a bug, and waits for a human as one. */
-const moveTrip = async (
-  tx: Tx,
-  change: TripChange<unknown>,
-  data: Prisma.TripUncheckedUpdateManyInput,
-): Promise<MovedTrip> => {
-  const { status, phase, startedAt, arrivedAt, boardedAt } = change.set;
-  const stageSince = new Date(change.at);
-  const [trip] = await tx.trip.updateManyAndReturn({
-    where: { id: change.facts.tripId, version: change.facts.version },
-    data: { status, phase, startedAt, arrivedAt, boardedAt, stageSince, version: { increment: 1 }, ...data },
-    select: {
-      id: true,
-      shortId: true,
-      source: true,
-      pickupTime: true,
-      pickupLocation: true,
-      passengerPhone: true,
-      fleetId: true,
-      hubId: true,
-      version: true,
-    },
-  });
-  if (!trip) throw new Error(`Trip ${change.facts.shortId} is not at version ${change.facts.version}.`);
-  return trip;
-};
-
 const completionOf = (
   { facts, command }: TripChange<CompleteTrip>,
   paymentMethod: 'CASH' | 'PREPAID',
@@ -252,13 +208,4 @@ const completionOf = (
   tollPaise: command.tollPaise,
   parkingPaise: command.parkingPaise,
   stateTaxPaise: command.stateTaxPaise,
-});
-
-const outcomeOf = (
-  change: TripChange<unknown>,
-  trip: { fleetId: string | null; hubId: string | null; version: number },
-  notificationIds: string[],
-): TripOutcome => ({
-  set: { ...change.set, fleetId: trip.fleetId, hubId: trip.hubId, since: change.at, version: trip.version },
-  notificationIds,
 });

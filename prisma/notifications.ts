@@ -1,21 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import type { PassengerEvent } from '../workflows/domain/notifications.ts';
 import type { Tx } from './client.ts';
-import type { Prisma } from './generated/client.ts';
+import { Prisma } from './generated/client.ts';
 
 const keptDays = 90;
 
 const expiry = () => new Date(Date.now() + keptDays * 86_400_000);
 
+/**
+ * The statement that queues an SMS for the passenger of each trip that `trips` selects; returns their ids. Partners message their
+ * own customers, and a trip without a phone has nobody to tell. No event: nobody is told.
+ */
+export const passengerSms = (trips: Prisma.Sql, event: PassengerEvent | null, cause: string): Prisma.Sql => Prisma.sql`
+  INSERT INTO "notifications" ("id", "tripId", "event", "channels", "dedupeKey", "expiresAt")
+  SELECT gen_random_uuid(), "id", ${event}, '{SMS}', concat_ws(':', ${event}::text, "id", ${cause}::text), ${expiry()}
+  FROM (${trips}) trip
+  WHERE ${event}::text IS NOT NULL AND "source" IN ('ADMIN', 'PUBLIC') AND "passengerPhone" IS NOT NULL
+  RETURNING "id"`;
+
 interface PassengerTrip {
   id: string;
-  source: string;
   passengerPhone: string | null;
 }
 
 /**
  * Queues an SMS for the passenger of a trip in the transaction of its cause; returns the ids whose delivery is to be begun after
- * the commit. Partners message their own customers, and a trip without a phone has nobody to tell.
+ * the commit.
  */
 export const queuePassengerSms = async (
   tx: Tx,
@@ -23,14 +33,10 @@ export const queuePassengerSms = async (
   event: PassengerEvent,
   cause: string,
 ): Promise<string[]> => {
-  const ours = trip.source === 'ADMIN' || trip.source === 'PUBLIC';
-  if (!ours || !trip.passengerPhone) return [];
-  const id = randomUUID();
-  const dedupeKey = `${event}:${trip.id}:${cause}`;
-  await tx.notification.create({
-    data: { id, tripId: trip.id, event, channels: ['SMS'], dedupeKey, expiresAt: expiry() },
-  });
-  return [id];
+  if (!trip.passengerPhone) return []; // Saves the statement.
+  const trips = Prisma.sql`SELECT "id", "source", "passengerPhone" FROM "trips" WHERE "id" = ${trip.id}::uuid`;
+  const queued = await tx.$queryRaw<{ id: string }[]>(passengerSms(trips, event, cause));
+  return queued.map(({ id }) => id);
 };
 
 interface InboxMessage {
@@ -43,24 +49,20 @@ interface InboxMessage {
   cause: string;
 }
 
-/** Puts a message into the inbox of people. The row is the delivery, so it is SENT at once. */
+/**
+ * Puts messages into the inbox of people, each of them once. The row is the delivery, so it is SENT at once. Written by hand,
+ * because the statement of a `createMany` is built anew each time, which cost more than all else of an assignment.
+ */
 export const putIntoInbox = async (tx: Tx, ...messages: InboxMessage[]): Promise<void> => {
-  await tx.notification.createMany({
-    data: messages.flatMap(({ to, event, title, payload, cause }) =>
-      to.map((userId) => ({
-        id: randomUUID(),
-        userId,
-        event,
-        title,
-        payload,
-        channels: ['INBOX'],
-        status: 'SENT',
-        dedupeKey: `${event}:${cause}:${userId}`,
-        expiresAt: expiry(),
-      })),
-    ),
-    skipDuplicates: true,
-  });
+  const rows = messages.flatMap(({ to, event, title, payload, cause }) =>
+    to.map((userId) => ({ id: randomUUID(), userId, event, title, payload, dedupeKey: `${event}:${cause}:${userId}` })),
+  );
+  await tx.$executeRaw`
+    INSERT INTO "notifications" ("id", "userId", "event", "title", "payload", "channels", "status", "dedupeKey", "expiresAt")
+    SELECT "id", "userId", "event", "title", "payload", '{INBOX}', 'SENT', "dedupeKey", ${expiry()}
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS message("id" uuid, "userId" uuid, "event" text, "title" text, "payload" jsonb, "dedupeKey" text)
+    ON CONFLICT ("dedupeKey") DO NOTHING`;
 };
 
 /** A fleet has a handful of them; the bound keeps a broken one from filling the table. */

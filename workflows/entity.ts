@@ -18,7 +18,8 @@ import type { Card } from './card.ts';
 import type { Actor, Change, Outcome, Reread, Rule } from './domain/commands.ts';
 import type { Deadline } from './domain/deadlines.ts';
 import { instant } from './domain/time.ts';
-import { background } from './profiles.ts';
+import { background, isHeldUp, patiently } from './profiles.ts';
+import type { Pace, Paced } from './profiles.ts';
 import { queue } from './queue.ts';
 import { pairs } from './search-attributes.ts';
 import type { Labels } from './search-attributes.ts';
@@ -44,13 +45,13 @@ interface Entity<Facts> {
   card: (facts: Facts) => Card;
   labels: (facts: Facts) => Labels;
   deadlines: (facts: Facts) => Deadline[];
-  fire: (due: Deadline, facts: Facts) => Promise<void>;
-  /** How long one attempt may take to get through. */
+  fire: (due: Deadline, facts: Facts) => Paced<void>;
+  /** How long work may take to get through before a human is needed. */
   patienceMs: number;
   /** Marks its row as begun. */
-  acknowledge: (facts: Facts) => Promise<void>;
+  acknowledge: (facts: Facts) => Paced<void>;
   /** The row as it is now, and what became of a command. */
-  read: (facts: Facts, commandId: string | null) => Promise<Reread<Facts>>;
+  read: (facts: Facts, commandId: string | null) => Paced<Reread<Facts>>;
 }
 
 const keyOf = (deadline: Deadline | undefined) => (deadline ? `${deadline.name}@${deadline.dueMs}` : '');
@@ -68,47 +69,71 @@ export const entity = <Facts extends object>(
   const fired = new Set<string>();
   /** What does not get through, and since when. */
   const stuck = new Map<string, number>();
+  let timer = { key: '', scope: new CancellationScope(), hasFired: false };
   let updates = 0;
   let nudges = 0;
-  let shown = JSON.stringify({ ...labels(facts), needsHuman: null });
 
   const show = () => {
     setCurrentDetails(markdown(card(facts), stuck));
-    const attributes = { ...labels(facts), needsHuman: stuck.size > 0 || null };
-    if (JSON.stringify(attributes) === shown) return;
-    shown = JSON.stringify(attributes);
-    upsertSearchAttributes(pairs(attributes));
+    const shown = workflowInfo().typedSearchAttributes;
+    const attributes = pairs({ ...labels(facts), needsHuman: stuck.size > 0 || null });
+    const changed = attributes.filter(({ key, value }) => value !== (shown.get(key) ?? null));
+    if (changed.length > 0) upsertSearchAttributes(changed);
+  };
+
+  const nextDue = (): Deadline | undefined =>
+    deadlines(facts)
+      .filter((deadline) => !fired.has(keyOf(deadline)))
+      .sort((a, b) => a.dueMs - b.dueMs)[0];
+
+  /** One timer, for the earliest deadline. */
+  const setTimer = () => {
+    const due = nextDue();
+    if (keyOf(due) === timer.key) return;
+    timer.scope.cancel();
+    timer = { key: keyOf(due), scope: new CancellationScope(), hasFired: false };
+    if (!due) return;
+    const { scope } = timer;
+    const leftMs = Math.max(1, due.dueMs - Date.now());
+    const fire = () => {
+      if (timer.scope === scope) timer.hasFired = true;
+    };
+    void scope.run(() => sleep(leftMs, { summary: due.name })).then(fire, () => undefined);
   };
 
   const take = (changed: Facts) => {
     facts = changed;
     show();
+    setTimer();
   };
 
   /**
-   * Does what must not be given up. The activity inside goes on trying by itself; what is not through in time is dropped and begun
-   * anew, because the next attempt looks at the row first. When that does not help either, it is shown to need a human, whose
-   * nudge makes the next attempt.
+   * Does what must not be given up: soon, or else for as long as it takes. That is begun from the row, because the first attempt
+   * may have committed after all or have failed at what the workflow missed. When it does not get through in time either, it goes
+   * on, is shown to need a human, and a nudge begins it anew.
    */
-  const insist = async <T>(name: string, attempt: (isFirst: boolean) => Promise<T>): Promise<T> => {
-    for (let isFirst = true; ; isFirst = false) {
+  const insist = async <T>(name: string, work: Paced<T>): Promise<T> => {
+    try {
+      return await work('soon');
+    } catch (error) {
+      if (!isHeldUp(error)) throw error;
+    }
+    for (;;) {
       const scope = new CancellationScope();
       const before = nudges;
       let isDone = false;
       const running = scope
-        .run(() => attempt(isFirst))
+        .run(() => work('later'))
         .finally(() => {
           isDone = true;
         });
       if (await condition(() => isDone, patienceMs, { summary: `patience with ${name}` })) return running;
-      if (!isFirst) {
-        stuck.set(name, Date.now());
-        show();
-        await condition(() => isDone || nudges > before);
-        stuck.delete(name);
-        show();
-        if (isDone) return running;
-      }
+      stuck.set(name, Date.now());
+      show();
+      await condition(() => isDone || nudges > before);
+      stuck.delete(name);
+      show();
+      if (isDone) return running;
       scope.cancel();
       await running.catch(() => undefined);
     }
@@ -118,27 +143,28 @@ export const entity = <Facts extends object>(
   const on = <Command>(
     update: UpdateDefinition<Outcome<Facts>, [Command]>,
     rule: Rule<Facts, Command>,
-    effect: (change: Change<Facts, Command>) => Promise<Outcome<Facts>>,
+    effect: (change: Change<Facts, Command>) => Paced<Outcome<Facts>>,
   ) => {
-    const run = async (command: Command, commandId: string): Promise<Outcome<Facts>> => {
+    const decide = async (command: Command, commandId: string, pace: Pace): Promise<Outcome<Facts>> => {
       const nowMs = Date.now();
       const decision = rule(facts, command, nowMs);
       if (!decision) return { set: {}, notificationIds: [] };
-      return effect({ ...decision, facts, command, commandId, at: instant(nowMs) });
+      return effect({ ...decision, facts, command, commandId, at: instant(nowMs) })(pace);
     };
-    /** An earlier attempt may have committed and only its answer be lost. */
-    const runAgain = async (command: Command, commandId: string): Promise<Outcome<Facts>> => {
-      const reread = await read(facts, commandId);
-      take(reread.facts);
-      return reread.outcome ?? run(command, commandId);
-    };
+    const run =
+      (command: Command, commandId: string): Paced<Outcome<Facts>> =>
+      async (pace) => {
+        if (pace === 'soon') return decide(command, commandId, pace);
+        const reread = await read(facts, commandId)(pace);
+        take(reread.facts);
+        return reread.outcome ?? decide(command, commandId, pace);
+      };
     setHandler(
       update,
       (command: Command) =>
         inTurn(async () => {
           updates += 1;
-          const { id } = currentUpdateInfo()!;
-          const outcome = await insist(update.name, (isFirst) => (isFirst ? run(command, id) : runAgain(command, id)));
+          const outcome = await insist(update.name, run(command, currentUpdateInfo()!.id));
           undelivered.push(...outcome.notificationIds);
           take({ ...facts, ...outcome.set });
           return outcome;
@@ -151,42 +177,41 @@ export const entity = <Facts extends object>(
     updates += 1;
     nudges += 1;
     const retried = [...stuck.keys()];
-    if (retried.length === 0) await inTurn(async () => take((await read(facts, null)).facts));
+    if (retried.length === 0) await inTurn(async () => take((await patiently(read(facts, null))).facts));
     return { retried };
   });
 
-  const nextDue = (): Deadline | undefined =>
-    deadlines(facts)
-      .filter((deadline) => !fired.has(keyOf(deadline)))
-      .sort((a, b) => a.dueMs - b.dueMs)[0];
+  /** Nobody waits for it, so a regular activity does it at either pace. */
+  const deliver =
+    (notificationIds: string[]): Paced<void> =>
+    (pace) =>
+      beginNotifications.executeWithOptions(pace === 'soon' ? { scheduleToCloseTimeout: patienceMs } : {}, [
+        notificationIds,
+      ]);
 
-  /** Waits until something is to be done: true, or until a deadline passes: false. One timer, for the earliest one. */
-  const woken = async (wakes: () => boolean): Promise<boolean> => {
-    const due = nextDue();
-    if (!due) {
-      await condition(() => wakes() || nextDue() !== undefined);
-      return true;
-    }
-    const moved = () => keyOf(nextDue()) !== keyOf(due);
-    const leftMs = Math.max(1, due.dueMs - Date.now());
-    if (await condition(() => wakes() || moved(), leftMs, { summary: due.name })) return true;
+  const meetDeadline = async () => {
+    const due = nextDue()!;
     fired.add(keyOf(due));
-    await insist(due.name, () => fire(due, facts));
-    return false;
+    await insist(due.name, (pace) => fire(due, facts)(pace));
+    setTimer();
   };
 
   /** Lives until the record is over; delivers behind the commands' answers, so that nobody waits for a partner. */
   const live = async (until: (facts: Facts) => boolean, again: (facts: Facts) => Promise<never>) => {
     show();
-    await insist('acknowledge', () => acknowledge(facts));
+    setTimer();
+    await insist('acknowledge', acknowledge(facts));
     const full = () => workflowInfo().continueAsNewSuggested || updates >= updatesMax;
-    while (!until(facts) || undelivered.length > 0 || !allHandlersFinished()) {
-      const wakes = () => undelivered.length > 0 || ((until(facts) || full()) && allHandlersFinished());
-      if (!(await woken(wakes)) || !wakes()) continue;
+    const ends = () => (until(facts) || full()) && allHandlersFinished();
+    for (;;) {
+      await condition(() => undelivered.length > 0 || timer.hasFired || ends());
       if (undelivered.length > 0) {
-        const ids = undelivered.splice(0);
-        await insist('deliver', () => beginNotifications(ids));
-      } else if (!until(facts)) {
+        await insist('deliver', deliver(undelivered.splice(0)));
+      } else if (timer.hasFired) {
+        await meetDeadline();
+      } else if (until(facts)) {
+        return;
+      } else {
         // One task of its own lets the last update's answer leave before the run ends.
         await sleep(1);
         if (allHandlersFinished() && undelivered.length === 0) await again(facts);

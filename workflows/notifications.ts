@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { NotificationActivities } from '../activities/notifications.ts';
 import type { Delivery } from './domain/notifications.ts';
-import { partnerCall, transactions } from './profiles.ts';
+import { partnerCall, patiently, transactions } from './profiles.ts';
 
 /** Answers what became of the first attempt to deliver a login code. */
 export const firstDelivery = defineUpdate<Delivery>('firstDelivery');
@@ -30,7 +30,8 @@ export async function notificationWorkflow(notificationId: string): Promise<Deli
     const delivery = await tried(sendPassengerSms(notificationId));
     const pauseMs = delivery === 'UNREACHABLE' ? smsPatienceMs[attempt - 1] : undefined;
     const final = pauseMs === undefined;
-    await commit('recordDelivery', { notificationId, attempt, delivery, final }, `attempt ${attempt}: ${delivery}`);
+    const outcome = { notificationId, attempt, delivery, final };
+    await patiently(commit('recordDelivery', outcome, `attempt ${attempt}: ${delivery}`));
     if (final) return delivery;
     setCurrentDetails(`### SMS\n\nAttempt ${attempt} failed; the next one follows by itself. Nothing to do.`);
     await sleep(pauseMs, { summary: `before attempt ${attempt + 1}` });
@@ -47,7 +48,7 @@ export async function otpWorkflow(challengeId: string): Promise<Delivery> {
     await sleep(pauseMs, { summary: 'before the second attempt' });
     delivery = await tried(sendOtpSms(challengeId));
   }
-  await commit('forgetCode', challengeId, `forget the code: ${delivery}`);
+  await patiently(commit('forgetCode', challengeId, `forget the code: ${delivery}`));
   await condition(allHandlersFinished);
   return delivery;
 }

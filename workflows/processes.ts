@@ -1,5 +1,5 @@
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
-import type { SearchAttributePair } from '@temporalio/common';
+import type { SearchAttributePair, SearchAttributeUpdatePair } from '@temporalio/common';
 import type { ShiftFacts } from './domain/attendance.ts';
 import { shiftStage } from './domain/attendance.ts';
 import { istDay, istText, ms } from './domain/time.ts';
@@ -73,11 +73,19 @@ export const otpProcess = (challengeId: string): Process<'otpWorkflow'> => ({
 /** Names the news that a driver is lost to a shift or an assignment, so that it is heard once however often it is told. */
 export const driverLostId = (recordId: string): string => `driverLost:${recordId}`;
 
+const present = (attribute: SearchAttributeUpdatePair): attribute is SearchAttributePair => attribute.value !== null;
+
+const requestIdOf = (requestId?: string): SearchAttributeUpdatePair => ({
+  key: attributes.RequestId,
+  value: requestId ?? null,
+});
+
 /**
- * Options with which every workflow is begun: a missing run is healed, a finished one never lives twice, and a command that
- * a dying worker held is taken over after three seconds.
+ * Options that a command carries for the case that its workflow is missing: a finished one never lives twice, and what a dying
+ * worker held is taken over after three seconds. Without labels: the server would check those of every command, and a record that
+ * was begun without puts them on by itself.
  */
-export const startOptions = <T extends WorkflowType>(process: Process<T>, requestId?: string) => ({
+export const commandOptions = <T extends WorkflowType>(process: Process<T>, requestId?: string) => ({
   workflowId: process.workflowId,
   args: process.args,
   taskQueue: coreQueue,
@@ -85,8 +93,11 @@ export const startOptions = <T extends WorkflowType>(process: Process<T>, reques
   workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
   workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
   staticSummary: process.summary,
-  typedSearchAttributes: [
-    ...(process.labels ? pairs(process.labels) : []),
-    { key: attributes.RequestId, value: requestId ?? null },
-  ].filter((pair): pair is SearchAttributePair => pair.value !== null),
+  typedSearchAttributes: [requestIdOf(requestId)].filter(present),
+});
+
+/** Options with which a workflow is begun. */
+export const startOptions = <T extends WorkflowType>(process: Process<T>, requestId?: string) => ({
+  ...commandOptions(process, requestId),
+  typedSearchAttributes: [...(process.labels ? pairs(process.labels) : []), requestIdOf(requestId)].filter(present),
 });

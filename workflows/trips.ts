@@ -34,6 +34,7 @@ import type {
 import { entity } from './entity.ts';
 import { tripLabels } from './processes.ts';
 import { transactions } from './profiles.ts';
+import type { Paced } from './profiles.ts';
 
 export type TripOutcome = Outcome<TripFacts>;
 
@@ -90,7 +91,7 @@ export async function tripWorkflow(
   await trip.live(isOver, (latest) => continueAsNew<typeof tripWorkflow>(latest, timings));
 }
 
-const alert = async ({ name, dueMs }: Deadline, trip: TripFacts): Promise<void> =>
+const alert = ({ name, dueMs }: Deadline, trip: TripFacts): Paced<void> =>
   commit('raiseTripAlert', { alert: name as TripAlert, dueMs, facts: trip }, `alert: ${name}`);
 
 /**
@@ -105,14 +106,16 @@ const silenceWatch = (timing: SilenceTiming) => {
       if (trip.status !== 'STARTED' || !trip.startedAt) return [];
       return [{ name: 'silence', dueMs: Math.max(lastPointMs, ms(trip.startedAt)) + pauseMs }];
     },
-    async check({ dueMs }: Deadline, trip: TripFacts): Promise<void> {
-      const knownMs = Math.max(lastPointMs, ms(trip.startedAt ?? trip.since));
-      const seenMs = await commit('checkSilence', { dueMs, facts: trip, knownMs }, 'is the driver silent?');
-      const isSilent = seenMs <= knownMs;
-      pauseMs = isSilent ? Math.min(pauseMs * 2, timing.pauseMaxMs) : timing.afterMs;
-      // Without a newer point the next check counts from now: after an outage, overdue checks must not come in a burst.
-      lastPointMs = isSilent ? Date.now() : seenMs;
-    },
+    check:
+      ({ dueMs }: Deadline, trip: TripFacts): Paced<void> =>
+      async (pace) => {
+        const knownMs = Math.max(lastPointMs, ms(trip.startedAt ?? trip.since));
+        const seenMs = await commit('checkSilence', { dueMs, facts: trip, knownMs }, 'is the driver silent?')(pace);
+        const isSilent = seenMs <= knownMs;
+        pauseMs = isSilent ? Math.min(pauseMs * 2, timing.pauseMaxMs) : timing.afterMs;
+        // Without a newer point the next check counts from now: after an outage, overdue checks must not come in a burst.
+        lastPointMs = isSilent ? Date.now() : seenMs;
+      },
   };
 };
 

@@ -8,7 +8,7 @@ import {
 import type { UpdateDefinition } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { refusal, refusalIn } from '../../workflows/domain/refusals.ts';
-import { startOptions } from '../../workflows/processes.ts';
+import { commandOptions, startOptions } from '../../workflows/processes.ts';
 import type { Process } from '../../workflows/processes.ts';
 
 /** A command's answer must come within this; what became of it after that is unknown. */
@@ -52,7 +52,7 @@ export const temporal = (client: Client, log: Logger) => {
       requestId: string,
       deadlineMs = askDeadlineMs,
     ): Promise<R> {
-      const { workflowId, ...options } = startOptions(process, requestId);
+      const { workflowId, ...options } = commandOptions(process, requestId);
       const attempt = (): Promise<R> =>
         client.workflow.executeUpdateWithStart(update, {
           startWorkflowOperation: new WithStartWorkflowOperation(process.type, { workflowId, ...options }),

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { until } from './until.ts';
 
 export interface Volume {
   trips: number;
@@ -119,6 +120,15 @@ const statements = ({ trips, drivers }: Volume): string[] => {
   ];
 };
 
+/** False when the autovacuum, which looks at the new rows in the same moment, kept a table from being marked. */
+const vacuum = async (client: pg.Client): Promise<boolean> => {
+  await client.query('VACUUM ANALYZE');
+  const { rows } = await client.query<{ isMarked: boolean }>(
+    `SELECT bool_and(relallvisible = relpages) AS "isMarked" FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`,
+  );
+  return rows[0]!.isMarked;
+};
+
 /** Fills a migrated database with years of work, in seconds, and lets the planner know. */
 export const fill = async (databaseUrl: string, volume: Volume): Promise<void> => {
   const client = new pg.Client({ connectionString: databaseUrl });
@@ -126,7 +136,7 @@ export const fill = async (databaseUrl: string, volume: Volume): Promise<void> =
   try {
     await client.query("SET session_replication_role = 'replica'"); // What is made here refers to what is there: nothing to check.
     for (const statement of statements(volume)) await client.query(statement);
-    await client.query('VACUUM ANALYZE');
+    await until(() => vacuum(client), 'the database to know which pages it need not look at');
   } finally {
     await client.end();
   }

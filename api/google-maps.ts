@@ -2,18 +2,21 @@ import {
   circuitBreaker,
   ExponentialBackoff,
   handleAll,
+  handleWhen,
   retry,
-  SamplingBreaker,
   timeout,
   TimeoutStrategy,
   wrap,
 } from 'cockatiel';
+import type { IBreaker } from 'cockatiel';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { canonicalCity } from '../workflows/domain/geo.ts';
 import type { Point } from '../workflows/domain/geo.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
+import { dayMs, hourMs, minuteMs } from '../workflows/domain/time.ts';
 import type { ApiEnv } from './env.ts';
 
 export interface Place extends Point {
@@ -33,44 +36,88 @@ export interface Route {
   durationMins: number;
 }
 
-const dayMs = 86_400_000;
-const hourMs = 3_600_000;
-const missKeptMs = 300_000;
-/** Five failures within half a minute open the circuit for a minute. */
-const circuit = { duration: 30_000, threshold: 0.5, minimumRps: 5 / 30 };
-const openMs = 60_000;
+const missKeptMs = 5 * minuteMs;
+const failuresMax = 5;
+const failuresWithinMs = 30_000;
+const openMs = minuteMs;
 
-/** Retries and time limits of one kind of call. Source: maps-public-booking.md, Outbound calls. */
-const patience = (timeoutMs: number, attempts: number) =>
+/** Opens the circuit at the fifth failed call within half a minute, however many others went well. */
+const slidingWindowBreaker = (): IBreaker => {
+  let failedAtMs: number[] = [];
+  return {
+    state: null, // For circuits that are stored; ours lives with its process.
+    success: () => undefined,
+    failure() {
+      const nowMs = Date.now();
+      failedAtMs = [...failedAtMs.filter((atMs) => atMs > nowMs - failuresWithinMs), nowMs];
+      return failedAtMs.length >= failuresMax;
+    },
+  };
+};
+
+/** An answer that would be the same the next time: the map refuses the question or the key, or talks of something else. */
+class NotRetryable extends Error {}
+
+const failure = (answered: string | number, isTransient: boolean): Error => {
+  const message = `maps answered ${answered}`;
+  return isTransient ? new Error(message) : new NotRetryable(message);
+};
+
+/**
+ * Retries and time limits of one kind of call. The circuit lies outside the retries: a call fails once, after its last try,
+ * and an open circuit is not tried again. Source: maps-public-booking.md, Outbound calls.
+ */
+const patience = (timeoutMs: number, retries: number) =>
   wrap(
-    retry(handleAll, { maxAttempts: attempts - 1, backoff: new ExponentialBackoff({ initialDelay: 200 }) }),
-    circuitBreaker(handleAll, { halfOpenAfter: openMs, breaker: new SamplingBreaker(circuit) }),
+    circuitBreaker(handleAll, { halfOpenAfter: openMs, breaker: slidingWindowBreaker() }),
+    retry(
+      handleWhen((error) => !(error instanceof NotRetryable)),
+      { maxAttempts: retries, backoff: new ExponentialBackoff({ initialDelay: 200 }) },
+    ),
     timeout(timeoutMs, TimeoutStrategy.Aggressive),
   );
 
-interface Geocoded {
-  status: string;
-  results?: {
-    formatted_address: string;
-    geometry: { location: Point };
-    address_components: { long_name: string; types: string[] }[];
-  }[];
-}
+const Geocoded = z.object({
+  status: z.string(),
+  results: z
+    .array(
+      z.object({
+        formatted_address: z.string(),
+        geometry: z.object({ location: z.object({ lat: z.number(), lng: z.number() }) }),
+        address_components: z.array(z.object({ long_name: z.string(), types: z.array(z.string()) })),
+      }),
+    )
+    .default([]),
+});
 
-interface Predicted {
-  status: string;
-  predictions?: {
-    description: string;
-    place_id: string;
-    structured_formatting?: { main_text?: string; secondary_text?: string };
-  }[];
-}
+const Predicted = z.object({
+  status: z.string(),
+  predictions: z
+    .array(
+      z.object({
+        description: z.string(),
+        place_id: z.string(),
+        structured_formatting: z
+          .object({ main_text: z.string().optional(), secondary_text: z.string().optional() })
+          .optional(),
+      }),
+    )
+    .default([]),
+});
 
-interface Routed {
-  routes?: { distanceMeters?: number; duration?: string }[];
-}
+const Routed = z.object({
+  routes: z.array(z.object({ distanceMeters: z.number().optional(), duration: z.string().optional() })).default([]),
+});
 
-type Found = NonNullable<Geocoded['results']>[number];
+type Found = z.output<typeof Geocoded>['results'][number];
+
+const transientStatuses = ['OVER_QUERY_LIMIT', 'UNKNOWN_ERROR'];
+
+/** The provider says with HTTP 200 that it is over its quota or refuses the key. */
+const requireAnswered = ({ status }: { status: string }): void => {
+  if (status === 'OK' || status === 'ZERO_RESULTS') return;
+  throw failure(status, transientStatuses.includes(status));
+};
 
 const cityRanks = ['locality', 'administrative_area_level_2', 'administrative_area_level_1'];
 
@@ -88,7 +135,8 @@ const coordinate = (value: number) => value.toFixed(6);
 
 /**
  * The one partner that the API itself calls: the answer is needed inside the request and there is nothing to make durable.
- * Answers are shared by all processes for a day, and misses for five minutes. Throws MAPS_UNAVAILABLE when there is no answer.
+ * Answers are shared by all processes: places and routes for a day, suggestions for an hour, misses for five minutes.
+ * Throws MAPS_UNAVAILABLE when there is no answer.
  */
 export const mapsClient = (env: ApiEnv, db: Db, log: Logger) => {
   const geocoding = patience(5_000, 3);
@@ -115,10 +163,13 @@ export const mapsClient = (env: ApiEnv, db: Db, log: Logger) => {
     }
   };
 
-  const json = async (url: string, init: RequestInit): Promise<unknown> => {
+  /** What is no JSON comes from a gateway on the way and is tried again, as its 502 is; JSON of another shape is not. */
+  const ask = async <T>(shape: z.ZodType<T>, url: string, init: RequestInit): Promise<T> => {
     const response = await fetch(url, init);
-    if (!response.ok) throw new Error(`maps answered ${response.status}`);
-    return response.json();
+    if (!response.ok) throw failure(response.status, response.status === 429 || response.status >= 500);
+    const parsed = shape.safeParse(await response.json());
+    if (!parsed.success) throw failure('something else', false);
+    return parsed.data;
   };
 
   return {
@@ -127,14 +178,12 @@ export const mapsClient = (env: ApiEnv, db: Db, log: Logger) => {
       const query = new URLSearchParams({ address, region: 'in', key: env.GOOGLE_MAPS_API_KEY ?? '' });
       return cached(`geo|${address.trim().toLowerCase()}`, async () => {
         const answer = await geocoding.execute(async ({ signal }) => {
-          const body = (await json(`${env.GOOGLE_MAPS_URL}/maps/api/geocode/json?${query.toString()}`, {
-            signal,
-          })) as Geocoded;
-          // The provider says with 200 that it is over its quota or refuses the key.
-          if (body.status !== 'OK' && body.status !== 'ZERO_RESULTS') throw new Error(`maps said ${body.status}`);
+          const url = `${env.GOOGLE_MAPS_URL}/maps/api/geocode/json?${query.toString()}`;
+          const body = await ask(Geocoded, url, { signal });
+          requireAnswered(body);
           return body;
         });
-        const found = answer.results?.[0];
+        const found = answer.results[0];
         return found
           ? { ...found.geometry.location, formattedAddress: found.formatted_address, city: cityOf(found) }
           : null;
@@ -150,11 +199,11 @@ export const mapsClient = (env: ApiEnv, db: Db, log: Logger) => {
           query.set('key', env.GOOGLE_MAPS_API_KEY ?? '');
           const answer = await suggesting.execute(async ({ signal }) => {
             const url = `${env.GOOGLE_MAPS_URL}/maps/api/place/autocomplete/json?${query.toString()}`;
-            const body = (await json(url, { signal })) as Predicted;
-            if (body.status !== 'OK' && body.status !== 'ZERO_RESULTS') throw new Error(`maps said ${body.status}`);
+            const body = await ask(Predicted, url, { signal });
+            requireAnswered(body);
             return body;
           });
-          const suggestions = (answer.predictions ?? []).map((prediction) => ({
+          const suggestions = answer.predictions.map((prediction) => ({
             description: prediction.description,
             placeId: prediction.place_id,
             mainText: prediction.structured_formatting?.main_text ?? prediction.description,
@@ -186,9 +235,9 @@ export const mapsClient = (env: ApiEnv, db: Db, log: Logger) => {
             'x-goog-fieldmask': 'routes.distanceMeters,routes.duration,routes.staticDuration',
           };
           const url = `${env.GOOGLE_ROUTES_URL}/directions/v2:computeRoutes`;
-          return (await json(url, { method: 'POST', headers, body, signal })) as Routed;
+          return ask(Routed, url, { method: 'POST', headers, body, signal });
         });
-        const found = answer.routes?.[0];
+        const found = answer.routes[0];
         if (found?.distanceMeters === undefined) return null;
         return {
           km: found.distanceMeters / 1000,

@@ -67,21 +67,38 @@ export interface QuotedDistance {
 }
 
 const previewLimitMs = 10_000;
+/** The API gives a request up after thirty seconds; what is left is for the booking itself. */
+const creationLimitMs = 20_000;
 
-const withinLimit = async <T>(work: Promise<T | null>): Promise<T | null> => {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), previewLimitMs)));
-  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
+type JourneyMaps = Pick<Maps, 'geocode' | 'route'>;
+
+/** The map for one request: it is asked for an address once, and counts as away when the time is over. */
+const mapsWithin = (limitMs: number, maps: Maps): JourneyMaps => {
+  const limit = AbortSignal.timeout(limitMs);
+  const over = new Promise<never>((_, reject) => {
+    limit.addEventListener('abort', () => reject(refusal('MAPS_UNAVAILABLE')));
+  });
+  over.catch(() => undefined); // Mostly nobody waits any more.
+  const inTime = <T>(ask: () => Promise<T>): Promise<T> => (limit.aborted ? over : Promise.race([ask(), over]));
+  const places = new Map<string, Promise<Place | null>>();
+  return {
+    geocode(address) {
+      const place = places.get(address) ?? inTime(() => maps.geocode(address));
+      places.set(address, place);
+      return place;
+    },
+    route: (from, to) => inTime(() => maps.route(from, to)),
+  };
 };
 
-const routeBetween = async (maps: Maps, input: JourneyInput): Promise<Route | null> => {
+const routeBetween = async (maps: JourneyMaps, input: JourneyInput): Promise<Route | null> => {
   const from = point(input.pickupLat, input.pickupLng);
   const to = point(input.dropLat, input.dropLng);
   if (from && to) {
     const route = await orNull(maps.route(from, to));
     if (route) return route;
   }
-  if (clientDistance(input) !== null || !input.pickupLocation || !input.dropLocation) return null;
+  if (!input.pickupLocation || !input.dropLocation) return null;
   const [start, end] = await Promise.all([
     orNull(maps.geocode(input.pickupLocation)),
     orNull(maps.geocode(input.dropLocation)),
@@ -89,9 +106,9 @@ const routeBetween = async (maps: Maps, input: JourneyInput): Promise<Route | nu
   return start && end ? orNull(maps.route(start, end)) : null;
 };
 
-/** Coordinates, then what the client says, then addresses; never longer than ten seconds. Source: pricing.md, P1. */
+/** Coordinates, then addresses, then what the client says; never longer than ten seconds. Source: pricing.md, P1. */
 export const previewDistance = async (maps: Maps, input: JourneyInput): Promise<QuotedDistance> => {
-  const route = await withinLimit(routeBetween(maps, input));
+  const route = await routeBetween(mapsWithin(previewLimitMs, maps), input);
   if (route) return { km: route.km, source: 'GOOGLE_MAPS', durationMins: route.durationMins };
   const km = clientDistance(input);
   if (km === null) throw refusal('DISTANCE_UNAVAILABLE');
@@ -101,7 +118,6 @@ export const previewDistance = async (maps: Maps, input: JourneyInput): Promise<
 interface End {
   address: string | null;
   at: Point | null;
-  city: string | null;
 }
 
 export interface Journey {
@@ -113,65 +129,57 @@ export interface Journey {
   destinationCity: string;
 }
 
-const located = async (
-  maps: Maps,
+/** The coordinates of the client, or else those of his address; null when he sent neither. */
+const locate = async (
+  maps: JourneyMaps,
+  input: JourneyInput,
   field: 'pickupLocation' | 'dropLocation',
-  end: { address: string | null; at: Point | null; needsCity: boolean; mayBeUnknown: boolean },
-): Promise<End> => {
-  const { address, at, needsCity, mayBeUnknown } = end;
-  if (!address || (at && !needsCity)) return { address, at, city: null };
-  // Only who can do without the answer goes on when the map is away.
-  const place: Place | null = at || mayBeUnknown ? await orNull(maps.geocode(address)) : await maps.geocode(address);
-  if (!place && !at && !mayBeUnknown) throw refusal('GEOCODE_FAILED', { field });
-  return { address, at: at ?? (place && { lat: place.lat, lng: place.lng }), city: place?.city ?? null };
+  at: Point | null,
+): Promise<Point | null> => {
+  const address = input[field];
+  if (at || !address) return at;
+  const place = await maps.geocode(address);
+  if (!place) throw refusal('GEOCODE_FAILED', { field });
+  return { lat: place.lat, lng: place.lng };
+};
+
+const cityOf = async (maps: JourneyMaps, address: string | undefined): Promise<string | null> => {
+  const place = address ? await orNull(maps.geocode(address)) : null;
+  return place?.city ?? null;
 };
 
 /**
- * Everything a booking needs to know of its way, each address asked for once: coordinates, then the distance, then the city.
- * A client's distance stands in when the map is away, and is replaced when it is far from the route. Source: trips.md, T1.
+ * Everything a booking needs to know of its way, each address asked for once: coordinates, then the distance, then the cities.
+ * A client's distance stands in when the map is away, and is replaced when it is far from the route. An address that the map
+ * does not know is refused whatever else the client knows. Never longer than twenty seconds. Source: trips.md, T1.
  */
 export const resolveJourney = async (
   maps: Maps,
   input: JourneyInput & { originCity?: string | undefined; destinationCity?: string | undefined },
 ): Promise<Journey> => {
+  const asked = mapsWithin(creationLimitMs, maps);
   const clientKm = clientDistance(input);
-  const mayBeUnknown = clientKm !== null;
-  const [pickup, drop] = await Promise.all([
-    located(maps, 'pickupLocation', {
-      address: input.pickupLocation ?? null,
-      at: point(input.pickupLat, input.pickupLng),
-      needsCity: input.originCity === undefined,
-      mayBeUnknown,
-    }),
-    located(maps, 'dropLocation', {
-      address: input.dropLocation ?? null,
-      at: point(input.dropLat, input.dropLng),
-      needsCity: false,
-      mayBeUnknown,
-    }),
+  const unlessAway = <T>(asking: Promise<T | null>) => (clientKm === null ? asking : orNull(asking));
+  const [from, to] = await Promise.all([
+    unlessAway(locate(asked, input, 'pickupLocation', point(input.pickupLat, input.pickupLng))),
+    unlessAway(locate(asked, input, 'dropLocation', point(input.dropLat, input.dropLng))),
   ]);
-  const route = await routeOf(maps, pickup.at, drop.at, mayBeUnknown);
+  // Together, so that a slow look for a city does not cost the time for the route.
+  const [route, originCity, destinationCity] = await Promise.all([
+    from && to ? unlessAway(asked.route(from, to)) : null,
+    input.originCity ?? cityOf(asked, input.pickupLocation),
+    input.destinationCity ?? cityOf(asked, input.dropLocation),
+  ]);
   const { distanceKm, distanceSource } = chooseDistance(clientKm, route);
-  const originCity = input.originCity ?? pickup.city;
   if (!originCity) throw refusal('ORIGIN_CITY_UNKNOWN');
   return {
-    pickup,
-    drop,
+    pickup: { address: input.pickupLocation ?? null, at: from },
+    drop: { address: input.dropLocation ?? null, at: to },
     distanceKm,
     distanceSource,
     originCity: canonicalCity(originCity),
-    destinationCity: input.destinationCity ?? drop.city ?? 'Unknown',
+    destinationCity: destinationCity ?? 'Unknown',
   };
-};
-
-const routeOf = async (
-  maps: Maps,
-  from: Point | null,
-  to: Point | null,
-  mayBeUnknown: boolean,
-): Promise<Route | null> => {
-  if (!from || !to) return null;
-  return mayBeUnknown ? orNull(maps.route(from, to)) : maps.route(from, to);
 };
 
 const chooseDistance = (

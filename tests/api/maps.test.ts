@@ -1,5 +1,7 @@
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { get } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aFleet } from '../world/factories.ts';
@@ -80,6 +82,12 @@ test('what was asked once is not asked again within the hour, nor that nothing w
   expect(await keptMinutes(`geo|saket, delhi, flat ${word}`)).toBe(24 * 60);
 });
 
+test('suggestions are kept for an hour', async () => {
+  await suggest('Vaishali, Ghaziabad');
+
+  expect(await keptMinutes('auto|vaishali, ghaziabad')).toBe(60);
+});
+
 test('an answer that has grown old is asked for anew', async () => {
   const word = ownWord();
   await geocode(`Saket, Delhi, flat ${word}`);
@@ -137,35 +145,75 @@ test('an address that nobody knows is not found', async () => {
   expect(answer.body.error.details).toEqual({ resource: 'address' });
 });
 
-test.each(['error', 'refuse', 'garbage'])(
-  'with the map away (%s) there are no suggestions, and it says so',
+test.each(['error', 'refuse', 'garbage', 'slow'])(
+  'with the map away (%s) there are no suggestions, which is said after two tries',
   async (mode) => {
     const word = `Zz${ownWord()}`;
-    // Enough that went well keeps the circuit closed for everybody else.
-    await Promise.all(Array.from({ length: 4 }, () => suggest(`Saket ${ownWord()}`)));
     await breakMaps(word, mode);
 
-    const degraded = await suggest(word);
-    await breakMaps(word, 'none');
-    const recovered = await suggest(word);
+    await withSettings({}, async () => {
+      const degraded = await suggest(word);
+      await breakMaps(word, 'none');
+      const recovered = await suggest(word);
 
-    expect(degraded).toMatchObject({ status: 200, body: { success: true, data: [] } });
-    expect(degraded.headers.get('x-maps-degraded')).toBe('1');
-    expect(recovered.headers.get('x-maps-degraded')).toBeNull();
-    expect(await callsAbout(word)).toBe(2);
+      expect(degraded).toMatchObject({ status: 200, body: { success: true, data: [] } });
+      expect(degraded.headers.get('x-maps-degraded')).toBe('1');
+      expect(recovered.headers.get('x-maps-degraded')).toBeNull();
+    });
+
+    expect(await callsAbout(word)).toBe(2 + 1);
   },
 );
 
-test('with the map away an address cannot be found, which is said after three tries', async () => {
+test('with the map away an address cannot be found, which is said after four tries', async () => {
   const word = `Zz${ownWord()}`;
-  await Promise.all(Array.from({ length: 8 }, () => geocode(`Saket, Delhi ${ownWord()}`)));
   await breakMaps(word, 'refuse');
 
-  const away = await geocode(`Saket, Delhi ${word}`);
-  await breakMaps(word, 'none');
-  const back = await geocode(`Saket, Delhi ${word}`);
+  await withSettings({}, async () => {
+    const away = await geocode(`Saket, Delhi ${word}`);
+    await breakMaps(word, 'none');
+    const back = await geocode(`Saket, Delhi ${word}`);
 
-  expectRefused(away, 503, 'MAPS_UNAVAILABLE');
-  expect(back).toMatchObject({ status: 200, body: { data: { city: 'DELHI' } } });
-  expect(await callsAbout(word)).toBe(4);
+    expectRefused(away, 503, 'MAPS_UNAVAILABLE');
+    expect(back).toMatchObject({ status: 200, body: { data: { city: 'DELHI' } } });
+  });
+
+  expect(await callsAbout(word)).toBe(4 + 1);
+});
+
+let answer = { status: 200, text: '' };
+let asked = 0;
+
+/** A map that answers as it is told, where the simulator has no switch for it. */
+const map = createServer((_request, response) => {
+  asked += 1;
+  response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.text);
+});
+
+beforeAll(() => new Promise<void>((resolve) => map.listen(0, '127.0.0.1', resolve)));
+afterAll(() => void map.close());
+
+test.each([
+  [429, '{}', 4],
+  [503, '{}', 4],
+  [200, '{"status":"UNKNOWN_ERROR"}', 4],
+  [200, '{"status":"OVER_QUERY_LIMIT"}', 4],
+  [200, '{"status":"OK","resu', 4],
+  [400, '{}', 1],
+  [403, '{}', 1],
+  [404, '{}', 1],
+  [200, '{"status":"REQUEST_DENIED"}', 1],
+  [200, '{"status":"INVALID_REQUEST"}', 1],
+  [200, '{"status":"OK","results":[{}]}', 1],
+  [200, '{}', 1],
+  [200, 'null', 1],
+])('a map that answers %i %s is asked %i times', async (status, text, times) => {
+  answer = { status, text };
+  asked = 0;
+
+  await withSettings({ GOOGLE_MAPS_URL: `http://127.0.0.1:${(map.address() as AddressInfo).port}` }, async () => {
+    expectRefused(await geocode(`Saket, Delhi ${ownWord()}`), 503, 'MAPS_UNAVAILABLE');
+  });
+
+  expect(asked).toBe(times);
 });

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { randomInt, randomUUID } from 'node:crypto';
 import { post } from '../world/api.ts';
 import { breakMaps, mapsCallsWith } from '../world/maps.ts';
@@ -11,9 +11,6 @@ const preview = (body: object) => post('/pricing/preview', { tripType: 'INTER_CI
 const ownPlace = () => ({ pickupLat: 28.6 + randomInt(1e6) / 1e8, pickupLng: 77.2 + randomInt(1e6) / 1e8 });
 const saket = { dropLat: 28.5245, dropLng: 77.2066 };
 const somewhere = () => ({ ...ownPlace(), ...saket });
-
-/** Enough that goes well keeps the circuit closed for everybody else. */
-const keepCircuitClosed = () => Promise.all(Array.from({ length: 8 }, () => preview(somewhere())));
 
 const roadKm = { min: 10, max: 18 };
 
@@ -39,13 +36,22 @@ test.each([
   expectMeasured((await preview(way)).body.data);
 });
 
-test('a distance of the client saves the look at the addresses', async () => {
+test('the way between two addresses is measured, whatever the client says of it', async () => {
   const word = randomUUID().slice(0, 8);
 
-  const { body } = await preview({ pickup: `Saket ${word}`, drop: 'Karol Bagh', distance: '12.4' });
+  const { body } = await preview({ pickup: `Saket ${word}`, drop: 'Connaught Place', distance: '400' });
+
+  expectMeasured(body.data);
+  expect(await mapsCallsWith(word)).toHaveLength(1);
+});
+
+test('where an address is not found, the distance of the client counts', async () => {
+  const way = { pickup: `Atlantis ${randomUUID()}`, drop: 'Karol Bagh' };
+
+  const { body } = await preview({ ...way, distance: '12.4' });
 
   expect(body.data).toMatchObject({ distanceSource: 'CLIENT_PROVIDED', distanceKm: 12.4, billableKm: 13 });
-  expect(await mapsCallsWith(word)).toEqual([]);
+  expectRefused(await preview(way), 400, 'DISTANCE_UNAVAILABLE');
 });
 
 test('a way that was measured once is not measured again', async () => {
@@ -71,45 +77,64 @@ test('zero is a coordinate like any other', async () => {
 });
 
 test.each(['error', 'refuse', 'garbage', 'down'])('with the map away (%s) the client is believed', async (mode) => {
-  await keepCircuitClosed();
   const way = somewhere();
   await breakMaps(String(way.pickupLat), mode);
 
-  const degraded = await preview({ ...way, distanceKm: 17 });
-  const unknown = await preview(way);
-  await breakMaps(String(way.pickupLat), 'none');
-  const back = await preview({ ...way, distanceKm: 17 });
-
-  expect(degraded.body.data).toMatchObject({ distanceSource: 'CLIENT_PROVIDED', distanceKm: 17, durationMins: null });
-  expectRefused(unknown, 400, 'DISTANCE_UNAVAILABLE');
-  expectMeasured(back.body.data);
-  expect(await mapsCallsWith(String(way.pickupLat))).toHaveLength(3 + 3 + 1);
-});
-
-test('a map that keeps failing is left alone', async () => {
-  const [failing, healthy] = [somewhere(), somewhere()];
-  await breakMaps(String(failing.pickupLat), 'error');
-
   await withSettings({}, async () => {
-    for (let n = 0; n < 3; n += 1) await preview({ ...failing, distanceKm: 17 });
-    const { body } = await preview({ ...healthy, distanceKm: 17 });
-    expect(body.data).toMatchObject({ distanceSource: 'CLIENT_PROVIDED', distanceKm: 17 });
+    const degraded = await preview({ ...way, distanceKm: 17 });
+    const unknown = await preview(way);
+    await breakMaps(String(way.pickupLat), 'none');
+    const back = await preview({ ...way, distanceKm: 17 });
+
+    expect(degraded.body.data).toMatchObject({ distanceSource: 'CLIENT_PROVIDED', distanceKm: 17, durationMins: null });
+    expectRefused(unknown, 400, 'DISTANCE_UNAVAILABLE');
+    expectMeasured(back.body.data);
   });
 
-  expect(await mapsCallsWith(String(failing.pickupLat))).toHaveLength(5);
-  expect(await mapsCallsWith(String(healthy.pickupLat))).toEqual([]);
+  expect(await mapsCallsWith(String(way.pickupLat))).toHaveLength(4 + 4 + 1);
+});
+
+const { now } = Date;
+/** Puts the clock of this process forward, and so that of an API of `withSettings`. */
+const putForward = (ms: number) => jest.spyOn(Date, 'now').mockImplementation(() => now() + ms);
+afterEach(() => void jest.restoreAllMocks());
+
+test('a map that failed five times within half a minute is left alone for a minute, however often it answered', async () => {
+  const failing = somewhere();
+  await breakMaps(String(failing.pickupLat), 'error');
+  const fail = (times: number) =>
+    Promise.all(Array.from({ length: times }, () => preview({ ...failing, distanceKm: 17 })));
+  const sourceOfAnother = async () =>
+    (await preview({ ...somewhere(), distanceKm: 13 })).body.data.distanceSource as string;
+
+  await withSettings({}, async () => {
+    await Promise.all(Array.from({ length: 20 }, sourceOfAnother));
+    await fail(4);
+    expect(await sourceOfAnother()).toBe('GOOGLE_MAPS');
+    putForward(31_000);
+    await fail(4);
+    expect(await sourceOfAnother()).toBe('GOOGLE_MAPS');
+    await fail(1);
+    expect(await sourceOfAnother()).toBe('CLIENT_PROVIDED');
+    await fail(1);
+    putForward(31_000 + 61_000);
+    expect(await sourceOfAnother()).toBe('GOOGLE_MAPS');
+  });
+
+  expect(await mapsCallsWith(String(failing.pickupLat))).toHaveLength((4 + 4 + 1) * 4);
   await breakMaps(String(failing.pickupLat), 'none');
 });
 
 test('nobody waits for a slow map longer than ten seconds', async () => {
-  await keepCircuitClosed();
   const way = somewhere();
   await breakMaps(String(way.pickupLat), 'slow');
   const askedAt = Date.now();
 
-  const { body } = await preview({ ...way, distanceKm: 17 });
+  await withSettings({}, async () => {
+    const { body } = await preview({ ...way, distanceKm: 17 });
 
-  expect(body.data).toMatchObject({ distanceSource: 'CLIENT_PROVIDED', distanceKm: 17 });
-  expect(Date.now() - askedAt).toBeLessThan(11_000);
+    expect(body.data).toMatchObject({ distanceSource: 'CLIENT_PROVIDED', distanceKm: 17 });
+    expect(Date.now() - askedAt).toBeLessThan(11_000);
+  });
   await breakMaps(String(way.pickupLat), 'none');
 }, 20_000);

@@ -1,12 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
-import { get, post } from '../world/api.ts';
+import { randomInt, randomUUID } from 'node:crypto';
+import { post } from '../world/api.ts';
 import type { Sent } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aFleet, aHub, aPhone, aUser } from '../world/factories.ts';
-import { breakMaps } from '../world/maps.ts';
+import { breakMaps, mapsCallsWith } from '../world/maps.ts';
 import { until } from '../world/until.ts';
 import { expectInvalid, expectRefused } from './refused.ts';
+import { withSettings } from './settings.ts';
 
 const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
 
@@ -163,30 +164,78 @@ test('a way that cannot be found is not booked, and which end it was is said', a
 
   const pickup = await book({ pickupLocation: nowhere }, manager);
   const drop = await book({ dropLocation: nowhere }, manager);
+  const known = await book({ pickupLocation: nowhere, originCity: 'Delhi', distanceKm: 27 }, manager);
   const city = await book({ pickupLocation: nowhere, ...coordinates }, manager);
   const sea = await book({ ...coordinates, dropLat: 0, dropLng: 0 }, manager);
 
-  expectRefused(pickup, 400, 'GEOCODE_FAILED');
-  expectRefused(drop, 400, 'GEOCODE_FAILED');
-  expect([pickup, drop].map(({ body }) => body.error.details.field)).toEqual(['pickupLocation', 'dropLocation']);
+  for (const answer of [pickup, drop, known]) expectRefused(answer, 400, 'GEOCODE_FAILED');
+  expect(pickup.body.error.details).toEqual({ field: 'pickupLocation' });
+  expect(drop.body.error.details).toEqual({ field: 'dropLocation' });
   expectRefused(city, 400, 'ORIGIN_CITY_UNKNOWN');
   expectRefused(sea, 400, 'DISTANCE_UNAVAILABLE');
+});
+
+test('a city that the client leaves out is that of the address, also where there are coordinates', async () => {
+  const { manager } = await aFleet();
+  const word = `Zz${randomUUID().slice(0, 8)}`;
+  const dropLocation = `Sector 18, Noida, flat ${word}`;
+
+  const derived = await book({ ...coordinates, dropLocation }, manager);
+  const said = await book({ ...coordinates, dropLocation: `${dropLocation} b`, destinationCity: 'Sohna' }, manager);
+  const unknown = await book({ ...coordinates, dropLocation: `Atlantis ${randomUUID()}` }, manager);
+
+  expect(derived.body.data).toMatchObject({ originCity: 'DELHI', destinationCity: 'NOIDA' });
+  expect(said.body.data).toMatchObject({ originCity: 'DELHI', destinationCity: 'Sohna' });
+  expect(unknown).toMatchObject({ status: 201, body: { data: { destinationCity: 'Unknown' } } });
+  expect(await mapsCallsWith(word)).toHaveLength(1);
 });
 
 test('with the map away a trip is booked by what the client knows, or not at all', async () => {
   const { manager } = await aFleet();
   const word = `Zz${randomUUID().slice(0, 8)}`;
-  // Enough that goes well keeps the circuit closed for everybody else.
-  await Promise.all(Array.from({ length: 8 }, () => get(`/maps/geocode?address=Saket ${randomUUID()}`)));
   await breakMaps(word, 'error');
   const lost = { pickupLocation: `Saket ${word}` };
 
-  const away = await book(lost, manager);
-  const known = await book({ ...lost, ...coordinates, originCity: 'New Delhi', distanceKm: 27 }, manager);
-  await breakMaps(word, 'none');
+  await withSettings({}, async () => {
+    const away = await book(lost, manager);
+    const known = await book({ ...lost, originCity: 'New Delhi', distanceKm: 27 }, manager);
+    const placed = await book({ ...coordinates, dropLocation: `Saket ${word}` }, manager);
 
-  expectRefused(away, 503, 'MAPS_UNAVAILABLE');
-  expect(known).toMatchObject({ status: 201, body: { data: { originCity: 'DELHI', distanceKm: 27 } } });
+    expectRefused(away, 503, 'MAPS_UNAVAILABLE');
+    expect(known).toMatchObject({ status: 201, body: { data: { originCity: 'DELHI', distanceKm: 27 } } });
+    expect(placed).toMatchObject({
+      status: 201,
+      body: { data: { destinationCity: 'Unknown', distanceSource: 'GOOGLE_MAPS' } },
+    });
+  });
+  expect(await mapsCallsWith(word)).toHaveLength(3 * 4);
+  await breakMaps(word, 'none');
+});
+
+test('a slow map is waited for twenty seconds, and then it is away', async () => {
+  const { manager, id: fleetId } = await aFleet();
+  const word = `Zz${randomUUID().slice(0, 8)}`;
+  const far = { ...coordinates, pickupLat: 28.6 + randomInt(1e6) / 1e8 };
+  await Promise.all([word, String(far.pickupLat)].map((match) => breakMaps(match, 'slow')));
+  const askedAt = Date.now();
+
+  await withSettings({}, async () => {
+    const [known, unknown, cityless] = await Promise.all([
+      book({ ...far, distanceKm: 27 }, manager),
+      book(far, manager),
+      book({ ...coordinates, dropLocation: `Saket ${word}` }, manager),
+    ]);
+
+    expect(known).toMatchObject({ status: 201, body: { data: { distanceKm: 27, distanceSource: 'CLIENT_PROVIDED' } } });
+    expectRefused(unknown, 503, 'MAPS_UNAVAILABLE');
+    expect(cityless).toMatchObject({
+      status: 201,
+      body: { data: { destinationCity: 'Unknown', distanceSource: 'GOOGLE_MAPS' } },
+    });
+    expect(Date.now() - askedAt).toBeLessThan(22_000);
+  });
+  expect(await db.trip.count({ where: { fleetId } })).toBe(2);
+  await Promise.all([word, String(far.pickupLat)].map((match) => breakMaps(match, 'none')));
 });
 
 test('a boarding code is made when one is asked for, and lies sealed', async () => {

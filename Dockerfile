@@ -13,6 +13,7 @@ COPY workers workers
 RUN node workers/bundle.ts
 USER node
 ENV NODE_ENV=production
-# Young heaps of 128 MB and an arena per thread are made for larger processes than these.
-ENV NODE_OPTIONS=--max-semi-space-size=8 MALLOC_ARENA_MAX=2
+# Young heaps of 128 MB and an arena per thread are made for larger processes than these; smaller ones cost a tenth of the throughput.
+# What was compiled once is kept, so that a restarted process is there a second sooner.
+ENV NODE_OPTIONS=--max-semi-space-size=32 MALLOC_ARENA_MAX=2 NODE_COMPILE_CACHE=/tmp/compiled
 CMD ["node", "api/main.ts"]

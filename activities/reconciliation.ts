@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../prisma/client.ts';
-import type { Prisma } from '../prisma/generated/client.ts';
+import { Prisma } from '../prisma/generated/client.ts';
 import { openAssignment, openShift, withOpenAssignment, withOpenBreak } from '../prisma/open.ts';
 import { shiftFacts } from '../workflows/domain/attendance.ts';
 import { dayMs } from '../workflows/domain/time.ts';
@@ -11,33 +11,39 @@ import { begin, tell } from './begin.ts';
 
 /** Younger rows are still being begun by whoever inserted them. */
 const graceMs = 15_000;
-const pageSize = 200;
+const page = { orderBy: { createdAt: 'asc' }, take: 200 } as const;
 const purgeBite = 10_000;
 
-/** One record that cannot be reached is counted, and the next tick sees it again; the others go on. */
-const missed = async (work: () => Promise<void>): Promise<0 | 1> => {
-  try {
-    await work();
-    return 0;
-  } catch {
-    return 1;
-  }
+const atOnce = 20;
+
+/** Does work for each, some at once, so that one that does not answer does not keep the others waiting. Returns how many failed. */
+const failuresOf = async <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<number> => {
+  let failed = 0;
+  const left = [...items];
+  const lane = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) {
+      // The next tick sees it again.
+      await work(item).catch(() => {
+        failed += 1;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return failed;
 };
 
 export const reconciliationActivities = ({ db, client }: { db: Db; client: Client }) => {
   const beginAll = async (processes: Process[]): Promise<{ begun: number; failed: number }> => {
-    let failed = 0;
-    for (const process of processes) failed += await missed(() => begin(client, process));
+    const failed = await failuresOf(processes, (process) => begin(client, process));
     return { begun: processes.length - failed, failed };
   };
 
   /** In bites, so that no statement outlasts its limit however much there is. */
-  const purgeLocations = async (before: Date): Promise<number> => {
-    let total = 0;
-    for (;;) {
+  const purge = async (table: string, expired: Prisma.Sql): Promise<number> => {
+    const name = Prisma.raw(`"${table}"`);
+    for (let total = 0; ;) {
       const gone = await db.$executeRaw`
-        DELETE FROM "trip_locations" WHERE "id" IN (
-          SELECT "id" FROM "trip_locations" WHERE "receivedAt" < ${before} LIMIT ${purgeBite})`;
+        DELETE FROM ${name} WHERE ctid IN (SELECT ctid FROM ${name} WHERE ${expired} LIMIT ${purgeBite})`;
       total += gone;
       if (gone < purgeBite) return total;
     }
@@ -47,7 +53,6 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
     /** Begins rows that wait for their workflow, a page per tick. Safe to retry: one that runs is left as it is. */
     async beginMissing() {
       const before = new Date(Date.now() - graceMs);
-      const page = { orderBy: { createdAt: 'asc' }, take: pageSize } as const;
       const trips = await db.trip.findMany({
         where: { begunAt: null, createdAt: { lt: before } },
         include: withOpenAssignment,
@@ -87,7 +92,6 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
      * before. Safe to retry: the news has a name, so it is heard once.
      */
     async tellDriversLost() {
-      let failed = 0;
       const lost: Prisma.DriverWhereInput = {
         OR: [{ status: { not: 'ACTIVE' } }, { user: { isActive: false } }, { fleet: { status: 'INACTIVE' } }],
       };
@@ -98,47 +102,40 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
           NOT: { flags: { has: 'DRIVER_DEACTIVATED' } },
         },
         include: withOpenBreak,
-        take: pageSize,
+        ...page,
       });
-      for (const shift of shifts) {
-        const news = { update: 'driverLost', input: { driverId: shift.driverId }, updateId: driverLostId(shift.id) };
-        failed += await missed(() => tell(client, shiftProcess(shiftFacts(shift)), news));
-      }
       const assignments = await db.tripAssignment.findMany({
         where: { ...openAssignment, driver: lost },
         include: { trip: { include: withOpenAssignment } },
-        take: pageSize,
+        ...page,
       });
-      for (const { id, driverId, trip } of assignments) {
-        const news = { update: 'driverLost', input: { driverId }, updateId: driverLostId(id) };
-        failed += await missed(() => tell(client, tripProcess(tripFacts(trip)), news));
-      }
+      const records = [
+        ...shifts.map((shift) => ({ ...shift, process: shiftProcess(shiftFacts(shift)) })),
+        ...assignments.map((assignment) => ({ ...assignment, process: tripProcess(tripFacts(assignment.trip)) })),
+      ];
+      const failed = await failuresOf(records, ({ id, driverId, process }) =>
+        tell(client, process, { update: 'driverLost', input: { driverId }, updateId: driverLostId(id) }),
+      );
       return { shifts: shifts.length, trips: assignments.length, failed };
     },
 
-    /** Deletes expired sessions, codes, answers, limits, map answers and old positions. Safe to retry: gone is gone. */
+    /** Deletes what has outlived its use, table by table. Safe to retry: gone is gone. */
     async purgeExpired() {
-      const now = Date.now();
-      const ago = (days: number) => new Date(now - days * dayMs);
-      const sessions = await db.session.deleteMany({ where: { expiresAt: { lt: ago(0) } } });
+      const ago = (days: number) => new Date(Date.now() - days * dayMs);
       await db.otpChallenge.updateMany({
         where: { expiresAt: { lt: ago(0) }, sealedCode: { not: null } },
         data: { sealedCode: null },
       });
-      const codes = await db.otpChallenge.deleteMany({ where: { expiresAt: { lt: ago(1) } } });
-      const answers = await db.idempotencyKey.deleteMany({ where: { createdAt: { lt: ago(1) } } });
-      const limits = await db.rateLimit.deleteMany({ where: { expire: { lt: now } } });
-      const maps = await db.mapsCache.deleteMany({ where: { expiresAt: { lt: ago(0) } } });
-      const locations = await purgeLocations(ago(30));
-      const notifications = await db.notification.deleteMany({ where: { expiresAt: { lt: ago(0) } } });
       return {
-        sessions: sessions.count,
-        codes: codes.count,
-        answers: answers.count,
-        limits: limits.count,
-        maps: maps.count,
-        locations,
-        notifications: notifications.count,
+        sessions: await purge('sessions', Prisma.sql`"expiresAt" < ${ago(0)}`),
+        codes: await purge('otp_challenges', Prisma.sql`"expiresAt" < ${ago(1)}`),
+        answers: await purge('idempotency_keys', Prisma.sql`"createdAt" < ${ago(1)}`),
+        limits: await purge('rate_limits', Prisma.sql`"expire" < ${Date.now()}`),
+        maps: await purge('maps_cache', Prisma.sql`"expiresAt" < ${ago(0)}`),
+        locations: await purge('trip_locations', Prisma.sql`"receivedAt" < ${ago(30)}`),
+        notifications: await purge('notifications', Prisma.sql`"expiresAt" < ${ago(0)}`),
+        // Its command has copied it by then, or was refused; one that waits for a human for so long loses its remarks.
+        texts: await purge('command_texts', Prisma.sql`"createdAt" < ${ago(30)}`),
       };
     },
   };

@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../prisma/client.ts';
-import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
+import { dispatchersOf, putIntoInbox, staffOf } from '../prisma/notifications.ts';
 import type { TripAlert } from '../workflows/domain/deadlines.ts';
 import { minuteMs, ms } from '../workflows/domain/time.ts';
 import type { TripFacts } from '../workflows/domain/trips.ts';
@@ -69,12 +69,12 @@ const driverAlerts: Partial<Record<TripAlert, string>> = {
   noShowEligible: 'trip:noshow_eligible',
 };
 
-/** Puts an alert about a trip into the inbox of the staff of its fleet and hub. */
+/** Puts an alert about a trip into the inbox of the staff who see it. Source: trips.md, Roles and scope. */
 export const tellStaff = async (tx: Tx, facts: TripFacts, alert: TripAlert, dueMs: number): Promise<void> => {
-  const { tripId, shortId, fleetId, hubId, pickupTime } = facts;
+  const { tripId, shortId, driverId, fleetId, hubId, pickupTime } = facts;
   const { event, says } = staffAlerts[alert]!;
   await putIntoInbox(tx, {
-    to: await staffOf(tx, fleetId, hubId),
+    to: driverId && fleetId ? await staffOf(tx, fleetId, hubId) : await dispatchersOf(tx, fleetId),
     event,
     title: `Trip ${shortId} ${says}`,
     payload: { tripId, shortId, pickupTime, minutes: Math.round((dueMs - ms(pickupTime)) / minuteMs) },

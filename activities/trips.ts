@@ -30,7 +30,14 @@ import { lockedDrivers, lockFormer, openSlots, release } from './trip-drivers.ts
 import { moveTrip, outcomeOf, recordStep } from './trip-moves.ts';
 import type { TripChange, TripOutcome } from './trip-moves.ts';
 
-export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPolicy }) => ({
+interface Deps {
+  db: Db;
+  dispatch: DispatchPolicy;
+  /** How far a reported fare may be from its quote; the tariff says it where nobody else does. */
+  fareOverrideMaxPercent?: number;
+}
+
+export const tripActivities = ({ db, dispatch, fareOverrideMaxPercent }: Deps) => ({
   ...tripAlerts({ db }),
 
   /** Marks the row as begun, so that the schedule leaves it alone. Safe to retry: it keeps the first mark. */
@@ -146,7 +153,7 @@ export const tripActivities = ({ db, dispatch }: { db: Db; dispatch: DispatchPol
         select: { quotedFarePaise: true, fareBreakdown: true, paymentMethod: true },
       });
       const completion = completionOf(change, quoted.paymentMethod, quoted.quotedFarePaise ?? 0);
-      const fare = finalFare(completion);
+      const fare = finalFare(completion, fareOverrideMaxPercent);
       const trip = await moveTrip(tx, change, {
         completedAt: new Date(change.at),
         actualDistanceKm: change.command.actualDistanceKm,

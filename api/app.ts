@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import { randomUUID } from 'node:crypto';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { endpoints } from './endpoints.ts';
+import { isLocal } from './env.ts';
 import examples from './examples.json' with { type: 'json' };
 import { docs } from './http/docs.ts';
 import { mount, sendError } from './http/mount.ts';
@@ -20,7 +21,7 @@ export const createApp = (services: Services): Express => {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('case sensitive routing', true);
-  app.set('trust proxy', env.TRUST_PROXY_HOPS ?? (env.NODE_ENV === 'production' ? 1 : 0));
+  app.set('trust proxy', env.TRUST_PROXY_HOPS ?? (isLocal(env) ? 0 : 1));
   app.set('query parser', 'simple');
   app.use(identifyRequest(services));
   app.use(helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } }));

@@ -6,7 +6,7 @@ import { shiftVehicleGiven } from '../workflows/attendance.ts';
 import { shiftFacts } from '../workflows/domain/attendance.ts';
 import { shiftProcess } from '../workflows/processes.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
-import { istDayStartMs } from '../workflows/domain/time.ts';
+import { dayMs, istDayStartMs } from '../workflows/domain/time.ts';
 import type { IstDay } from '../workflows/domain/time.ts';
 import { requireNoStartedTrip } from './cascades.ts';
 import { get, patch, post, reply } from './http/endpoint.ts';
@@ -249,7 +249,7 @@ const activeDuring = (day: IstDay): Prisma.AssignmentWhereInput => {
   const fromMs = istDayStartMs(day);
   const from = new Date(fromMs);
   return {
-    startTime: { lt: new Date(fromMs + 86_400_000) },
+    startTime: { lt: new Date(fromMs + dayMs) },
     OR: [{ endTime: null }, { endTime: { gt: from } }],
   };
 };

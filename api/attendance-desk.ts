@@ -5,7 +5,7 @@ import { approveShift, rejectShift } from '../workflows/attendance.ts';
 import { approve, reject } from '../workflows/domain/attendance.ts';
 import { askShift } from './shift-commands.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
-import { istDayStartMs } from '../workflows/domain/time.ts';
+import { dayMs, istDayStartMs } from '../workflows/domain/time.ts';
 import type { IstDay } from '../workflows/domain/time.ts';
 import {
   approvalStatuses,
@@ -117,7 +117,7 @@ const filters = (query: {
 }): Prisma.AttendanceWhereInput[] => [
   query.driverId ? { driver: whereId(query.driverId) } : {},
   query.startDate ? { checkInTime: { gte: new Date(istDayStartMs(query.startDate as IstDay)) } } : {},
-  query.endDate ? { checkInTime: { lt: new Date(istDayStartMs(query.endDate as IstDay) + 86_400_000) } } : {},
+  query.endDate ? { checkInTime: { lt: new Date(istDayStartMs(query.endDate as IstDay) + dayMs) } } : {},
   query.status ? { status: { in: query.status } } : {},
   query.fleetId ? { fleetId: query.fleetId } : {},
   query.hubId ? { hubId: query.hubId } : {},

@@ -7,6 +7,7 @@ import { point } from '../workflows/domain/geo.ts';
 import { paise } from '../workflows/domain/money.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import type { FieldIssue } from '../workflows/domain/refusals.ts';
+import { shiftId } from '../workflows/processes.ts';
 import { AttendanceView, BreakView, readBreak, readShift } from './attendance-views.ts';
 import { writeText } from './command-texts.ts';
 import { post } from './http/endpoint.ts';
@@ -78,7 +79,7 @@ const closedBefore = async ({ db, commandId, isKeyed }: Base, driverId: string):
     take: recentShifts,
     select: { id: true },
   });
-  const commands = recent.map(({ id }) => ({ attendanceId: id, commandId: commandId(checkOutShift, `shift:${id}`) }));
+  const commands = recent.map(({ id }) => ({ attendanceId: id, commandId: commandId(checkOutShift, shiftId(id)) }));
   const event = await db.attendanceEvent.findFirst({
     where: { OR: commands },
     select: { attendance: { include: withOpenBreak } },

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import type { Actor } from '../workflows/domain/commands.ts';
-import { istDayStartMs } from '../workflows/domain/time.ts';
+import { dayMs, istDayStartMs } from '../workflows/domain/time.ts';
 import type { IstDay } from '../workflows/domain/time.ts';
 import { assign, cancel, reassign, unassign } from '../workflows/domain/trips.ts';
 import { assignTrip, cancelTrip, reassignTrip, unassignTrip } from '../workflows/trips.ts';
@@ -11,7 +12,7 @@ import { get, post } from './http/endpoint.ts';
 import type { Base } from './http/endpoint.ts';
 import { loadVisible } from './http/records.ts';
 import type { Caller, Loaded } from './http/scope.ts';
-import { DayIn, idOf, isUuid, pageOf, Paging, Search, skipTake, Text, Word, Words } from './http/shapes.ts';
+import { DayIn, idOf, pageOf, Paging, Search, skipTake, Text, Word, Words } from './http/shapes.ts';
 import { askTrip } from './trip-commands.ts';
 import { withAssignments } from './trip-rows.ts';
 import { tripAfter, TripAssignmentView, tripView, TripView } from './trip-views.ts';
@@ -44,9 +45,19 @@ const Filter = z.object({
 });
 
 const dayStart = (day: string) => new Date(istDayStartMs(day as IstDay));
-const dayEnd = (day: string) => new Date(istDayStartMs(day as IstDay) + 86_400_000);
+const dayEnd = (day: string) => new Date(istDayStartMs(day as IstDay) + dayMs);
 
-const filters = (query: z.output<typeof Filter>): Prisma.TripWhereInput[] => {
+const foundByIdMax = 1_000;
+
+/** The ids that have this text in them; the ORM compares a UUID only as a whole. */
+const idsWith = async (db: Db, keyword: string): Promise<string[]> => {
+  if (!/^[\da-f-]{3,36}$/i.test(keyword)) return [];
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT "id" FROM "trips" WHERE "id"::text ILIKE ${`%${keyword}%`} LIMIT ${foundByIdMax}`;
+  return rows.map(({ id }) => id);
+};
+
+const filters = (query: z.output<typeof Filter>, ids: string[]): Prisma.TripWhereInput[] => {
   const { date, dateFrom = date, dateTo = date, keyword } = query;
   const contains = { contains: keyword ?? '', mode: 'insensitive' as const };
   return [
@@ -63,7 +74,7 @@ const filters = (query: z.output<typeof Filter>): Prisma.TripWhereInput[] => {
     keyword
       ? {
           OR: [
-            ...(isUuid(keyword.toLowerCase()) ? [{ id: keyword.toLowerCase() }] : []),
+            ...(ids.length > 0 ? [{ id: { in: ids } }] : []),
             { shortId: contains },
             { providerBookingId: contains },
             { passengerName: contains },
@@ -75,7 +86,7 @@ const filters = (query: z.output<typeof Filter>): Prisma.TripWhereInput[] => {
 };
 
 /** What giving a trip to a driver may run into; the same for the first one and for the next. */
-const dispatchRefusals: RefusalKey[] = [
+export const dispatchRefusals: RefusalKey[] = [
   'TRIP_STATE_INVALID',
   'TRIP_ALREADY_ASSIGNED',
   'DRIVER_NOT_ACTIVE',
@@ -111,10 +122,13 @@ export const dispatch = [
     query: Filter,
     returns: z.object({ trips: z.array(TripView), total: z.number(), page: z.number(), limit: z.number() }),
     async handle({ query, caller, db, visible, services }) {
-      const where: Prisma.TripWhereInput = { AND: [visible.trip, ...filters(query)] };
+      const ids = query.keyword ? await idsWith(db, query.keyword) : [];
+      const conditions = [visible.trip, ...filters(query, ids)];
+      const where: Prisma.TripWhereInput = { AND: conditions };
+      const isEverything = conditions.every((condition) => Object.keys(condition).length === 0);
       const page = pageOf({ page: query.page ?? '1', limit: query.limit }, 10);
       const [total, rows] = await Promise.all([
-        db.trip.count({ where }),
+        isEverything ? services.tripTotal() : db.trip.count({ where }),
         db.trip.findMany({
           where,
           include: withAssignments,

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { Actor } from '../workflows/domain/commands.ts';
 import { point } from '../workflows/domain/geo.ts';
 import { paise } from '../workflows/domain/money.ts';
-import type { Paise } from '../workflows/domain/money.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { arrive, board, complete, noShow, start, tripFacts } from '../workflows/domain/trips.ts';
 import { arriveTrip, boardTrip, completeTrip, noShowTrip, startTrip } from '../workflows/trips.ts';
@@ -11,12 +10,23 @@ import { writeText } from './command-texts.ts';
 import { post } from './http/endpoint.ts';
 import type { Base } from './http/endpoint.ts';
 import type { Loaded } from './http/scope.ts';
-import { also, idOf, Instant, InstantIn, Kilometres, Latitude, Longitude, RupeesIn } from './http/shapes.ts';
+import {
+  also,
+  idOf,
+  Instant,
+  InstantIn,
+  Kilometres,
+  Latitude,
+  Longitude,
+  NumericText,
+  RupeesIn,
+} from './http/shapes.ts';
 import { askTrip } from './trip-commands.ts';
 import { tripAfter, TripView } from './trip-views.ts';
 
-const extraMaxRupees = 20_000;
-const fareMaxRupees = 1_000_000;
+const extraMax = 20_000;
+/** What is far from the quote is looked at, not refused; this only keeps it a number that is stored. */
+const fareMaxRupees = 10_000_000;
 
 /** What the driver's device says of itself; the server's clock decides. */
 const Report = {
@@ -25,7 +35,9 @@ const Report = {
   timestamp: InstantIn.optional().catch(undefined),
 };
 
-const Extra = RupeesIn(extraMaxRupees).optional();
+const Extra = RupeesIn(extraMax).optional();
+/** What is recorded only, or not even that. */
+const Noted = NumericText.pipe(z.number().min(0).max(extraMax)).optional();
 const none = paise(0);
 
 const Completion = z.object({
@@ -35,14 +47,12 @@ const Completion = z.object({
   toll: also(Extra, 'extraCharges.toll'),
   parking: also(Extra, 'extraCharges.parking'),
   stateTax: also(Extra, 'extraCharges.stateTax'),
-  extraKms: also(Extra, 'extraCharges.extraKms'),
-  extraMinutes: also(Extra, 'extraCharges.extraMinutes'),
-  night: also(Extra, 'extraCharges.night'),
-  airportEntry: also(Extra, 'extraCharges.airportEntry'),
-  waiting: also(Extra, 'extraCharges.waiting'),
+  extraKms: also(Noted, 'extraCharges.extraKms'),
+  extraMinutes: also(Noted, 'extraCharges.extraMinutes'),
+  night: also(Noted, 'extraCharges.night'),
+  airportEntry: also(Noted, 'extraCharges.airportEntry'),
+  waiting: also(Noted, 'extraCharges.waiting'),
 });
-
-const units = (amount: Paise | undefined): number | null => (amount === undefined ? null : amount / 100);
 
 interface Reported {
   lat?: number | undefined;
@@ -55,6 +65,15 @@ const reportOf = (by: Actor, { lat, lng, timestamp }: Reported) => ({
   at: point(lat, lng),
   deviceAt: timestamp?.toISOString() ?? null,
 });
+
+/** Clients that send a number lose the zeros in front. */
+const BoardingCode = z.union([
+  z.string().max(20),
+  z
+    .number()
+    .int()
+    .transform((code) => String(code).padStart(4, '0')),
+]);
 
 const DrivenTrip = z.object({ id: idOf('drivenTrip') });
 
@@ -120,7 +139,7 @@ export const driving = [
     summary: 'Board the passenger, with the code when the trip has one',
     says: 'Passenger onboard',
     params: DrivenTrip,
-    body: z.object({ ...Report, otp: z.union([z.string().max(20), z.number().int().transform(String)]).optional() }),
+    body: z.object({ ...Report, otp: BoardingCode.optional() }),
     returns: TripView,
     refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'OTP_REQUIRED', 'OTP_INVALID', 'OTP_ATTEMPTS_EXCEEDED'],
     async handle(context) {
@@ -173,8 +192,8 @@ export const driving = [
         tollPaise: body.toll ?? none,
         parkingPaise: body.parking ?? none,
         stateTaxPaise: body.stateTax ?? none,
-        extraKms: units(body.extraKms),
-        extraMinutes: units(body.extraMinutes),
+        extraKms: body.extraKms ?? null,
+        extraMinutes: body.extraMinutes ?? null,
       });
       return tripAfter(context, trip.id);
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalCity } from '../workflows/domain/geo.ts';
 
 const Positive = z.coerce.number().int().positive();
 const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -41,7 +42,10 @@ const Env = z
     RATE_LIMIT_IP_MAX: Positive.default(1200),
     ALLOWED_ORIGINS: List.optional(),
     TRUST_PROXY_HOPS: z.coerce.number().int().min(0).optional(),
-    ALLOWED_ORIGIN_CITIES: List.default(['DELHI', 'NOIDA', 'GURGAON', 'FARIDABAD', 'GHAZIABAD']),
+    ALLOWED_ORIGIN_CITIES: List.default(['DELHI', 'NOIDA', 'GURGAON', 'FARIDABAD', 'GHAZIABAD'])
+      .transform((cities) => cities.map(canonicalCity))
+      .refine((cities) => cities.length > 0, 'must name a city'),
+    PROVIDER_ALLOCATION: z.enum(['INTERNAL']).default('INTERNAL'),
     ALLOWED_VEHICLE_SKUS: List.default(['TATA_TIGOR_EV']),
     TRIP_RULES_RELAXED: Flag.default(false),
     KYC_REQUIRED_FOR_CHECKIN: Flag.default(false),
@@ -62,7 +66,7 @@ const Env = z
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (env.JWT_ACCESS_SECRET === env.JWT_REFRESH_SECRET)
       refuse('JWT_REFRESH_SECRET', 'must differ from JWT_ACCESS_SECRET');
-    if (env.NODE_ENV !== 'production') return;
+    if (isLocal(env)) return;
     if (!env.ALLOWED_ORIGINS) refuse('ALLOWED_ORIGINS', 'is required in production');
     if (env.TRIP_RULES_RELAXED) refuse('TRIP_RULES_RELAXED', 'is refused in production');
   });
@@ -77,4 +81,6 @@ export const apiEnv = (variables: NodeJS.ProcessEnv): ApiEnv => {
   return parsed.data;
 };
 
-export const isLocal = ({ NODE_ENV }: ApiEnv): boolean => NODE_ENV === 'development' || NODE_ENV === 'test';
+/** Development and test; every other name is taken for production. */
+export const isLocal = ({ NODE_ENV }: { NODE_ENV: string }): boolean =>
+  NODE_ENV === 'development' || NODE_ENV === 'test';

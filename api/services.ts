@@ -10,6 +10,7 @@ import { rateLimits } from './http/rate-limit.ts';
 import { temporal } from './http/temporal.ts';
 import { tokens } from './http/tokens.ts';
 import { tripReader } from './trip-rows.ts';
+import { tripTotals } from './trip-totals.ts';
 
 /** Everything that handlers may need, made once per process. */
 export const createServices = (env: ApiEnv, parts: { db: Db; pool: Pool; client: Client; log: Logger }) => {
@@ -22,6 +23,7 @@ export const createServices = (env: ApiEnv, parts: { db: Db; pool: Pool; client:
     tokens: signed,
     callers: callers(db, signed),
     tripRow: tripReader(pool),
+    tripTotal: tripTotals(db),
     limits: rateLimits(env, pool),
     temporal: temporal(client, log),
     sealer: sealer(env.DATA_KEY),

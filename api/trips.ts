@@ -6,10 +6,10 @@ import { requireBookable } from '../workflows/domain/bookings.ts';
 import { quote, quotedBreakdown, vehicleClass } from '../workflows/domain/pricing.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { tripFacts } from '../workflows/domain/trips.ts';
-import { istDayStartMs } from '../workflows/domain/time.ts';
+import { dayMs, istDayStartMs } from '../workflows/domain/time.ts';
 import type { IstDay } from '../workflows/domain/time.ts';
 import { tripProcess } from '../workflows/processes.ts';
-import { giveTrip } from './dispatch.ts';
+import { dispatchRefusals, giveTrip } from './dispatch.ts';
 import { get, post } from './http/endpoint.ts';
 import { createOnce } from './http/once.ts';
 import type { Caller } from './http/scope.ts';
@@ -72,14 +72,18 @@ const OwnTrips = z.object({
   ...Paging,
 });
 
+const statusesOf = ({ status }: z.output<typeof OwnTrips>) => {
+  if (Array.isArray(status)) return status;
+  return status === 'HISTORY' ? [...closedStatuses] : [...openStatuses];
+};
+
 /** Trips that the driver has, or had to their end; never one that was taken from him. T2. */
-const ownTrips = (driverId: string, { status, date }: z.output<typeof OwnTrips>): Prisma.TripWhereInput => {
-  const wanted = Array.isArray(status) ? status : status === 'HISTORY' ? closedStatuses : openStatuses;
-  const dayMs = date && istDayStartMs(date as IstDay);
+const ownTrips = (driverId: string, query: z.output<typeof OwnTrips>): Prisma.TripWhereInput => {
+  const startMs = query.date && istDayStartMs(query.date as IstDay);
   return {
-    status: { in: [...wanted] },
+    status: { in: statusesOf(query) },
     tripAssignments: { some: { driverId, status: { not: 'UNASSIGNED' } } },
-    ...(dayMs ? { pickupTime: { gte: new Date(dayMs), lt: new Date(dayMs + 86_400_000) } } : {}),
+    ...(startMs ? { pickupTime: { gte: new Date(startMs), lt: new Date(startMs + dayMs) } } : {}),
   };
 };
 
@@ -179,6 +183,7 @@ export const trips = [
     async handle({ query, caller, db, services }) {
       if (!caller.driverId) throw refusal('NOT_FOUND', { resource: 'driverProfile' });
       const isHistory = query.status === 'HISTORY';
+      const isAhead = statusesOf(query).every((status) => (openStatuses as readonly string[]).includes(status));
       const where = ownTrips(caller.driverId, query);
       const page = isHistory ? pageOf({ page: query.page ?? '1', limit: query.limit }, 100) : pageOf(query);
       const [total, rows] = await Promise.all([
@@ -186,7 +191,7 @@ export const trips = [
         db.trip.findMany({
           where,
           include: withAssignments,
-          orderBy: isHistory ? [{ createdAt: 'desc' }, { id: 'asc' }] : [{ pickupTime: 'asc' }, { id: 'asc' }],
+          orderBy: isAhead ? [{ pickupTime: 'asc' }, { id: 'asc' }] : [{ createdAt: 'desc' }, { id: 'asc' }],
           ...skipTake(page),
         }),
       ]);
@@ -209,13 +214,7 @@ export const trips = [
     params: z.object({ id: idOf('trip') }),
     body: z.object({ driverId: idOf('driver') }),
     returns: TripView.extend({ tripId: z.string(), driverId: z.string() }),
-    refuses: [
-      'TRIP_STATE_INVALID',
-      'TRIP_ALREADY_ASSIGNED',
-      'DRIVER_NOT_ACTIVE',
-      'DRIVER_NOT_ELIGIBLE',
-      'SLOT_CONFLICT',
-    ],
+    refuses: dispatchRefusals,
     async handle(context) {
       const { trip, assignment } = await giveTrip(context, context.driver.id, 'assign');
       return { ...trip, tripId: trip.id, driverId: assignment.driverId };

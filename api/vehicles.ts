@@ -3,7 +3,7 @@ import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { audit } from '../prisma/audit.ts';
 import type { Actor } from '../workflows/domain/commands.ts';
-import { istDay } from '../workflows/domain/time.ts';
+import { dayMs, istDay } from '../workflows/domain/time.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { requireNoStartedTrip } from './cascades.ts';
 import { get, patch, post } from './http/endpoint.ts';
@@ -68,7 +68,7 @@ const documentFlags = (vehicle: Prisma.VehicleGetPayload<object>): string[] => {
   const flag = (name: string, expiry: Date | null): string[] => {
     if (!expiry) return [`${name}_MISSING`];
     if (expiry.getTime() < today) return [`${name}_EXPIRED`];
-    return expiry.getTime() <= today + dueDays * 86_400_000 ? [`${name}_DUE_30D`] : [];
+    return expiry.getTime() <= today + dueDays * dayMs ? [`${name}_DUE_30D`] : [];
   };
   return [
     ...flag('INSURANCE', vehicle.insuranceExpiry),
@@ -293,7 +293,7 @@ const changeStatus = async (
 
 const expiring = (documents: 'expired' | 'due'): Prisma.VehicleWhereInput => {
   const today = new Date(`${istDay(Date.now())}T00:00:00.000Z`);
-  const soon = new Date(today.getTime() + dueDays * 86_400_000);
+  const soon = new Date(today.getTime() + dueDays * dayMs);
   const when = documents === 'expired' ? { lt: today } : { gte: today, lte: soon };
   return { OR: [{ insuranceExpiry: when }, { permitExpiry: when }, { fitnessExpiry: when }] };
 };

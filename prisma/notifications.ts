@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { PassengerEvent } from '../workflows/domain/notifications.ts';
+import { dayMs } from '../workflows/domain/time.ts';
 import type { Tx } from './client.ts';
 import { Prisma } from './generated/client.ts';
 
 const keptDays = 90;
 
-const expiry = () => new Date(Date.now() + keptDays * 86_400_000);
+const expiry = () => new Date(Date.now() + keptDays * dayMs);
 
 /**
  * The statement that queues an SMS for the passenger of each trip that `trips` selects; returns their ids. Partners message their
@@ -68,20 +69,23 @@ export const putIntoInbox = async (tx: Tx, ...messages: InboxMessage[]): Promise
 /** A fleet has a handful of them; the bound keeps a broken one from filling the table. */
 const staffMax = 200;
 
-/** The people who look after a fleet and a hub: its admins and managers, and the operations staff of the hub. */
-export const staffOf = async (tx: Tx, fleetId: string | null, hubId: string | null): Promise<string[]> => {
-  if (!fleetId) return []; // A trip of the pool belongs to nobody yet.
-  const users = await tx.user.findMany({
-    where: {
-      fleetId,
-      isActive: true,
-      OR: [
-        { role: { in: ['FLEET_ADMIN', 'MANAGER'] } },
-        ...(hubId ? [{ role: 'OPERATIONS' as const, hubs: { some: { hubId } } }] : []),
-      ],
-    },
-    select: { id: true },
-    take: staffMax,
-  });
+const activeUsers = async (tx: Tx, where: Prisma.UserWhereInput): Promise<string[]> => {
+  const users = await tx.user.findMany({ where: { ...where, isActive: true }, select: { id: true }, take: staffMax });
   return users.map(({ id }) => id);
 };
+
+/** The people who look after a fleet and a hub: its admins and managers, and the operations staff of the hub. */
+export const staffOf = (tx: Tx, fleetId: string, hubId: string | null): Promise<string[]> => {
+  const ofHub = hubId ? [{ role: 'OPERATIONS' as const, hubs: { some: { hubId } } }] : [];
+  return activeUsers(tx, { fleetId, OR: [{ role: { in: ['FLEET_ADMIN', 'MANAGER'] } }, ...ofHub] });
+};
+
+/**
+ * The people who may give a trip without a driver to one: the whole desk of its fleet, whatever the hub. One of the pool is
+ * everybody's, so only those are told who are above the fleets.
+ */
+export const dispatchersOf = (tx: Tx, fleetId: string | null): Promise<string[]> =>
+  activeUsers(
+    tx,
+    fleetId ? { fleetId, role: { in: ['FLEET_ADMIN', 'MANAGER', 'OPERATIONS'] } } : { role: 'SUPER_ADMIN' },
+  );

@@ -13,6 +13,7 @@ const Env = z.object({
   DATA_KEY: DataKey,
   REQUIRE_KYC_FOR_DISPATCH: Flag.default(false),
   REQUIRE_VEHICLE_FOR_DISPATCH: Flag.default(true),
+  FARE_OVERRIDE_MAX_PERCENT: z.coerce.number().int().min(0).max(100).default(20),
   EXOTEL_BASE_URL: z.string().default('https://api.exotel.com'),
   EXOTEL_ACCOUNT_SID: z.string().optional(),
   EXOTEL_API_KEY: z.string().optional(),

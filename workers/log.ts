@@ -7,7 +7,8 @@ export const installRuntime = (log: Logger): void => {
     shutdownSignals: ['SIGTERM', 'SIGINT'],
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
       const write = level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : 'info';
-      log[write]({ ...meta }, message);
+      const { error, ...rest } = { ...meta };
+      log[write](error === undefined ? rest : { ...rest, err: error }, message);
     }),
     telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
   });

@@ -5,6 +5,7 @@ import { createActivities } from '../activities/index.ts';
 import { exotel } from '../activities/partners/sms.ts';
 import { connect } from '../prisma/client.ts';
 import { sealer } from '../prisma/sealed.ts';
+import { withoutValues } from '../prisma/withheld.ts';
 import { coreQueue } from '../workflows/task-queues.ts';
 import { workflowBundle } from './bundle.ts';
 import { workerEnv } from './env.ts';
@@ -30,7 +31,7 @@ const smsPartner = (env: WorkerEnv) =>
     : null;
 
 const env = workerEnv(process.env);
-const log = pino({ level: env.LOG_LEVEL, base: { process: 'worker' } });
+const log = pino({ level: env.LOG_LEVEL, base: { process: 'worker' }, serializers: { err: withoutValues } });
 installRuntime(log);
 if (!smsPartner(env)) log.warn('no SMS partner is configured: outside development and test nobody can log in');
 // Connections first: as many as activities that may hold one at the same time.
@@ -50,6 +51,7 @@ const worker = await Worker.create({
     otpText: (code) => env.EXOTEL_SMS_BODY_TEMPLATE.replace(/\{\{otp\}\}|\{otp\}|#VAR#/, code),
     logsTexts: env.NODE_ENV === 'development' || env.NODE_ENV === 'test',
     dispatch: { kycRequired: env.REQUIRE_KYC_FOR_DISPATCH, vehicleRequired: env.REQUIRE_VEHICLE_FOR_DISPATCH },
+    fareOverrideMaxPercent: env.FARE_OVERRIDE_MAX_PERCENT,
   }),
   maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
   maxConcurrentLocalActivityExecutions: concurrentActivitiesMax,

@@ -19,7 +19,7 @@ import type { Actor, Change, Outcome, Reread, Rule } from './domain/commands.ts'
 import type { Deadline } from './domain/deadlines.ts';
 import { instant } from './domain/time.ts';
 import { background, isHeldUp, patiently } from './profiles.ts';
-import type { Pace, Paced } from './profiles.ts';
+import type { Paced } from './profiles.ts';
 import { queue } from './queue.ts';
 import { pairs } from './search-attributes.ts';
 import type { Labels } from './search-attributes.ts';
@@ -145,19 +145,20 @@ export const entity = <Facts extends object>(
     rule: Rule<Facts, Command>,
     effect: (change: Change<Facts, Command>) => Paced<Outcome<Facts>>,
   ) => {
-    const decide = async (command: Command, commandId: string, pace: Pace): Promise<Outcome<Facts>> => {
-      const nowMs = Date.now();
-      const decision = rule(facts, command, nowMs);
-      if (!decision) return { set: {}, notificationIds: [] };
-      return effect({ ...decision, facts, command, commandId, at: instant(nowMs) })(pace);
-    };
     const run =
       (command: Command, commandId: string): Paced<Outcome<Facts>> =>
       async (pace) => {
-        if (pace === 'soon') return decide(command, commandId, pace);
-        const reread = await read(facts, commandId)(pace);
-        take(reread.facts);
-        return reread.outcome ?? decide(command, commandId, pace);
+        const decide = () => rule(facts, command, Date.now());
+        let decision = pace === 'soon' ? decide() : null;
+        if (!decision) {
+          // A second attempt, or nothing to do: the row may know what the workflow missed.
+          const reread = await read(facts, commandId)(pace);
+          take(reread.facts);
+          if (reread.outcome) return reread.outcome;
+          decision = decide();
+        }
+        if (!decision) return { set: {}, notificationIds: [] };
+        return effect({ ...decision, facts, command, commandId, at: instant(Date.now()) })(pace);
       };
     setHandler(
       update,

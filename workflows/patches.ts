@@ -5,6 +5,7 @@
  *   // since 2026-12-01, remove when no trip older than it is open
  *   export const remindsTheDriver = () => patched('reminds-the-driver');
  *
- * Nothing has changed under a running workflow yet, so the list is empty.
+ * There has been no release yet, so nothing runs under older code, the list is empty, and `npm run reset` forgets what a checkout
+ * of yesterday left behind.
  */
 export {};

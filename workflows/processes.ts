@@ -46,9 +46,11 @@ export const shiftLabels = (shift: ShiftFacts): Labels => ({
   businessDay: istDay(ms(shift.checkInTime)),
 });
 
+export const shiftId = (attendanceId: string): string => `shift:${attendanceId}`;
+
 export const shiftProcess = (shift: ShiftFacts): Process<'shiftWorkflow'> => ({
   type: 'shiftWorkflow',
-  workflowId: `shift:${shift.attendanceId}`,
+  workflowId: shiftId(shift.attendanceId),
   args: [shift],
   summary: `${shift.shortId} · shift since ${istText(shift.checkInTime)} IST`,
   labels: shiftLabels(shift),

@@ -1,8 +1,8 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/reconciliation.ts';
-import { background } from './profiles.ts';
+import { sweep } from './profiles.ts';
 
-const { beginMissing, tellDriversLost, purgeExpired } = proxyActivities<ReconciliationActivities>(background);
+const { beginMissing, tellDriversLost, purgeExpired } = proxyActivities<ReconciliationActivities>(sweep);
 
 /**
  * Once a minute: begins what a crash between commit and begin left without its workflow, and tells again what a crash between

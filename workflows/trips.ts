@@ -99,11 +99,14 @@ const alert = ({ name, dueMs }: Deadline, trip: TripFacts): Paced<void> =>
  * nudged at each check, and checked less and less often.
  */
 const silenceWatch = (timing: SilenceTiming) => {
+  let startedAt: string | null = null;
   let lastPointMs = 0;
   let pauseMs = timing.afterMs;
   return {
     deadlines: (trip: TripFacts): Deadline[] => {
       if (trip.status !== 'STARTED' || !trip.startedAt) return [];
+      // Another start, by another driver perhaps, whose silence is not the former one's.
+      if (trip.startedAt !== startedAt) [startedAt, lastPointMs, pauseMs] = [trip.startedAt, 0, timing.afterMs];
       return [{ name: 'silence', dueMs: Math.max(lastPointMs, ms(trip.startedAt)) + pauseMs }];
     },
     check:

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { refusal } from '../../workflows/domain/refusals.ts';
+import { isLocal } from '../env.ts';
 import type { ApiEnv } from '../env.ts';
 import { signaturesOf } from './easebuzz-signature.ts';
 
@@ -23,8 +24,8 @@ const basicOf = (header: string | undefined): [string, string] | null => {
   return [user ?? '', password.join(':')];
 };
 
-const acceptsFlat = ({ EASEBUZZ_WEBHOOK_DIALECT: dialect, NODE_ENV }: ApiEnv): boolean =>
-  (dialect ?? (NODE_ENV === 'production' ? 'public' : 'both')) !== 'public';
+const acceptsFlat = (env: ApiEnv): boolean =>
+  (env.EASEBUZZ_WEBHOOK_DIALECT ?? (isLocal(env) ? 'both' : 'public')) !== 'public';
 
 /**
  * Proofs other than a bearer token: how partners come in, one door each, by name in `allow`. A door whose secret is not configured

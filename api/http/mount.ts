@@ -15,7 +15,7 @@ import { permissions } from './permissions.ts';
 import type { LimitState } from './rate-limit.ts';
 import { present } from './present.ts';
 import { loadRecords } from './records.ts';
-import { isScopeSet, visibleTo } from './scope.ts';
+import { isScopeSet, resources, visibleTo } from './scope.ts';
 import type { Caller, Subject, Visible } from './scope.ts';
 import { ProcessOver } from './temporal.ts';
 import { bearerOf } from './tokens.ts';
@@ -207,8 +207,7 @@ const readInputs = (endpoint: Endpoint, request: Request, bodyFault: unknown) =>
 const subjectOfPath = ({ params }: Endpoint): string => {
   const fields = Object.values((params as z.ZodObject | undefined)?.shape ?? {}) as z.ZodType[];
   const subject: Subject | undefined = fields.map((field) => notes.get(field)?.subject).find(Boolean);
-  if (subject === 'shift') return 'attendance';
-  return subject === 'drivenTrip' ? 'trip' : (subject ?? 'route');
+  return subject ? (resources[subject] ?? subject) : 'route';
 };
 
 const keyOf = (request: Request): string | undefined =>

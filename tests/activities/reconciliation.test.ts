@@ -1,12 +1,18 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { begin } from '../../activities/begin.ts';
 import { reconciliationActivities } from '../../activities/reconciliation.ts';
+import { tripActivities } from '../../activities/trips.ts';
+import { assign } from '../../workflows/domain/trips.ts';
+import { tripProcess } from '../../workflows/processes.ts';
 import { db, seals } from '../world/database.ts';
 import { aDriver, aFleet, aPhone, aTrip, hubPoint } from '../world/factories.ts';
 import { smsWith } from '../world/sms.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
+import { assignmentOf, changeOf, factsOfTrip } from './changes.ts';
 
+const { assignDriver } = tripActivities({ db, dispatch: { kycRequired: false, vehicleRequired: true } });
 const { beginMissing, tellDriversLost, purgeExpired } = reconciliationActivities({ db, client: temporal });
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
@@ -139,6 +145,19 @@ test.each(Object.entries(losses))('when %s and nobody was told, shift and trip a
   expect(await db.trip.findUnique({ where: { id: trip.id } })).toMatchObject({ status: 'CREATED', version: 1 });
 });
 
+test('a trip whose workflow missed its assignment gives it back when the driver is lost', async () => {
+  const driver = await aDriver(fleet);
+  const { id } = await aTrip(fleet);
+  await begin(temporal, tripProcess(await factsOfTrip(id)));
+  await assignDriver(changeOf(assign, await factsOfTrip(id), assignmentOf(driver.id)));
+  await db.driver.update({ where: { id: driver.id }, data: { status: 'SUSPENDED' } });
+
+  await tellDriversLost();
+
+  const trip = await db.trip.findUniqueOrThrow({ where: { id }, include: { tripAssignments: true } });
+  expect(trip).toMatchObject({ status: 'CREATED', tripAssignments: [{ status: 'UNASSIGNED' }] });
+});
+
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
 const tomorrow = daysAgo(-1);
 
@@ -171,6 +190,10 @@ const aging = {
     await db.mapsCache.create({ data: { key, value: {}, expiresAt } });
     return () => db.mapsCache.count({ where: { key } });
   },
+  text: async (createdAt: Date) => {
+    const { id } = await db.commandText.create({ data: { id: randomUUID(), remarks: 'Dent', createdAt } });
+    return () => db.commandText.count({ where: { id } });
+  },
   point: async (of: { tripId: string; driverId: string }, receivedAt: Date) => {
     const { id } = await db.tripLocation.create({ data: { ...of, ...hubPoint, at: receivedAt, receivedAt } });
     return () => db.tripLocation.count({ where: { id } });
@@ -189,12 +212,12 @@ test('what has outlived its use is forgotten, and nothing else', async () => {
   const old = await Promise.all([
     ...[aging.session(userId, daysAgo(1)), aging.code(daysAgo(1.1)), aging.answer(daysAgo(1.1))],
     ...[aging.limit(daysAgo(1)), aging.mapAnswer(daysAgo(1)), aging.message(userId, daysAgo(1))],
-    aging.point({ tripId, driverId }, daysAgo(31)),
+    ...[aging.point({ tripId, driverId }, daysAgo(31)), aging.text(daysAgo(31))],
   ]);
   const young = await Promise.all([
     ...[aging.session(userId, tomorrow), aging.code(daysAgo(0.9)), aging.answer(daysAgo(0.9))],
     ...[aging.limit(tomorrow), aging.mapAnswer(tomorrow), aging.message(userId, tomorrow)],
-    aging.point({ tripId, driverId }, daysAgo(29)),
+    ...[aging.point({ tripId, driverId }, daysAgo(29)), aging.text(daysAgo(29))],
   ]);
 
   await purgeExpired();

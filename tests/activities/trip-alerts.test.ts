@@ -22,6 +22,11 @@ const anAssignedTrip = async () => {
   return { driver, id, shortId, facts };
 };
 
+const rolesOf = async (userIds: (string | null)[]) => {
+  const users = await db.user.findMany({ where: { id: { in: userIds as string[] } } });
+  return [...new Set(users.map(({ role }) => role))].sort();
+};
+
 const dueMs = Date.parse('2026-11-22T05:00:00.000Z');
 
 /** Who was told of a trip, and of what. */
@@ -55,17 +60,30 @@ test.each([
   },
 );
 
-test('of a trip without a hub the whole desk of the fleet is told but the hubs, of one of the pool nobody', async () => {
+test('of a trip whose driver has no hub no desk of a hub is told', async () => {
   const { id, facts } = await anAssignedTrip();
-  const pool = await anAssignedTrip();
 
-  await raiseTripAlert({ alert: 'unassignedEarly', dueMs, facts: { ...facts, hubId: null } });
-  await raiseTripAlert({ alert: 'unassignedEarly', dueMs, facts: { ...pool.facts, fleetId: null, hubId: null } });
+  await raiseTripAlert({ alert: 'stuck', dueMs, facts: { ...facts, hubId: null } });
 
   const told = (await toldOf(id)).map(([userId]) => userId);
   expect(told.sort()).toEqual([fleet.fleetAdmin.id, fleet.manager.id].sort());
-  expect(told).not.toContain(elsewhere.id);
-  expect(await toldOf(pool.id)).toEqual([]);
+});
+
+test('of a trip without a driver everybody is told who could give it to one', async () => {
+  const { id } = await aTrip(fleet);
+  const pool = await aTrip(fleet);
+  const facts = { ...(await factsOfTrip(id)), hubId: fleet.hubId };
+
+  await raiseTripAlert({ alert: 'unassignedEarly', dueMs, facts });
+  const ofThePool = { ...(await factsOfTrip(pool.id)), fleetId: null, hubId: null };
+  await raiseTripAlert({ alert: 'unassignedEarly', dueMs, facts: ofThePool });
+
+  const told = (await toldOf(id)).map(([userId]) => userId);
+  expect(told).toEqual(
+    expect.arrayContaining([fleet.fleetAdmin.id, fleet.manager.id, fleet.operations.id, elsewhere.id]),
+  );
+  expect(await rolesOf(told)).toEqual(['FLEET_ADMIN', 'MANAGER', 'OPERATIONS']);
+  expect(await rolesOf((await toldOf(pool.id)).map(([userId]) => userId))).toEqual(['SUPER_ADMIN']);
 });
 
 test('who was dismissed is told nothing any more', async () => {

@@ -10,7 +10,7 @@ type Fleet = Awaited<ReturnType<typeof aFleet>>;
 type Driver = Awaited<ReturnType<typeof aDriver>>;
 type Shape = NonNullable<Parameters<typeof aTrip>[1]>;
 
-const code = '4321';
+const code = '0042';
 
 const aDay = async () => {
   const fleet = await aFleet();
@@ -263,9 +263,10 @@ test.each([
 test('what the driver paid on the way is added, what only we compute is not taken from him', async () => {
   const { fleet, driver } = await aDay();
   const trip = await aStartedTrip(fleet, driver, { passengerPhone: aPhone() });
-  const extraCharges = { toll: 85, parking: 40.5, stateTax: 100, night: 900, airportEntry: 900, waiting: 900 };
+  const ignored = { night: 900, airportEntry: 900, waiting: 900.123, extraKms: 3.333 };
+  const extraCharges = { toll: 85, parking: 40.5, stateTax: 100, ...ignored };
 
-  const answer = await act(driver, trip, 'complete', { ...hubPoint, distance: 21.5, extraCharges });
+  const answer = await act(driver, trip, 'complete', { ...hubPoint, distance: 21.5, fare: 1_500_000, extraCharges });
 
   const { fareBreakdown, price, actualDistanceKm } = answer.body.data;
   expect(fareBreakdown.extras).toMatchObject({ toll: 85, parking: 40.5, stateTax: 100, airportEntry: 0, waiting: 0 });
@@ -273,7 +274,8 @@ test('what the driver paid on the way is added, what only we compute is not take
   expect([price, actualDistanceKm]).toEqual([600 + fareBreakdown.extraTotal, 21.5]);
   expect(await tripOf(trip)).toMatchObject({ status: 'COMPLETED', pricePaise: price * 100, quotedFarePaise: 60_000 });
   expect(Number(await smsWith(trip.passengerPhone!, /Total Rs ([\d.]+)\.$/))).toBe(price);
-  expect((await eventOf(trip, 'complete')).flags).toEqual(['boardingSkipped']);
+  expect(fareBreakdown).toMatchObject({ appliedFare: 600, fareReview: true });
+  expect(await eventOf(trip, 'complete')).toMatchObject({ flags: ['boardingSkipped'], extraKms: 3.333 });
 });
 
 test.each(['toll', 'parking', 'stateTax', 'waiting'])('a driver cannot charge any sum as %s', async (charge) => {

@@ -24,9 +24,22 @@ test.each([
   ['a short data key', { DATA_KEY: randomBytes(16).toString('base64') }, 'DATA_KEY'],
   ['a lifetime without a unit', { JWT_ACCESS_EXPIRES_IN: '900' }, 'JWT_ACCESS_EXPIRES_IN'],
   ['a flag that is neither true nor false', { KYC_REQUIRED_FOR_CHECKIN: 'yes' }, 'KYC_REQUIRED_FOR_CHECKIN'],
+  [
+    'an unknown name for where it is, but rules of a laptop',
+    { NODE_ENV: 'staging', TRIP_RULES_RELAXED: 'true' },
+    'TRIP_RULES_RELAXED',
+  ],
+  ['no city to start in', { ALLOWED_ORIGIN_CITIES: ' , ' }, 'ALLOWED_ORIGIN_CITIES'],
+  ['a provider that is not there yet', { PROVIDER_ALLOCATION: 'MOJOBOXX' }, 'PROVIDER_ALLOCATION'],
   ['no database', { DATABASE_URL: undefined }, 'DATABASE_URL'],
 ])('an API with %s does not start, and says why', (_, change, name) => {
   expect(() => apiEnv({ ...usable, ...change })).toThrow(name);
+});
+
+test('cities may be written as people write them', () => {
+  const env = apiEnv({ ...usable, ALLOWED_ORIGIN_CITIES: 'New Delhi, Gurugram,Pune' });
+
+  expect(env.ALLOWED_ORIGIN_CITIES).toEqual(['DELHI', 'GURGAON', 'PUNE']);
 });
 
 test('outside production rules may be relaxed and origins left open', () => {

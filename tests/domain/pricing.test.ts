@@ -67,9 +67,10 @@ test.each(cases.filter(({ kind }) => kind === 'complete'))('completion $case_id:
     stateTaxPaise: inPaise(row.state_tax!),
   });
 
+  const appliedFarePaise = inPaise(row.final_total!) - inPaise(row.extra_total!);
   expect(fare).toEqual({
-    appliedFarePaise: quotedFarePaise,
-    fareReview: row.reported_fare !== '',
+    appliedFarePaise,
+    fareReview: row.reported_fare !== '' && appliedFarePaise !== inPaise(row.reported_fare!),
     waitingPaise: inPaise(row.waiting_charge!),
     nightPaise: inPaise(row.night_charge!),
     airportEntryPaise: inPaise(row.airport_entry_charge!),

@@ -243,6 +243,12 @@ test('a passenger on board keeps the driver', () => {
   expect(refusalOf(() => cancel(trip, { by: desk, textId: 'text-1' }, onTime))).toEqual(riding);
 });
 
+test('a trip without a driver has nobody to replace, whatever its status says', () => {
+  const refused = refusalOf(() => reassign(aTrip({ driverId: null }), toAnother, onTime));
+
+  expect(refused).toMatchObject({ key: 'NO_ACTIVE_ASSIGNMENT' });
+});
+
 test('a trip is not reassigned to the driver it has', () => {
   const refused = refusalOf(() => reassign(aTrip(), { ...toAnother, driverId: 'driver-1' }, onTime));
 

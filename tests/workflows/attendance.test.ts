@@ -20,7 +20,7 @@ import { aShiftFacts, fakeTransactions, here } from './fakes.ts';
 import { cardOf, onTemporal, refusedWith, statusOf } from './on-temporal.ts';
 
 const rows = fakeTransactions(['recordVerdict', 'openBreak', 'closeBreak', 'closeShift', 'settleCash']);
-const { begin } = onTemporal({ ...rows.activities, acknowledgeShift: () => Promise.resolve() });
+const { begin } = onTemporal({ ...rows.activities, readShift: rows.read, acknowledgeShift: () => Promise.resolve() });
 
 const driver = asDriver({ id: randomUUID(), userId: randomUUID() });
 const verdict = { by: asStaff(randomUUID(), 'MANAGER'), textId: null };
@@ -32,6 +32,7 @@ const checkOutWith = (rupees: number) => ({
 
 const anOpenShift = async (shape: Partial<ShiftFacts> = {}) => {
   const facts = aShiftFacts(shape);
+  rows.insert(facts);
   return { id: facts.attendanceId, shift: await begin(shiftProcess(facts)) };
 };
 

@@ -89,7 +89,7 @@ test('each deadline of a stage is raised once, in its order, with its moment and
 
 test('a deadline of a stage that was left is not raised', async () => {
   const { id, trip } = await aTripNow(
-    { lateStart: 1.5, noShowEligible: 2 },
+    { lateStart: 4, noShowEligible: 4.5 },
     { status: 'DRIVER_ASSIGNED', driverId: driver.driverId },
   );
 
@@ -101,7 +101,7 @@ test('a deadline of a stage that was left is not raised', async () => {
 
 test('a trip that is over is not looked at any more and keeps no timer', async () => {
   const { id, trip } = await aTripNow(
-    { stuck: 1.5 },
+    { stuck: 30 },
     { status: 'STARTED', phase: 'ONBOARD', driverId: driver.driverId },
   );
 
@@ -178,7 +178,7 @@ test('a shift that nobody ends is flagged once, and can still be ended', async (
 });
 
 test('a shift that was ended in time is not flagged', async () => {
-  const [ended, forgotten] = [await aShiftWith(1_500), await aShiftWith(1_600)];
+  const [ended, forgotten] = [await aShiftWith(4_000), await aShiftWith(4_100)];
 
   await ended.shift.executeUpdate(checkOutShift, { args: [checkOut] });
   await until(() => Promise.resolve(forgotten.flags().length > 0));

@@ -33,6 +33,8 @@ interface Committed {
   flags: string[];
 }
 
+const idOf = ({ tripId, attendanceId }: AnyFacts) => (tripId ?? attendanceId)!;
+
 type AnyChange = Change<AnyFacts, object>;
 type Work = (change: AnyChange) => unknown;
 
@@ -41,12 +43,13 @@ type Work = (change: AnyChange) => unknown;
  * attempt for a record, in order, so that a test can fail or hold it.
  */
 export const fakeTransactions = (names: readonly string[]) => {
+  const rows = new Map<string, AnyFacts>();
   const committed = new Map<string, Committed[]>();
   const hindrances = new Map<string, Work[]>();
   const notificationIds = new Map<string, string[]>();
 
   const transaction = (activity: string) => async (change: AnyChange) => {
-    const id = (change.facts.tripId ?? change.facts.attendanceId)!;
+    const id = idOf(change.facts);
     await hindrances.get(id)?.shift()?.(change);
     const { facts, commandId, flags = [] } = change;
     committed.set(id, [...(committed.get(id) ?? []), { activity, commandId, facts, flags }]);
@@ -55,10 +58,15 @@ export const fakeTransactions = (names: readonly string[]) => {
       set: { ...change.set, ...version },
       notificationIds: notificationIds.get(commandId) ?? [],
     };
+    rows.set(id, { ...facts, ...outcome.set });
     return outcome;
   };
 
   return {
+    /** Puts a row where the transactions find it. */
+    insert: (facts: AnyFacts) => void rows.set(idOf(facts), facts),
+    /** What a record reads when it reads its row again. */
+    read: (of: AnyFacts) => Promise.resolve({ facts: rows.get(idOf(of)), outcome: null }),
     activities: Object.fromEntries(names.map((name) => [name, transaction(name)])),
     committed: (id: string) => committed.get(id) ?? [],
     before: (id: string, ...work: Work[]) => void hindrances.set(id, work),

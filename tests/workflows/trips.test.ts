@@ -13,14 +13,12 @@ import { aTripFacts, databaseDown, fakeTransactions, here } from './fakes.ts';
 import { cardOf, eventsOf, gate, onTemporal, refusedWith, statusOf } from './on-temporal.ts';
 
 const rows = fakeTransactions(['assignDriver', 'recordTripMove', 'settleTrip', 'moveTripTime']);
-/** Their rows, as they were when they began. */
-const begun = new Map<string, TripFacts>();
 const delivery = { begun: [] as string[], held: new Map<string, Promise<void>>() };
 
 const { begin } = onTemporal({
   ...rows.activities,
   acknowledgeTrip: () => Promise.resolve(),
-  readTrip: ({ tripId }: { tripId: string }) => Promise.resolve({ facts: begun.get(tripId), outcome: null }),
+  readTrip: rows.read,
   beginNotifications: async (ids: string[]) => {
     for (const id of ids) await delivery.held.get(id);
     delivery.begun.push(...ids);
@@ -39,7 +37,7 @@ const completion = {
 
 const aRunningTrip = async (shape: Partial<TripFacts> = {}) => {
   const facts = aTripFacts(shape);
-  begun.set(facts.tripId, facts);
+  rows.insert(facts);
   return { id: facts.tripId, trip: await begin(tripProcess(facts)) };
 };
 

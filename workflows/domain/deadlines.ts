@@ -49,7 +49,7 @@ export const tripDeadlines = (trip: TripFacts, timings: TripTimings = tripTiming
 export const silenceTiming = { afterMs: 2 * minuteMs, pauseMaxMs: 15 * minuteMs };
 export type SilenceTiming = typeof silenceTiming;
 
-/** An attempt that is not through by then is dropped; a restarting database takes less. After two of them a human should look. */
+/** What is not through by then needs a human; a restarting database takes less. */
 export const patienceMs = 15_000;
 
 export const shiftTimings = { staleAfterMs: 16 * hourMs, patienceMs };

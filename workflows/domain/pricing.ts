@@ -123,17 +123,20 @@ export interface FinalFare {
   totalPaise: Paise;
 }
 
-/** The fare that is charged: prepaid trips keep the quote, others take the reported fare within 20 % of it. Rule 15. */
-const appliedFare = ({ paymentMethod, quotedFarePaise, reportedFarePaise }: Completion) => {
+/** The fare that is charged: prepaid trips keep the quote, others take the reported fare that is near to it. Rule 15. */
+const appliedFare = ({ paymentMethod, quotedFarePaise, reportedFarePaise }: Completion, overrideMaxPercent: number) => {
   if (paymentMethod === 'PREPAID' || reportedFarePaise === null) return { fare: quotedFarePaise, review: false };
   const deviation = Math.abs(reportedFarePaise - quotedFarePaise) * 100;
-  const within = deviation <= quotedFarePaise * tariff.fareOverrideMaxPercent;
+  const within = deviation <= quotedFarePaise * overrideMaxPercent;
   return within ? { fare: reportedFarePaise, review: false } : { fare: quotedFarePaise, review: true };
 };
 
 /** What a completed trip costs: the applied fare, the charges that we compute, and those that the driver paid. Rules 10 to 15. */
-export const finalFare = (completion: Completion): FinalFare => {
-  const { fare, review } = appliedFare(completion);
+export const finalFare = (
+  completion: Completion,
+  overrideMaxPercent: number = tariff.fareOverrideMaxPercent,
+): FinalFare => {
+  const { fare, review } = appliedFare(completion, overrideMaxPercent);
   const waitingPaise = waitingCharge(completion.arrivedAt, completion.boardedAt);
   const nightPaise = nightCharge(completion.pickupTime, completion.quotedFarePaise);
   const airportEntryPaise = airportEntryCharge(completion.tripType);

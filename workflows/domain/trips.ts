@@ -177,6 +177,7 @@ export const assign: Rule<TripFacts, AssignTrip> = (trip, { driverId }) => ({
 /** Another driver before boarding; what the first one did of the way is forgotten. A4. */
 export const reassign: Rule<TripFacts, AssignTrip> = (trip, { driverId }) => {
   const moved = next(trip, 'reassign');
+  if (trip.driverId === null) throw refusal('NO_ACTIVE_ASSIGNMENT');
   if (trip.driverId === driverId) {
     const message = 'The trip already has this driver';
     throw refusal('VALIDATION_ERROR', [{ field: 'driverId', issue: 'unchanged', message }]);

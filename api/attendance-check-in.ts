@@ -158,7 +158,7 @@ export const attendanceCheckIn = [
       try {
         await createOnce(insert);
       } catch (error) {
-        throw uniqueViolation(error) ? await alreadyCheckedIn(db, driver.id) : error;
+        throw uniqueViolation(error) === 'attendances_open_driver_key' ? await alreadyCheckedIn(db, driver.id) : error;
       }
       const shift = await db.attendance.findUniqueOrThrow({ where: { id }, include: withRelations });
       begin(shiftProcess(shiftFacts(shift)));

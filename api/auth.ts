@@ -112,11 +112,12 @@ const auditWrongCode = async ({ db, requestId }: Base, phone: string): Promise<v
   await audit(db, stranger, { action: 'login.wrongCode', subject: 'user', subjectId: user.id });
 };
 
-/** Account state is revealed to the phone's holder only: after the code. */
+const loginDriver = { id: true, shortId: true, fleetId: true, hubId: true, status: true, kycStatus: true } as const;
+
 const usableUser = async ({ db }: Base, phone: string) => {
   const user = await db.user.findUnique({
     where: { phone },
-    include: { hubs: true, fleet: true, driver: { include: { hub: false } } },
+    include: { hubs: true, fleet: true, driver: { select: loginDriver } },
   });
   if (!user) throw refusal('USER_NOT_REGISTERED');
   if (!user.isActive) throw refusal('USER_INACTIVE');

@@ -18,7 +18,7 @@ export const requireNoStartedTrip = async (tx: Tx, of: Prisma.TripAssignmentWher
 export const availableNow = async (tx: Tx, driverId: string): Promise<boolean> =>
   (await tx.tripAssignment.count({ where: { ...openAssignment, driverId } })) === 0;
 
-/** Ends the sessions of people and their live codes; their tokens answer 401 from now on. */
+/** Ends the sessions of people; their tokens answer 401 from now on. */
 export const endLogins = async (tx: Tx, where: Prisma.UserWhereInput, revokeReason: string): Promise<void> => {
   await tx.user.updateMany({ where, data: { tokenVersion: { increment: 1 } } });
   await tx.session.updateMany({

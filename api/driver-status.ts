@@ -87,8 +87,12 @@ export const driverStatus = [
     async handle({ driver, body, actor, db, services }) {
       await db.$transaction(async (tx) => {
         await lockDrivers(tx, [driver.id]);
-        const { status } = await tx.driver.findUniqueOrThrow({ where: { id: driver.id }, select: { status: true } });
+        const { status, user } = await tx.driver.findUniqueOrThrow({
+          where: { id: driver.id },
+          select: { status: true, user: { select: { isActive: true } } },
+        });
         if (body.isAvailable && status !== 'ACTIVE') throw refusal('DRIVER_NOT_ACTIVE', { status });
+        if (body.isAvailable && !user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'INACTIVE' });
         if (body.isAvailable) await requireNoStartedTrip(tx, { driverId: driver.id });
         await tx.driver.update({ where: { id: driver.id }, data: body, select: { id: true } });
         const audited = { action: 'driver.availabilityChanged', subject: 'driver', subjectId: driver.id, after: body };

@@ -67,16 +67,18 @@ export const drivers = [
               ...licenses,
               id,
               userId,
+              isAvailable: fields.isAvailable !== false && fields.status !== 'INACTIVE',
               sealedAadharNumber: aadharNumber ? seal('identity-number', aadharNumber) : null,
               sealedPanNumber: panNumber ? seal('identity-number', panNumber) : null,
               sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber) : null,
             },
           });
           await audit(tx, actor, { action: 'driver.created', subject: 'driver', subjectId: id });
-          services.callers.forgetUser(userId);
         }),
       );
-      return readDriver(db, id, services.sealer);
+      const driver = await readDriver(db, id, services.sealer);
+      services.callers.forgetUser(driver.userId);
+      return driver;
     },
   }),
 

@@ -173,8 +173,8 @@ export const mapsClient = (env: ApiEnv, db: Db, log: Logger) => {
   };
 
   return {
-    /** Null when nothing matches the address. */
-    geocode(address: string): Promise<Place | null> {
+    /** Null when nothing matches the address. `until` ends a call that nobody waits for any more. */
+    geocode(address: string, until?: AbortSignal): Promise<Place | null> {
       const query = new URLSearchParams({ address, region: 'in', key: env.GOOGLE_MAPS_API_KEY ?? '' });
       return cached(`geo|${address.trim().toLowerCase()}`, async () => {
         const answer = await geocoding.execute(async ({ signal }) => {
@@ -182,7 +182,7 @@ export const mapsClient = (env: ApiEnv, db: Db, log: Logger) => {
           const body = await ask(Geocoded, url, { signal });
           requireAnswered(body);
           return body;
-        });
+        }, until);
         const found = answer.results[0];
         return found
           ? { ...found.geometry.location, formattedAddress: found.formatted_address, city: cityOf(found) }
@@ -217,7 +217,7 @@ export const mapsClient = (env: ApiEnv, db: Db, log: Logger) => {
     },
 
     /** By car with traffic; null when there is no road. */
-    route(from: Point, to: Point): Promise<Route | null> {
+    route(from: Point, to: Point, until?: AbortSignal): Promise<Route | null> {
       const key = ['route', ...[from.lat, from.lng, to.lat, to.lng].map(coordinate)].join('|');
       const end = ({ lat, lng }: Point) => ({ location: { latLng: { latitude: lat, longitude: lng } } });
       const body = JSON.stringify({
@@ -236,7 +236,7 @@ export const mapsClient = (env: ApiEnv, db: Db, log: Logger) => {
           };
           const url = `${env.GOOGLE_ROUTES_URL}/directions/v2:computeRoutes`;
           return ask(Routed, url, { method: 'POST', headers, body, signal });
-        });
+        }, until);
         const found = answer.routes[0];
         if (found?.distanceMeters === undefined) return null;
         return {

@@ -83,11 +83,11 @@ const mapsWithin = (limitMs: number, maps: Maps): JourneyMaps => {
   const places = new Map<string, Promise<Place | null>>();
   return {
     geocode(address) {
-      const place = places.get(address) ?? inTime(() => maps.geocode(address));
+      const place = places.get(address) ?? inTime(() => maps.geocode(address, limit));
       places.set(address, place);
       return place;
     },
-    route: (from, to) => inTime(() => maps.route(from, to)),
+    route: (from, to) => inTime(() => maps.route(from, to, limit)),
   };
 };
 
@@ -150,8 +150,8 @@ const cityOf = async (maps: JourneyMaps, address: string | undefined): Promise<s
 
 /**
  * Everything a booking needs to know of its way, each address asked for once: coordinates, then the distance, then the cities.
- * A client's distance stands in when the map is away, and is replaced when it is far from the route. An address that the map
- * does not know is refused whatever else the client knows. Never longer than twenty seconds. Source: trips.md, T1.
+ * A client's distance stands in when the map is away, and is replaced when it is far from the route; it does not stand in for
+ * an address that the map does not know. Never longer than twenty seconds. Source: trips.md, T1.
  */
 export const resolveJourney = async (
   maps: Maps,

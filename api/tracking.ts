@@ -57,16 +57,20 @@ const keepPoint = async (
   const receivedAt = new Date();
   const { tripId, driverId, lat, lng, at } = seen;
   await db.$transaction(async (tx) => {
+    // A driver's point is news unless he sent a later one; the clock of the driver before him says nothing.
     const moved = await tx.$executeRaw`
-      INSERT INTO "trip_positions" ("tripId", "driverId", "lat", "lng", "at", "receivedAt")
+      INSERT INTO "trip_positions" AS known ("tripId", "driverId", "lat", "lng", "at", "receivedAt")
       VALUES (${tripId}::uuid, ${driverId}::uuid, ${lat}, ${lng}, ${at}, ${receivedAt})
       ON CONFLICT ("tripId") DO UPDATE SET
         "receivedAt" = excluded."receivedAt",
-        "driverId" = CASE WHEN excluded."at" >= "trip_positions"."at" THEN excluded."driverId" ELSE "trip_positions"."driverId" END,
-        "lat" = CASE WHEN excluded."at" >= "trip_positions"."at" THEN excluded."lat" ELSE "trip_positions"."lat" END,
-        "lng" = CASE WHEN excluded."at" >= "trip_positions"."at" THEN excluded."lng" ELSE "trip_positions"."lng" END,
-        "at" = greatest(excluded."at", "trip_positions"."at")
-      WHERE "trip_positions"."receivedAt" <= ${new Date(receivedAt.getTime() - pointEveryMs)}`;
+        ("driverId", "lat", "lng", "at") = (
+          SELECT excluded."driverId", excluded."lat", excluded."lng", excluded."at"
+          WHERE excluded."at" >= known."at" OR excluded."driverId" <> known."driverId"
+          UNION ALL
+          SELECT known."driverId", known."lat", known."lng", known."at"
+          WHERE excluded."at" < known."at" AND excluded."driverId" = known."driverId"
+        )
+      WHERE known."receivedAt" <= ${new Date(receivedAt.getTime() - pointEveryMs)}`;
     if (moved === 0) return;
     await tx.tripLocation.create({ data: { ...seen, ...measured, receivedAt } });
   });

@@ -150,6 +150,17 @@ test('a driver on a ride is not made available by hand', async () => {
   expect(await driverOf(driver)).toMatchObject({ isAvailable: false });
 });
 
+test('a driver whose user is gone is not made available by hand', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  await patch(`/users/${driver.userId}/deactivate`, {}, fleet.superAdmin);
+
+  const answer = await patch(`/drivers/${driver.id}/availability`, { isAvailable: true }, fleet.manager);
+
+  expectRefused(answer, 409, 'DRIVER_NOT_ACTIVE');
+  expect(await driverOf(driver)).toMatchObject({ isAvailable: false });
+});
+
 test('a deactivated user is out at once: his tokens, his sessions, his login', async () => {
   const fleet = await aFleet();
   expect((await get('/users', fleet.manager)).status).toBe(200);

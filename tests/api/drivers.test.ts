@@ -72,6 +72,12 @@ test('who may reveal personal numbers leaves his name; operations may not', asyn
   expect(await db.auditEntry.findMany({ where: audited })).toMatchObject([{ actorId: fleet.fleetAdmin.id }]);
 });
 
+test('a driver who is created inactive is not available', async () => {
+  const { body } = await create(await aFleet(), { status: 'INACTIVE', isAvailable: true });
+
+  expect(body.data).toMatchObject({ status: 'INACTIVE', isAvailable: false });
+});
+
 test('a masked number that comes back from a form is not a number', async () => {
   const { body } = await create(await aFleet(), masked);
 

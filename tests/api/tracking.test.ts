@@ -124,6 +124,21 @@ test('a point that a device sends late is kept, but the position does not go bac
   expect((await track(trip)).body.data).toMatchObject({ live: { lat: 28.6, lng: 77.2 }, lastUpdated: seen });
 });
 
+test('the next driver of a trip is where he says, also when his clock is hours behind', async () => {
+  const trip = await aStartedTrip();
+  await report(trip, { lat: 28.6, lng: 77.2 });
+  const next = await aDriver(trip.fleet);
+  await post('/admin/trips/reassign', { tripId: trip.id, driverId: next.id }, trip.fleet.manager);
+  await post(`/trips/${trip.id}/start`, {}, next);
+  await age(trip, 6);
+  const seen = ago(5 * 3_600);
+
+  await post(`/trips/${trip.id}/location`, { lat: 28.5, lng: 77.1, timestamp: seen }, next);
+
+  const { live, lastUpdated } = (await track(trip)).body.data;
+  expect({ live, lastUpdated }).toEqual({ live: { lat: 28.5, lng: 77.1 }, lastUpdated: seen });
+});
+
 test('a device whose clock is ahead has seen its point now', async () => {
   const trip = await aStartedTrip();
 

@@ -29,7 +29,7 @@ const limits = {
 };
 
 /** As in the Dockerfile, which says why. */
-const memory = { NODE_OPTIONS: '--max-semi-space-size=24 --v8-pool-size=1', MALLOC_ARENA_MAX: '2' };
+const memory = { NODE_OPTIONS: '--max-semi-space-size=8 --v8-pool-size=1', MALLOC_ARENA_MAX: '2' };
 
 /** What was compiled once is kept, so that a process is there a second sooner. */
 const cache = { NODE_COMPILE_CACHE: join(import.meta.dirname, '../node_modules/.cache/node') };

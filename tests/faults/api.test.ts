@@ -5,7 +5,7 @@ import { patch } from '../world/api.ts';
 import { bookTrip, checkIn, shiftCommands, tripCommands } from '../world/commands.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet } from '../world/factories.ts';
-import { brokenAtRest, reconcile } from '../world/health.ts';
+import { brokenAtRest, pauseReconciliation, reconcile } from '../world/health.ts';
 import type { Insisted } from '../world/insist.ts';
 import { startLink } from '../world/link.ts';
 import { told } from '../world/load.ts';
@@ -19,8 +19,12 @@ let api: Awaited<ReturnType<typeof startProcess>>;
 let link: Awaited<ReturnType<typeof startLink>>;
 let fleet: Awaited<ReturnType<typeof aFleet>>;
 
-/** An API whose way to Temporal can be cut; the requests of this file go to it. */
+/**
+ * An API whose way to Temporal can be cut; the requests of this file go to it. The schedule runs only when a test asks for it, or
+ * it might repair what a test has just broken before the test has seen it broken.
+ */
 beforeAll(async () => {
+  await pauseReconciliation();
   const port = await freePort(0);
   link = await startLink(world.temporalAddress);
   const own = { TEMPORAL_ADDRESS: link.address, PORT: String(port) };
@@ -65,6 +69,7 @@ test('an API dies before it has answered: whoever repeats is answered, and nothi
   for (const { expected, events } of cases) expect((await events()).map(({ type }) => type)).toEqual(expected);
   expect(await db.trip.count()).toBe(bookedBefore + 1);
   expect(await db.attendance.count({ where: { driverId: newcomer.id } })).toBe(1);
+  await reconcile();
   expect(await brokenAtRest()).toEqual([]);
 });
 

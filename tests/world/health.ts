@@ -18,11 +18,16 @@ export const brokenAtRest = async (patienceMs = usualPatienceMs): Promise<string
   return broken;
 };
 
+const schedule = () => temporal.schedule.getHandle('reconciliation');
+
+/** From now on only `reconcile` runs it. */
+export const pauseReconciliation = (): Promise<void> => schedule().pause();
+
 /** What the schedule does once a minute, now; what was inserted a moment ago counts as old enough to be missed. */
 export const reconcile = async (): Promise<void> => {
   for (const table of ['trips', 'attendances'])
     await db.$executeRawUnsafe(
       `UPDATE "${table}" SET "createdAt" = "createdAt" - INTERVAL '1 minute' WHERE "begunAt" IS NULL`,
     );
-  await temporal.schedule.getHandle('reconciliation').trigger(ScheduleOverlapPolicy.BUFFER_ONE);
+  await schedule().trigger(ScheduleOverlapPolicy.BUFFER_ONE);
 };

@@ -1,6 +1,7 @@
-import { createHmac, randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { audit } from '../prisma/audit.ts';
+import type { Sealer } from '../prisma/sealed.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { firstDelivery } from '../workflows/notifications.ts';
 import { otpProcess } from '../workflows/processes.ts';
@@ -18,8 +19,8 @@ import { UserView, userView } from './users.ts';
 /** How long the answer waits for the SMS partner; after that its word comes in the background. */
 const deliveryWaitMs = 5_000;
 
-const codeHash = (env: ApiEnv, challengeId: string, code: string): string =>
-  createHmac('sha256', env.JWT_ACCESS_SECRET).update(`${challengeId}:${code}`).digest('hex');
+const codeHash = ({ hash }: Sealer, challengeId: string, code: string): string =>
+  hash('otp-hash', `${challengeId}:${code}`);
 
 const sameText = (a: string, b: string): boolean => {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
@@ -49,7 +50,7 @@ const issueChallenge = async ({ services: { db, env, sealer } }: Base, phone: st
         id,
         phone,
         purpose: 'LOGIN',
-        codeHash: codeHash(env, id, code),
+        codeHash: codeHash(sealer, id, code),
         sealedCode: sealer.seal('otp', code),
         expiresAt: new Date(Date.now() + env.OTP_EXPIRY_MINUTES * 60_000),
       },
@@ -80,7 +81,7 @@ const hasBypass = (env: ApiEnv, verifiedKey: string | undefined): boolean =>
  * once, so that of two right answers one wins.
  */
 const consumeCode = async (context: Base, phone: string, code: string): Promise<void> => {
-  const { db, env } = context.services;
+  const { db, env, sealer } = context.services;
   const attempts = await db.$queryRaw<{ id: string; codeHash: string; attempts: number }[]>`
     UPDATE "otp_challenges" SET "attempts" = "attempts" + 1
     WHERE "phone" = ${phone} AND "purpose" = 'LOGIN' AND "consumedAt" IS NULL AND "supersededAt" IS NULL
@@ -92,7 +93,7 @@ const consumeCode = async (context: Base, phone: string, code: string): Promise<
     const locked = await db.otpChallenge.count({ where: { ...live, expiresAt: { gt: new Date() } } });
     throw locked > 0 ? refusal('OTP_ATTEMPT_EXCEEDED') : refusal('OTP_EXPIRED');
   }
-  if (!sameText(codeHash(env, challenge.id, code), challenge.codeHash)) {
+  if (!sameText(codeHash(sealer, challenge.id, code), challenge.codeHash)) {
     await auditWrongCode(context, phone);
     const attemptsLeft = env.OTP_MAX_ATTEMPTS - challenge.attempts;
     throw attemptsLeft > 0 ? refusal('INVALID_CREDENTIALS', { attemptsLeft }) : refusal('OTP_ATTEMPT_EXCEEDED');

@@ -18,12 +18,17 @@ export const requireNoStartedTrip = async (tx: Tx, of: Prisma.TripAssignmentWher
 export const availableNow = async (tx: Tx, driverId: string): Promise<boolean> =>
   (await tx.tripAssignment.count({ where: { ...openAssignment, driverId } })) === 0;
 
-/** Ends the sessions of people; their tokens answer 401 from now on. */
+/** Ends the sessions of people: their tokens answer 401 from now on, and a login code still under way opens nothing. */
 export const endLogins = async (tx: Tx, where: Prisma.UserWhereInput, revokeReason: string): Promise<void> => {
   await tx.user.updateMany({ where, data: { tokenVersion: { increment: 1 } } });
   await tx.session.updateMany({
     where: { user: where, revokedAt: null },
     data: { revokedAt: new Date(), revokeReason },
+  });
+  const people = await tx.user.findMany({ where, select: { phone: true } });
+  await tx.otpChallenge.updateMany({
+    where: { phone: { in: people.map(({ phone }) => phone) }, consumedAt: null, supersededAt: null },
+    data: { supersededAt: new Date() },
   });
 };
 

@@ -5,6 +5,7 @@ import type { Sealer } from '../prisma/sealed.ts';
 import { openShift, withOpenBreak } from '../prisma/open.ts';
 import { dutyState, shiftFacts } from '../workflows/domain/attendance.ts';
 import { Instant } from './http/shapes.ts';
+import { shown } from './personal-numbers.ts';
 
 export const driverStatuses = ['ACTIVE', 'INACTIVE', 'SUSPENDED', 'BLACKLISTED'] as const;
 export const kycStatuses = ['PENDING', 'APPROVED', 'REJECTED'] as const;
@@ -84,15 +85,10 @@ export const listedDriver = ({ attendances: [shift], ...driver }: DriverRow) => 
   dutyState: dutyState(shift ? shiftFacts(shift) : null),
 });
 
-const mask = (clear: string) => '*'.repeat(Math.max(0, clear.length - 4)) + clear.slice(-4);
-
 /** A driver in full. Personal numbers are shown whole only where `reveals` says so. */
 export const driverView = (driver: DriverRow, sealer: Sealer, reveals: boolean) => {
-  const number = (purpose: 'identity-number' | 'bank-number', sealed: string | null) => {
-    if (!sealed) return null;
-    const clear = sealer.open(purpose, sealed);
-    return reveals ? clear : mask(clear);
-  };
+  const number = (purpose: 'identity-number' | 'bank-number', sealed: string | null) =>
+    sealed && shown(sealer, purpose, sealed, reveals);
   return {
     ...listedDriver(driver),
     aadharNumber: number('identity-number', driver.sealedAadharNumber),

@@ -18,6 +18,7 @@ import { get, post } from './http/endpoint.ts';
 import { createOnce } from './http/once.ts';
 import { whereId } from './http/records.ts';
 import { ById, idOf, Instant, pageOf, Paging, Search, skipTake, Word } from './http/shapes.ts';
+import { mayReveal } from './personal-numbers.ts';
 import { VehicleView, vehicleView } from './vehicles.ts';
 import { NewDriver, requireUsable, userForDriver } from './driver-profiles.ts';
 
@@ -201,7 +202,7 @@ export const drivers = [
         where: whereId(params.id),
         include: { ...surroundings, attendances: dutyShift },
       });
-      const reveals = query.reveal === 'true' && caller.role !== 'OPERATIONS';
+      const reveals = query.reveal === 'true' && mayReveal(caller.role);
       if (reveals) {
         await audit(db, actor, { action: 'driver.revealed', subject: 'driver', subjectId: found.id });
       }

@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { audit } from '../prisma/audit.ts';
+import type { Sealer } from '../prisma/sealed.ts';
 import { endLogins, requireNoStartedTrip, tellDriversLost } from './cascades.ts';
 import { get, patch, post } from './http/endpoint.ts';
 import { createOnce } from './http/once.ts';
 import { ById, DateIn, HttpsUrl, Instant, pageOf, Paging, Phone, Search, skipTake, Text, Word } from './http/shapes.ts';
 import { whereId } from './http/records.ts';
+import { mayReveal, shown } from './personal-numbers.ts';
 import { endLinks } from './roster.ts';
 
 const FleetView = z.object({
@@ -38,11 +41,15 @@ const firstAdmin = {
 
 type FleetRow = Prisma.FleetGetPayload<{ include: { users: typeof firstAdmin } }>;
 
-const fleetView = ({ users: [admin], ...fleet }: FleetRow) => ({
+const fleetView = ({ users: [admin], ...fleet }: FleetRow, sealer: Sealer, reveals = false) => ({
   ...fleet,
+  panNumber: shown(sealer, 'identity-number', fleet.sealedPanNumber, reveals),
   fleetAdminName: admin?.name ?? null,
   fleetAdminMobile: admin?.phone ?? null,
 });
+
+const readFleet = async (db: Db, id: string, sealer: Sealer) =>
+  fleetView(await db.fleet.findUniqueOrThrow({ where: { id }, include: { users: firstAdmin } }), sealer);
 
 const Pan = z
   .string()
@@ -71,12 +78,13 @@ export const fleets = [
     }),
     returns: FleetView,
     refuses: ['FLEET_MOBILE_TAKEN', 'PHONE_TAKEN'],
-    async handle({ body, actor, db, newId }) {
-      const { fleetAdminName, panCardFile, ...fields } = body;
+    async handle({ body, actor, db, newId, services: { sealer } }) {
+      const { fleetAdminName, panCardFile, panNumber, ...fields } = body;
+      const sealedPanNumber = sealer.seal('identity-number', panNumber);
       const id = newId();
       await createOnce(() =>
         db.$transaction(async (tx) => {
-          await tx.fleet.create({ data: { id, ...fields, panCardUrl: panCardFile ?? null } });
+          await tx.fleet.create({ data: { id, ...fields, sealedPanNumber, panCardUrl: panCardFile ?? null } });
           await audit(tx, actor, { action: 'fleet.created', subject: 'fleet', subjectId: id });
           if (!fleetAdminName) return;
           const adminId = newId('admin');
@@ -91,7 +99,7 @@ export const fleets = [
           await audit(tx, actor, { action: 'user.created', subject: 'user', subjectId: adminId });
         }),
       );
-      return fleetView(await db.fleet.findUniqueOrThrow({ where: { id }, include: { users: firstAdmin } }));
+      return readFleet(db, id, sealer);
     },
   }),
 
@@ -107,7 +115,7 @@ export const fleets = [
     }),
     list: true,
     returns: FleetView,
-    async handle({ query, db, visible }) {
+    async handle({ query, db, visible, services: { sealer } }) {
       const { status, fleetType, city, q } = query;
       const where: Prisma.FleetWhereInput = {
         AND: [
@@ -128,7 +136,7 @@ export const fleets = [
           ...skipTake(page),
         }),
       ]);
-      return { ...page, total, rows: rows.map(fleetView) };
+      return { ...page, total, rows: rows.map((row) => fleetView(row, sealer)) };
     },
   }),
 
@@ -139,7 +147,7 @@ export const fleets = [
     returns: FleetView.extend({
       counts: z.object({ hubs: z.number(), vehicles: z.number(), drivers: z.number(), managers: z.number() }),
     }),
-    async handle({ params, db }) {
+    async handle({ params, caller, db, services }) {
       const { _count, ...fleet } = await db.fleet.findFirstOrThrow({
         where: whereId(params.id),
         include: {
@@ -148,7 +156,7 @@ export const fleets = [
         },
       });
       const { users: managers, ...counts } = _count;
-      return { ...fleetView(fleet), counts: { ...counts, managers } };
+      return { ...fleetView(fleet, services.sealer, mayReveal(caller.role)), counts: { ...counts, managers } };
     },
   }),
 
@@ -175,7 +183,7 @@ export const fleets = [
       });
       services.callers.forgetFleet(id);
       if (changed) await tellDriversLost(context, { fleetId: id });
-      return fleetView(await db.fleet.findUniqueOrThrow({ where: { id }, include: { users: firstAdmin } }));
+      return readFleet(db, id, services.sealer);
     },
   }),
 ];

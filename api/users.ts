@@ -195,7 +195,7 @@ export const users = [
     refuses: ['LAST_SUPER_ADMIN'],
     async handle(context) {
       const { user, actor, db, services } = context;
-      const { id, role, driver, phone } = user;
+      const { id, role, driver } = user;
       const changed = await db.$transaction(async (tx) => {
         // Two administrators who deactivate each other must not both succeed.
         await tx.$queryRaw`SELECT "id" FROM "users" WHERE "role" = 'SUPER_ADMIN' AND "isActive" ORDER BY "id" FOR UPDATE`;
@@ -206,8 +206,6 @@ export const users = [
         const data = { isActive: false, deactivatedAt: new Date(), deactivatedBy: actor.userId };
         if ((await tx.user.updateMany({ where: { id, isActive: true }, data })).count === 0) return false;
         await endLogins(tx, { id }, 'USER_INACTIVE');
-        const live = { phone, consumedAt: null, supersededAt: null };
-        await tx.otpChallenge.updateMany({ where: live, data: { supersededAt: new Date() } });
         if (driver) {
           await tx.driver.update({ where: { id: driver.id }, data: { isAvailable: false }, select: { id: true } });
           await endLinks(tx, { driverId: driver.id }, 'USER_INACTIVE', actor.userId);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from '../prisma/client.ts';
 import type { Db } from '../prisma/client.ts';
+import type { Sealer } from '../prisma/sealed.ts';
 
 export interface DemoLogin {
   role: string;
@@ -21,11 +22,11 @@ const demoHub = { address: 'Connaught Place, New Delhi', lat: 28.6315, lng: 77.2
  * One login per role in one small fleet, so that a newcomer can try everything at once. Only for the embedded database; a second
  * start finds them there.
  */
-export const seedDemo = async (databaseUrl: string): Promise<DemoLogin[]> => {
+export const seedDemo = async (databaseUrl: string, { seal }: Sealer): Promise<DemoLogin[]> => {
   const { db, close } = connect(databaseUrl, 2);
   try {
     const known = await db.user.count({ where: { phone: admin.phone } });
-    if (known === 0) await insert(db);
+    if (known === 0) await insert(db, seal);
     return [admin, ...staff, driver].map(({ role, phone, name }) => ({ role, phone, name }));
   } finally {
     await close();
@@ -35,7 +36,7 @@ export const seedDemo = async (databaseUrl: string): Promise<DemoLogin[]> => {
 const admin = { role: 'SUPER_ADMIN', phone: '9800000001', name: 'Sara Superadmin' } as const;
 const driver = { role: 'DRIVER', phone: '9800000005', name: 'Dev Driver' } as const;
 
-const insert = async (db: Db): Promise<void> => {
+const insert = async (db: Db, seal: Sealer['seal']): Promise<void> => {
   const fleetId = randomUUID();
   const hubId = randomUUID();
   const driverId = randomUUID();
@@ -47,7 +48,7 @@ const insert = async (db: Db): Promise<void> => {
       data: {
         ...{ id: fleetId, name: 'Demo Cabs', mobile: '9800000000', city: 'Delhi' },
         fleetType: 'COMPANY',
-        panNumber: 'ABCDE1234F',
+        sealedPanNumber: seal('identity-number', 'ABCDE1234F'),
       },
     });
     await tx.hub.create({ data: { id: hubId, fleetId, ...demoHub } });

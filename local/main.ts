@@ -2,6 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { migrate } from '../prisma/migrate.ts';
+import { sealer } from '../prisma/sealed.ts';
 import { upsertSchedules } from '../workers/schedules.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { addressList, card } from './card.ts';
@@ -27,7 +28,7 @@ const start = async () => {
   const migrations = await migrate(parts.databaseUrl);
   if (migrations.length > 0) log(`${migrations.length} migrations applied`);
   const [logins] = await Promise.all([
-    process.env.DATABASE_URL ? [] : seedDemo(parts.databaseUrl),
+    process.env.DATABASE_URL ? [] : seedDemo(parts.databaseUrl, sealer(parts.workerEnvironment().DATA_KEY!)),
     schedule(parts.temporal.address),
   ]);
 

@@ -1,11 +1,13 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 /** What a value is for; each purpose has a key of its own, so that one leaked use does not open the others. */
-type Purpose = 'boarding-code' | 'otp' | 'identity-number' | 'bank-number' | 'answer';
+type Purpose = 'boarding-code' | 'otp' | 'otp-hash' | 'identity-number' | 'bank-number' | 'answer';
 
 export interface Sealer {
   seal: (purpose: Purpose, clear: string) => string;
   open: (purpose: Purpose, sealed: string) => string;
+  /** A hash (hex) that nobody without the key can compare guesses with. */
+  hash: (purpose: Purpose, clear: string) => string;
 }
 
 const keyId = 'k1';
@@ -42,5 +44,6 @@ export const sealer = (dataKey: string): Sealer => {
       decipher.setAuthTag(body.subarray(-tagBytes));
       return Buffer.concat([decipher.update(body.subarray(nonceBytes, -tagBytes)), decipher.final()]).toString('utf8');
     },
+    hash: (purpose, clear) => createHmac('sha256', keyFor(purpose)).update(clear).digest('hex'),
   };
 };

@@ -18,6 +18,7 @@ import { connect } from '../../prisma/client.ts';
 import type { Db } from '../../prisma/client.ts';
 import type { Role } from '../../prisma/generated/enums.ts';
 import { migrate } from '../../prisma/migrate.ts';
+import { seals } from '../world/database.ts';
 import { temporal } from '../world/temporal.ts';
 import { fill } from '../world/volume.ts';
 import { world } from '../world/world.ts';
@@ -54,7 +55,7 @@ const ids: Record<string, string> = {};
 beforeAll(async () => {
   await administer(`CREATE DATABASE ${database}`);
   await migrate(databaseUrl);
-  await fill(databaseUrl, { trips: 20_000, drivers: 4_000 });
+  await fill(databaseUrl, { trips: 20_000, drivers: 4_000, sealedPan: seals.seal('identity-number', 'ABCDE1234F') });
   ({ db, pool, close } = connect(databaseUrl, 5));
   const ask = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
   pool.query = ((statement: Statement, ...rest: unknown[]) => {

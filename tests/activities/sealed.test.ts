@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { sealer } from '../../prisma/sealed.ts';
 
-const { seal, open } = sealer(randomBytes(32).toString('base64'));
+const { seal, open, hash } = sealer(randomBytes(32).toString('base64'));
 
 test('what was sealed is opened again, and never looks the same twice', () => {
   const sealed = [seal('otp', 'नमस्ते 4711'), seal('otp', 'नमस्ते 4711')];
@@ -28,4 +28,11 @@ test('what was changed is not opened', () => {
   expect(() => open('otp', `${id}.${bytes.toString('base64url')}`)).toThrow();
   expect(() => open('otp', `k2.${text}`)).toThrow(/unknown key/);
   expect(() => open('otp', '4711')).toThrow(/unknown key/);
+});
+
+test('a hash is the same again for its purpose and key, and for no other', () => {
+  const other = sealer(randomBytes(32).toString('base64'));
+
+  expect(hash('otp-hash', '4711')).toBe(hash('otp-hash', '4711'));
+  expect(new Set([hash('otp-hash', '4711'), hash('otp', '4711'), other.hash('otp-hash', '4711')]).size).toBe(3);
 });

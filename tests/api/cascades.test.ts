@@ -161,8 +161,12 @@ test('a driver whose user is gone is not made available by hand', async () => {
   expect(await driverOf(driver)).toMatchObject({ isAvailable: false });
 });
 
+const liveCodes = ({ phone }: { phone: string }) =>
+  db.otpChallenge.count({ where: { phone, consumedAt: null, supersededAt: null } });
+
 test('a deactivated user is out at once: his tokens, his sessions, his login', async () => {
   const fleet = await aFleet();
+  await post('/auth/send-otp', { phone: fleet.manager.phone });
   expect((await get('/users', fleet.manager)).status).toBe(200);
 
   const answer = await patch(`/users/${fleet.manager.id}/deactivate`, {}, fleet.superAdmin);
@@ -170,6 +174,7 @@ test('a deactivated user is out at once: his tokens, his sessions, his login', a
   expect(answer).toMatchObject({ status: 200, body: { data: { isActive: false } } });
   expectRefused(await get('/users', fleet.manager), 401, 'UNAUTHORIZED');
   expect(await db.session.count({ where: { userId: fleet.manager.id, revokedAt: null } })).toBe(0);
+  expect(await liveCodes(fleet.manager)).toBe(0);
   const { OTP_BYPASS_KEY: verifiedKey } = world.apiEnvironment;
   const login = await post('/auth/verify-otp', { phone: fleet.manager.phone, otp: '0', verifiedKey });
   expectRefused(login, 403, 'USER_INACTIVE');
@@ -247,7 +252,8 @@ test('a vehicle is not taken away under a passenger', async () => {
 });
 
 test('a fleet that is closed has no staff, no roster and no new work', async () => {
-  const fleet = await aFleet();
+  const [fleet, other] = [await aFleet(), await aFleet()];
+  for (const { phone } of [fleet.manager, other.manager]) await post('/auth/send-otp', { phone });
   const driver = await aDriver(fleet);
   const [shiftId, tripId] = [await aShiftOnBreak(fleet, driver), await anAssignedTrip(fleet, driver)];
 
@@ -259,6 +265,7 @@ test('a fleet that is closed has no staff, no roster and no new work', async () 
   const { OTP_BYPASS_KEY: verifiedKey } = world.apiEnvironment;
   const login = await post('/auth/verify-otp', { phone: fleet.manager.phone, otp: '0', verifiedKey });
   expectRefused(login, 403, 'FLEET_INACTIVE');
+  expect([await liveCodes(fleet.manager), await liveCodes(other.manager)]).toEqual([0, 1]);
   expect(await linksOf(driver)).toMatchObject([{ status: 'ENDED', endReason: 'FLEET_INACTIVE' }]);
   await backInDispatch(tripId);
   await flagged(shiftId);

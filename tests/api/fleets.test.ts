@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { get, patch, post } from '../world/api.ts';
 import type { Sent } from '../world/api.ts';
-import { db } from '../world/database.ts';
+import { db, seals } from '../world/database.ts';
 import { aDriver, aFleet, aHub, aPhone, aVehicle } from '../world/factories.ts';
 import { logIn } from './logins.ts';
 import { expectInvalid, expectRefused } from './refused.ts';
@@ -28,12 +28,15 @@ test('a fleet is created with its first administrator, who can log in', async ()
     status: 201,
     body: {
       data: {
-        ...{ name: 'Himalaya Cabs', mobile, fleetType: 'COMPANY', panNumber: 'ABCDE1234F', modeId: 'CAB' },
+        ...{ name: 'Himalaya Cabs', mobile, fleetType: 'COMPANY', panNumber: '******234F', modeId: 'CAB' },
         ...{ status: 'ACTIVE', dob: '1990-04-01T00:00:00.000Z', panCardUrl: null },
         ...{ fleetAdminName: 'Asha', fleetAdminMobile: mobile, shortId: expect.stringMatching(/^FLT\d{11,}$/) },
       },
     },
   });
+  expect(seals.open('identity-number', (await db.fleet.findUniqueOrThrow({ where: { id } })).sealedPanNumber)).toBe(
+    'ABCDE1234F',
+  );
   const { user } = (await logIn(mobile)).body.data;
   expect(user).toMatchObject({ role: 'FLEET_ADMIN', fleetId: id });
   const audits = await db.auditEntry.findMany({
@@ -91,6 +94,23 @@ test('a fleet knows what it has and who looks after it', async () => {
     ...{ id: fleet.id, fleetAdminMobile: fleet.fleetAdmin.phone },
     counts: { hubs: 1, vehicles: 2, drivers: 1, managers: 1 },
   });
+});
+
+test('the PAN of a fleet lies sealed, and whole it reads only to who leads it', async () => {
+  const fleet = await aFleet();
+  const panFor = async (by: Sent) => (await get(`/fleets/${fleet.id}`, by)).body.data.panNumber as string;
+
+  const whole = await Promise.all([fleet.superAdmin, fleet.fleetAdmin, fleet.manager].map(panFor));
+  const masked = await panFor(fleet.operations);
+  const listed = await get('/fleets', fleet.manager);
+  const closed = await patch(`/fleets/${fleet.id}/deactivate`, {}, fleet.superAdmin);
+
+  expect(whole).toEqual(['ABCDE1234F', 'ABCDE1234F', 'ABCDE1234F']);
+  expect(masked).toBe('******234F');
+  expect(listed.body.data).toMatchObject([{ id: fleet.id, panNumber: '******234F' }]);
+  expect(closed.body.data.panNumber).toBe('******234F');
+  expect(JSON.stringify([listed.body, closed.body])).not.toContain('sealed');
+  expect(JSON.stringify(await db.fleet.findUnique({ where: { id: fleet.id } }))).not.toContain('ABCDE1234F');
 });
 
 test('a fleet is closed once', async () => {

@@ -77,7 +77,7 @@ export const aFleet = async () => {
     data: {
       ...{ id, name: `Fleet ${id.slice(0, 8)}`, mobile: aPhone(), city: 'Delhi' },
       fleetType: 'COMPANY',
-      panNumber: 'ABCDE1234F',
+      sealedPanNumber: seals.seal('identity-number', 'ABCDE1234F'),
     },
   });
   const hub = await aHub(id);

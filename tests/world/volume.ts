@@ -4,6 +4,8 @@ import { until } from './until.ts';
 export interface Volume {
   trips: number;
   drivers: number;
+  /** What every fleet carries, sealed with the key of the API that will read it. */
+  sealedPan: string;
 }
 
 const fleets = 100;
@@ -15,12 +17,12 @@ const shortId = (prefix: string, n: string) => `'${prefix}20260101' || lpad((${n
 const oneOf = (n: string, ...words: string[]) => `(ARRAY['${words.join("','")}'])[${n} % ${words.length} + 1]`;
 
 /** Rows of all tables that grow, spread over fleets, hubs, drivers, days and states; the newest hundredth is still open. */
-const statements = ({ trips, drivers }: Volume): string[] => {
+const statements = ({ trips, drivers, sealedPan }: Volume): string[] => {
   const driverOf = `n % ${fleets} + ${fleets} * (n * 7 % (${drivers} / ${fleets} - 1) + 1)`; // One of the fleet of the trip.
   return [
-    `INSERT INTO "fleets" ("id", "shortId", "name", "mobile", "city", "fleetType", "panNumber", "createdAt", "updatedAt")
+    `INSERT INTO "fleets" ("id", "shortId", "name", "mobile", "city", "fleetType", "sealedPanNumber", "createdAt", "updatedAt")
    SELECT ${uuid('fleet', 'n')}, ${shortId('FLT', 'n')}, 'Fleet ' || n, '7' || lpad(n::text, 9, '0'),
-     ${oneOf('n', 'Delhi', 'Noida', 'Gurgaon')}, 'COMPANY', 'ABCDE1234F', now(), now()
+     ${oneOf('n', 'Delhi', 'Noida', 'Gurgaon')}, 'COMPANY', '${sealedPan}', now(), now()
    FROM generate_series(1, ${fleets}) n`,
 
     `INSERT INTO "hubs" ("id", "shortId", "fleetId", "address", "lat", "lng", "updatedAt")

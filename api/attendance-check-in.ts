@@ -13,7 +13,7 @@ import { post } from './http/endpoint.ts';
 import { beside, uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
 import { also, HttpsUrl, idOf, InstantIn, NumericText } from './http/shapes.ts';
-import { fault, odometerMaxKm, Position, shiftDriver, targetShift } from './attendance.ts';
+import { fault, odometerMaxKm, Position, shiftDriver } from './attendance.ts';
 
 const Odometer = NumericText.pipe(z.number().min(0).max(odometerMaxKm)).transform(Math.floor);
 
@@ -45,10 +45,14 @@ const distanceToHub = ({ hub }: CheckInDriver, at: { lat: number; lng: number } 
 };
 
 /** The loser of a race, or a second check-in, is shown the open shift, so that the app can go on with it. */
-const alreadyCheckedIn = async (db: Db, driverId: string): Promise<Error> => {
-  const open = await targetShift(db, driverId, undefined);
+const requireNoOpenShift = async (db: Db, driverId: string, except: string): Promise<void> => {
+  const open = await db.attendance.findFirst({
+    where: { driverId, ...openShift, id: { not: except } },
+    select: { id: true },
+  });
+  if (!open) return;
   const view = z.encode(AttendanceView, await readShift(db, open.id));
-  return beside(refusal('ALREADY_CHECKED_IN'), { attendance: view });
+  throw beside(refusal('ALREADY_CHECKED_IN'), { attendance: view });
 };
 
 const lastReading = async (db: Db, vehicleId: string | null): Promise<number | null> => {
@@ -76,14 +80,7 @@ export const attendanceCheckIn = [
       remarks: z.string().max(1000).optional(),
     }),
     returns: AttendanceView,
-    refuses: [
-      'DRIVER_BLOCKED',
-      'OWN_FLEET_INACTIVE',
-      'ALREADY_CHECKED_IN',
-      'HUB_NOT_ASSIGNED',
-      'HUB_LOCATION_MISSING',
-      'GEOFENCE_VIOLATION',
-    ],
+    refuses: ['DRIVER_BLOCKED', 'OWN_FLEET_INACTIVE', 'ALREADY_CHECKED_IN', 'HUB_NOT_ASSIGNED', 'GEOFENCE_VIOLATION'],
     async handle({ body, caller, actor, driver: named, db, newId, begin, services }) {
       const isDriver = caller.role === 'DRIVER';
       const at = point(body.lat, body.lng);
@@ -96,11 +93,7 @@ export const attendanceCheckIn = [
       const driver = await checkInDriver(db, shiftDriver({ caller, driver: named }));
       requireMayCheckIn(driver, services.env.KYC_REQUIRED_FOR_CHECKIN);
       const id = newId();
-      const open = await db.attendance.findFirst({
-        where: { driverId: driver.id, ...openShift, id: { not: id } },
-        select: { id: true },
-      });
-      if (open) throw await alreadyCheckedIn(db, driver.id);
+      await requireNoOpenShift(db, driver.id, id);
       const checkInDistance = distanceToHub(driver, at);
       const vehicleId = driver.assignments[0]?.vehicleId ?? null;
       const reading = await lastReading(db, vehicleId);
@@ -158,7 +151,9 @@ export const attendanceCheckIn = [
       try {
         await createOnce(insert);
       } catch (error) {
-        throw uniqueViolation(error) === 'attendances_open_driver_key' ? await alreadyCheckedIn(db, driver.id) : error;
+        if (uniqueViolation(error) !== 'attendances_open_driver_key') throw error;
+        await requireNoOpenShift(db, driver.id, id);
+        await createOnce(insert); // The shift in the way was closed in this very moment.
       }
       const shift = await db.attendance.findUniqueOrThrow({ where: { id }, include: withRelations });
       begin(shiftProcess(shiftFacts(shift)));

@@ -41,7 +41,6 @@ const expected: { [K in RefusalKey]: [code: string, status: number, ...details: 
   DRIVER_ALREADY_ASSIGNED: ['DRIVER_ALREADY_ASSIGNED', 409, { assignmentId: 'link-1' }],
   VEHICLE_ALREADY_ASSIGNED: ['VEHICLE_ALREADY_ASSIGNED', 409, { assignmentId: null }],
   HUB_NOT_ASSIGNED: ['HUB_NOT_ASSIGNED', 400],
-  HUB_LOCATION_MISSING: ['HUB_LOCATION_MISSING', 400],
   GEOFENCE_VIOLATION: ['GEOFENCE_VIOLATION', 400, { distanceMeters: 501, radiusMeters: 500 }],
   ALREADY_CHECKED_IN: ['ALREADY_CHECKED_IN', 400],
   NO_ACTIVE_SHIFT: ['NO_ACTIVE_SHIFT', 404],

@@ -195,11 +195,6 @@ export const refusals = {
     says: () => 'The driver has no active hub',
     remedy: 'Ask the fleet manager to put the driver into a hub.',
   },
-  HUB_LOCATION_MISSING: {
-    status: 400,
-    says: () => 'The hub has no coordinates',
-    remedy: 'Ask the fleet manager to set the location of the hub.',
-  },
   GEOFENCE_VIOLATION: {
     status: 400,
     says: ({ distanceMeters, radiusMeters }: { distanceMeters: number; radiusMeters: number }) =>

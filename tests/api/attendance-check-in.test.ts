@@ -223,12 +223,13 @@ test('a check-in that runs into a shift which is just being closed opens its own
   const { fleet, driver } = await aDay();
   const id = randomUUID();
   const other = { id, driverId: driver.id, fleetId: fleet.id, hubId: fleet.hubId, checkInTime: new Date() };
+  const shortId = id; // A given one, since the counter of short ids would be held as well.
   const late: Promise<unknown>[] = [];
 
   // The check-in waits for the other shift to be there; who closes that shift then comes before the check-in looks at it.
   await db.$transaction(async (tx) => {
     const [own] = await tx.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS "pid"`;
-    await tx.attendance.create({ data: { ...other, source: 'DRIVER', begunAt: new Date() } });
+    await tx.attendance.create({ data: { ...other, shortId, source: 'DRIVER', begunAt: new Date() } });
     late.push(checkIn(driver));
     await untilWaitingFor(own!.pid, 1);
     late.push(

@@ -1,6 +1,7 @@
+import type { Deadline } from './domain/deadlines.ts';
 import { instant, istText } from './domain/time.ts';
 
-/** What the Temporal UI shows of a record: what it is, what it waits for, until when, and what one may do. */
+/** What the Temporal UI shows of a record: what it is, what it waits for, and what one may do. */
 export interface Card {
   title: string;
   state: string;
@@ -13,11 +14,18 @@ const needs = (stuck: ReadonlyMap<string, number>): string =>
     .map(([name, sinceMs]) => `\`${name}\` does not get through since ${istText(instant(sinceMs))} IST`)
     .join('; ');
 
+const until = (due: Deadline | undefined): string =>
+  due ? `, until ${istText(instant(due.dueMs))} IST (then \`${due.name}\`)` : '';
+
 /**
- * The card as markdown. Three rows are what the page shows without scrolling, so what is stuck stands where the record says what
+ * The card as markdown, with the next deadline of what it waits for. Three rows are what the page shows without scrolling, so what is stuck stands where the record says what
  * it waits for; the pending activity says why, and the runbook what to do.
  */
-export const markdown = ({ title, state, waitsFor, may }: Card, stuck: ReadonlyMap<string, number>): string =>
+export const markdown = (
+  { title, state, waitsFor, may }: Card,
+  due: Deadline | undefined,
+  stuck: ReadonlyMap<string, number>,
+): string =>
   [
     `### ${title}`,
     '',
@@ -26,7 +34,7 @@ export const markdown = ({ title, state, waitsFor, may }: Card, stuck: ReadonlyM
     `| **State** | ${state} |`,
     stuck.size > 0
       ? `| **Needs a human** | ${needs(stuck)}: repair its cause, then nudge |`
-      : `| **Waits for** | ${waitsFor} |`,
+      : `| **Waits for** | ${waitsFor}${until(due)} |`,
     `| **One may** | ${may} |`,
     '',
   ].join('\n');

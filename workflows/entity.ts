@@ -73,18 +73,18 @@ export const entity = <Facts extends object>(
   let updates = 0;
   let nudges = 0;
 
+  const nextDue = (): Deadline | undefined =>
+    deadlines(facts)
+      .filter((deadline) => !fired.has(keyOf(deadline)))
+      .sort((a, b) => a.dueMs - b.dueMs)[0];
+
   const show = () => {
-    setCurrentDetails(markdown(card(facts), stuck));
+    setCurrentDetails(markdown(card(facts), nextDue(), stuck));
     const shown = workflowInfo().typedSearchAttributes;
     const attributes = pairs({ ...labels(facts), needsHuman: stuck.size > 0 || null });
     const changed = attributes.filter(({ key, value }) => value !== (shown.get(key) ?? null));
     if (changed.length > 0) upsertSearchAttributes(changed);
   };
-
-  const nextDue = (): Deadline | undefined =>
-    deadlines(facts)
-      .filter((deadline) => !fired.has(keyOf(deadline)))
-      .sort((a, b) => a.dueMs - b.dueMs)[0];
 
   /** One timer, for the earliest deadline. */
   const setTimer = () => {
@@ -194,6 +194,7 @@ export const entity = <Facts extends object>(
     const due = nextDue()!;
     fired.add(keyOf(due));
     await insist(due.name, (pace) => fire(due, facts)(pace));
+    show();
     setTimer();
   };
 

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { NotificationActivities } from '../activities/notifications.ts';
 import type { Delivery } from './domain/notifications.ts';
+import { instant, istText } from './domain/time.ts';
 import { partnerCall, patiently, transactions } from './profiles.ts';
 
 /** Answers what became of the first attempt to deliver a login code. */
@@ -33,7 +34,10 @@ export async function notificationWorkflow(notificationId: string): Promise<Deli
     const outcome = { notificationId, attempt, delivery, final };
     await patiently(commit('recordDelivery', outcome, `attempt ${attempt}: ${delivery}`));
     if (final) return delivery;
-    setCurrentDetails(`### SMS\n\nAttempt ${attempt} failed; the next one follows by itself. Nothing to do.`);
+    const nextAt = istText(instant(Date.now() + pauseMs));
+    setCurrentDetails(
+      `### SMS\n\nAttempt ${attempt} failed; the next one follows by itself at ${nextAt} IST. Nothing to do.`,
+    );
     await sleep(pauseMs, { summary: `before attempt ${attempt + 1}` });
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { refusal } from '../../workflows/domain/refusals.ts';
-import { istDay } from '../../workflows/domain/time.ts';
+import { hourMs, instant, istDay, istText } from '../../workflows/domain/time.ts';
 import type { TripFacts } from '../../workflows/domain/trips.ts';
 import { tripProcess } from '../../workflows/processes.ts';
 import { attributes } from '../../workflows/search-attributes.ts';
@@ -19,6 +19,7 @@ const { begin } = onTemporal({
   ...rows.activities,
   acknowledgeTrip: () => Promise.resolve(),
   readTrip: rows.read,
+  raiseTripAlert: () => Promise.resolve(),
   beginNotifications: async (ids: string[]) => {
     for (const id of ids) await delivery.held.get(id);
     delivery.begun.push(...ids);
@@ -180,15 +181,19 @@ test('a trip that is moved to another day waits for the new time, and is found u
   expect(Number(timers.at(-1)!.seconds)).toBeGreaterThan(dayAndAHalf);
 });
 
-test('the card of a trip says what it waits for and what one may do', async () => {
-  const { trip } = await aRunningTrip();
+test('the card of a trip says what it waits for, until when, and what one may do', async () => {
+  const pickupMs = Date.now() + 5 * hourMs;
+  const { trip } = await aRunningTrip({ pickupTime: instant(pickupMs) });
+  const then = (name: string, atMs: number) => `, until ${istText(instant(atMs))} IST (then \`${name}\`) |`;
 
   const before = await cardOf(trip);
   await trip.executeUpdate(assignTrip, { args: [assignment()] });
   const after = await cardOf(trip);
 
-  expect(before).toMatch(/Waits for\*\* \| a driver \|[^]*POST \/admin\/trips\/assign/);
-  expect(after).toMatch(new RegExp(`DRIVER_ASSIGNED, driver \`${driver.driverId}\`[^]*the driver to start`));
+  expect(before).toContain(`Waits for** | a driver${then('unassignedEarly', pickupMs - 3 * hourMs)}`);
+  expect(before).toContain('POST /admin/trips/assign');
+  expect(after).toContain(`the driver to start${then('startWindowOpen', pickupMs - 2.5 * hourMs)}`);
+  expect(after).toMatch(new RegExp(`DRIVER_ASSIGNED, driver \`${driver.driverId}\``));
 });
 
 test('a completed trip ends only after the delivery of its last message was begun', async () => {

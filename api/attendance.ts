@@ -57,11 +57,8 @@ const findOpenShift = (db: Db, driverId: string): Promise<Loaded['shift'] | null
   });
 
 /** The open shift that a command is meant for; naming another one by its id does not reach it. */
-export const targetShift = async (
-  db: Db,
-  driverId: string,
-  named: Loaded['shift'] | undefined,
-): Promise<Loaded['shift']> => requireMeant(await findOpenShift(db, driverId), named);
+const targetShift = async (db: Db, driverId: string, named: Loaded['shift'] | undefined): Promise<Loaded['shift']> =>
+  requireMeant(await findOpenShift(db, driverId), named);
 
 const requireMeant = (open: Loaded['shift'] | null, named: Loaded['shift'] | undefined): Loaded['shift'] => {
   if (!open || (named && named.id !== open.id)) throw refusal('NO_ACTIVE_SHIFT');

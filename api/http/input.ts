@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FieldIssue } from '../../workflows/domain/refusals.ts';
+import { demand } from './demands.ts';
 import { noteOf } from './shapes.ts';
 
 const depthMax = 12;
@@ -53,15 +54,12 @@ const named = (shape: z.ZodObject, raw: Part): Part => {
   return result;
 };
 
-const sentence = (issue: z.core.$ZodIssue, field: string): string => {
-  if (issue.input === undefined) return `${field} is required`;
-  return issue.message.startsWith('must') ? `${field} ${issue.message}` : `${field}: ${issue.message}`;
-};
-
 const issuesOf = (error: z.ZodError): FieldIssue[] =>
-  error.issues.map((issue) => {
-    const field = issue.path.join('.') || 'body';
-    return { field, issue: issue.input === undefined ? 'required' : issue.code, message: sentence(issue, field) };
+  error.issues.map(({ input, path, code, message }) => {
+    const field = path.join('.') || 'body';
+    return input === undefined
+      ? { field, issue: 'required', message: `${field} is required` }
+      : { field, issue: code, message: `${field} ${message}` };
   });
 
 export type Parsed<T> = { value: T; issues: [] } | { value: null; issues: FieldIssue[] };
@@ -75,6 +73,6 @@ export const read = <T>(shape: z.ZodType<T> | undefined, raw: unknown): Parsed<T
   const part = shape instanceof z.ZodObject ? named(shape, raw ?? {}) : raw;
   const issues = unusable(part, []);
   if (issues.length > 0) return { value: null, issues };
-  const parsed = shape.safeParse(part, { reportInput: true });
+  const parsed = shape.safeParse(part, { reportInput: true, error: demand });
   return parsed.success ? { value: parsed.data, issues: [] } : { value: null, issues: issuesOf(parsed.error) };
 };

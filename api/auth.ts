@@ -135,10 +135,15 @@ const TokenPair = z.object({
   refreshTokenExpiresAt: Instant,
 });
 
-const OtpCode = z
-  .union([z.string(), z.number().int().min(0).transform(String)])
-  .transform((code) => code.padStart(6, '0'))
-  .pipe(z.string().max(20));
+/** Clients that send a number lose the zeros in front. */
+const OtpCode = z.union([
+  z.string().max(20),
+  z
+    .number()
+    .int()
+    .min(0)
+    .transform((code) => String(code).padStart(6, '0')),
+]);
 
 export const auth = [
   post('/auth/send-otp', {
@@ -153,12 +158,11 @@ export const auth = [
       const { phone } = body;
       const { env } = services;
       const user = await db.user.findUnique({ where: { phone }, select: { isActive: true } });
-      if (!user) {
+      if (!user?.isActive) {
         // Asking for strangers is bounded too, or it would list who is registered.
         await requireWithin(services.limits, 'otpSendIp', ip);
-        throw refusal('USER_NOT_REGISTERED');
+        throw refusal(user ? 'USER_INACTIVE' : 'USER_NOT_REGISTERED');
       }
-      if (!user.isActive) throw refusal('USER_INACTIVE');
       await requireSendable(context, phone, ip);
       const challengeId = await issueChallenge(context, phone);
       const delivery = await deliver(context, challengeId);

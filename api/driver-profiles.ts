@@ -1,8 +1,9 @@
-import { paymentModels } from './driver-views.ts';
+import { kycStatuses, paymentModels } from './driver-views.ts';
 import { z } from 'zod';
-import type { Prisma } from '../prisma/generated/client.ts';
+import type { Prisma, Role } from '../prisma/generated/client.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
-import { DateIn, HttpsUrl, idOf, NumericText, Phone, Text, Word } from './http/shapes.ts';
+import type { Caller } from './http/scope.ts';
+import { also, DateIn, HttpsUrl, idOf, NumericText, Phone, Text, Word } from './http/shapes.ts';
 
 const digits = (length: RegExp, message: string) =>
   z
@@ -60,7 +61,8 @@ export const NewDriver = z.object({
   bankIfscCode: upperMatching(/^[A-Z]{4}0[A-Z0-9]{6}$/, 'must be 4 letters, a zero and 6 characters').optional(),
   bankAccountName: Text(120).optional(),
   depositBalance: NumericText.optional(),
-  additionalDocuments: z.array(HttpsUrl).max(20).optional(),
+  additionalDocuments: also(z.array(HttpsUrl).max(20).optional(), 'providerMetadata.additionalDocuments'),
+  kycStatus: Word(kycStatuses).optional(),
 });
 
 const ageYears = (dob: Date): number => (Date.now() - dob.getTime()) / (365.25 * 86_400_000);
@@ -74,6 +76,14 @@ export const requireUsable = (body: z.output<typeof NewDriver>): void => {
   if (body.dob && (ageYears(body.dob) < 18 || ageYears(body.dob) > 75))
     throw fieldFault('dob', 'dob must give an age between 18 and 75');
 };
+
+const kycDeciders: readonly Role[] = ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'];
+
+/** A decision on his papers that comes with the form; it counts only from who may decide. Source: conventions section 11. */
+export const kycDecision = ({ kycStatus }: z.output<typeof NewDriver>, { role, userId }: Caller) =>
+  kycStatus && kycStatus !== 'PENDING' && kycDeciders.includes(role)
+    ? { kycStatus, kycReviewedBy: userId, kycReviewedAt: new Date() }
+    : { kycStatus: 'PENDING' as const };
 
 /** The login of a new driver: the named user, or the one of that phone, or a new one; always of role DRIVER. */
 export const userForDriver = async (
@@ -92,6 +102,7 @@ export const userForDriver = async (
   }
   if (user.role !== 'DRIVER') throw refusal(userId ? 'USER_ROLE_NOT_DRIVER' : 'PHONE_TAKEN');
   if (user.driver) throw refusal('DRIVER_PROFILE_EXISTS');
+  if (!user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'INACTIVE' });
   if (user.fleetId && user.fleetId !== fleetId) throw refusal('FLEET_MISMATCH');
   if (user.phone !== phone) throw fieldFault('mobile', "mobile must equal the user's phone");
   if (!user.fleetId) await tx.user.update({ where: { id: user.id }, data: { fleetId }, select: { id: true } });

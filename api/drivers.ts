@@ -20,7 +20,7 @@ import { whereId } from './http/records.ts';
 import { ById, idOf, Instant, pageOf, Paging, Search, skipTake, Word } from './http/shapes.ts';
 import { mayReveal } from './personal-numbers.ts';
 import { VehicleView, vehicleView } from './vehicles.ts';
-import { NewDriver, requireUsable, userForDriver } from './driver-profiles.ts';
+import { kycDecision, NewDriver, requireUsable, userForDriver } from './driver-profiles.ts';
 
 export const drivers = [
   post('/drivers', {
@@ -36,9 +36,10 @@ export const drivers = [
       'PHONE_TAKEN',
       'FLEET_INACTIVE',
       'FLEET_MISMATCH',
+      'DRIVER_NOT_ACTIVE',
       'FIELD_FORBIDDEN',
     ],
-    async handle({ body, fleet, hub, actor, db, newId, services }) {
+    async handle({ body, fleet, hub, caller, actor, db, newId, services }) {
       requireUsable(body);
       if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
@@ -56,6 +57,7 @@ export const drivers = [
         licenseNumber: body.licenseNumber ?? body.dlNumber,
         dlNumber: body.dlNumber ?? body.licenseNumber,
       };
+      const kyc = kycDecision(body, caller);
       await createOnce(() =>
         db.$transaction(async (tx) => {
           const userId = await userForDriver(tx, namedUserId, body, {
@@ -66,6 +68,7 @@ export const drivers = [
             data: {
               ...fields,
               ...licenses,
+              ...kyc,
               id,
               userId,
               isAvailable: fields.isAvailable !== false && fields.status !== 'INACTIVE',
@@ -74,7 +77,8 @@ export const drivers = [
               sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber) : null,
             },
           });
-          await audit(tx, actor, { action: 'driver.created', subject: 'driver', subjectId: id });
+          const after = { kycStatus: kyc.kycStatus };
+          await audit(tx, actor, { action: 'driver.created', subject: 'driver', subjectId: id, after });
         }),
       );
       const driver = await readDriver(db, id, services.sealer);

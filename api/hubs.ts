@@ -42,8 +42,8 @@ const hubView = (hub: Prisma.HubGetPayload<object>) => ({ ...hub, location: { la
 const NewHub = z.object({
   name: Text(120).optional(),
   address: also(Text(500), 'name'),
-  lat: also(Latitude, 'location.lat', 'location.latitude'),
-  lng: also(Longitude, 'location.lng', 'location.longitude'),
+  lat: also(Latitude, 'location.lat', 'location.latitude', 'lat'),
+  lng: also(Longitude, 'location.lng', 'location.longitude', 'lng'),
   hubType: Text(40)
     .default('OFFICE')
     .transform((type) => type.toUpperCase()),

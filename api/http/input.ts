@@ -38,25 +38,38 @@ const takesNull = (shape: z.ZodType): boolean =>
   shape instanceof z.ZodNullable ||
   ((shape instanceof z.ZodOptional || shape instanceof z.ZodDefault) && takesNull(shape.unwrap() as z.ZodType));
 
-/** The fields of a shape under their own names, taken from whatever alias the client used. */
-const named = (shape: z.ZodObject, raw: Part): Part => {
-  const result: Part = {};
+interface Taken {
+  /** The fields of a shape under their own names. */
+  part: Part;
+  /** Under which name the client sent each of them, or should send it; issues name it so. */
+  sentAs: Record<string, string>;
+}
+
+/** Takes the fields of a shape from whatever alias the client used. */
+const named = (shape: z.ZodObject, raw: Part): Taken => {
+  const part: Part = {};
+  const sentAs: Record<string, string> = {};
   for (const [name, field] of Object.entries(shape.shape)) {
     const aliases = noteOf(field as z.ZodType)?.aliases ?? [];
     const names = aliases.includes(name) ? aliases : [name, ...aliases];
+    sentAs[name] = names[0]!;
     for (const candidate of names) {
       const value = tidy(at(raw, candidate));
       if (value === undefined || (value === null && !takesNull(field as z.ZodType))) continue;
-      result[name] = value;
+      part[name] = value;
+      sentAs[name] = candidate;
       break;
     }
   }
-  return result;
+  return { part, sentAs };
 };
 
-const issuesOf = (error: z.ZodError): FieldIssue[] =>
-  error.issues.map(({ input, path, code, message }) => {
-    const field = path.join('.') || 'body';
+const renamed = (part: unknown, names: Record<string, string>): unknown =>
+  isPart(part) ? Object.fromEntries(Object.entries(part).map(([name, value]) => [names[name] ?? name, value])) : part;
+
+const issuesOf = (error: z.ZodError, sentAs: Record<string, string>): FieldIssue[] =>
+  error.issues.map(({ input, path: [name, ...inner], code, message }) => {
+    const field = name === undefined ? 'body' : [sentAs[String(name)] ?? name, ...inner].join('.');
     return input === undefined
       ? { field, issue: 'required', message: `${field} is required` }
       : { field, issue: code, message: `${field} ${message}` };
@@ -70,9 +83,9 @@ export const read = <T>(shape: z.ZodType<T> | undefined, raw: unknown): Parsed<T
   if (raw !== undefined && !isPart(raw)) {
     return { value: null, issues: [{ field: 'body', issue: 'invalid_type', message: 'body must be an object' }] };
   }
-  const part = shape instanceof z.ZodObject ? named(shape, raw ?? {}) : raw;
-  const issues = unusable(part, []);
+  const { part, sentAs } = shape instanceof z.ZodObject ? named(shape, raw ?? {}) : { part: raw, sentAs: {} };
+  const issues = unusable(renamed(part, sentAs), []);
   if (issues.length > 0) return { value: null, issues };
   const parsed = shape.safeParse(part, { reportInput: true, error: demand });
-  return parsed.success ? { value: parsed.data, issues: [] } : { value: null, issues: issuesOf(parsed.error) };
+  return parsed.success ? { value: parsed.data, issues: [] } : { value: null, issues: issuesOf(parsed.error, sentAs) };
 };

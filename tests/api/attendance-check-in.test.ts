@@ -110,7 +110,8 @@ test.each([
   [{ lat: 91, lng: 181 }, ['lat', 'lng']],
   [{ lat, lng, odometer: -1 }, ['odometer']],
   [{ lat, lng, odometer: 2_000_001 }, ['odometer']],
-  [{ lat, lng, odometerStart: 'many' }, ['odometer']],
+  [{ lat, lng, odometerStart: 'many' }, ['odometerStart']],
+  [{ location: { latitude: 91, longitude: 77 } }, ['location.latitude']],
   [{ lat, lng, selfieUrl: 'http://photos.example/selfie.jpg' }, ['selfieUrl']],
   [{ lat, lng, selfieUrl: 'my face' }, ['selfieUrl']],
 ])('a check-in with %j is refused by field', async (body, fields) => {

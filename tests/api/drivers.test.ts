@@ -88,7 +88,8 @@ test('what only others may decide is not taken from the form', async () => {
   const fleet = await aFleet();
   const more = { id: randomUUID(), kycStatus: 'APPROVED', kycReviewedBy: randomUUID(), vehicleId: randomUUID() };
 
-  const { body } = await create(fleet, { ...more, providerMetadata: { rapido: { online: true } } });
+  const form = { ...more, hubId: fleet.hubId, providerMetadata: { rapido: { online: true } } };
+  const { body } = await create(fleet, form, fleet.operations);
 
   expect(body.data).toMatchObject({ kycStatus: 'PENDING', kycReviewedBy: null, vehicleId: null });
   expect(body.data.providerMetadata).toEqual({ additionalDocuments: [] });
@@ -96,6 +97,26 @@ test('what only others may decide is not taken from the form', async () => {
   for (const by of [fleet.manager, fleet.superAdmin])
     expectRefused(await create(fleet, { depositBalance: 5000 }, by), 403, 'FIELD_FORBIDDEN');
   expect((await create(fleet, { depositBalance: 0 })).status).toBe(201);
+});
+
+test('who may decide on papers may do so with the form, and leaves his name', async () => {
+  const fleet = await aFleet();
+
+  const { data } = (await create(fleet, { kycStatus: 'approved' })).body;
+
+  const decided = { kycStatus: 'APPROVED', kycReviewedBy: fleet.manager.id, kycReviewedAt: expect.any(String) };
+  expect(data).toMatchObject({ ...decided, onboardingStatus: 'KYC_APPROVED' });
+  expect(await db.auditEntry.findFirst({ where: { subjectId: data.id } })).toMatchObject({
+    after: { kycStatus: 'APPROVED' },
+  });
+});
+
+test('further documents are taken from either place', async () => {
+  const fleet = await aFleet();
+  const additionalDocuments = ['https://papers.example/police.pdf'];
+
+  for (const form of [{ additionalDocuments }, { providerMetadata: { additionalDocuments, rapido: {} } }])
+    expect((await create(fleet, form)).body.data.providerMetadata).toEqual({ additionalDocuments });
 });
 
 test.each([
@@ -137,6 +158,9 @@ test('a profile is for a user of role DRIVER, of this fleet and this phone, who 
   expectRefused(await named(driver.userId, driver.phone), 409, 'DRIVER_PROFILE_EXISTS');
   expectRefused(await named(foreign.id, foreign.phone, fleet.superAdmin), 400, 'FLEET_MISMATCH');
   expectInvalid(await named(user.id, aPhone()), 'mobile');
+  await db.user.update({ where: { id: user.id }, data: { isActive: false } });
+  expectRefused(await named(user.id, user.phone), 409, 'DRIVER_NOT_ACTIVE');
+  await db.user.update({ where: { id: user.id }, data: { isActive: true } });
   expectRefused(await create(fleet, { mobile: fleet.manager.phone }), 409, 'PHONE_TAKEN');
   expectRefused(await create(fleet, { mobile: driver.phone }), 409, 'DRIVER_PROFILE_EXISTS');
   expectRefused(await create(fleet, { hubId: other.hubId }, fleet.superAdmin), 400, 'FLEET_MISMATCH');

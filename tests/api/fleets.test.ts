@@ -161,7 +161,8 @@ test('a hub has five hundred metres and is an office unless it is said otherwise
 
 test.each([
   [{ lat: 91 }, ['lat']],
-  [{ lat: undefined, lng: undefined, location: 'Saket' }, ['lat', 'lng']],
+  [{ lat: undefined, lng: undefined, location: 'Saket' }, ['location.lat', 'location.lng']],
+  [{ location: { latitude: 'north', lng: 77 } }, ['location.latitude']],
   [{ geofenceRadius: 49 }, ['geofenceRadius']],
   [{ geofenceRadius: 2001 }, ['geofenceRadius']],
   [{ geofenceRadius: 100.5 }, ['geofenceRadius']],

@@ -109,7 +109,10 @@ test('the sixth code within an hour is refused', async () => {
 
 test('one address that asks for many strangers is stopped, and told for how long', async () => {
   const ip = anAddress();
-  for (let asked = 0; asked < 20; asked += 1) expectRefused(await sendCode(aPhone(), ip), 404, 'USER_NOT_REGISTERED');
+  const { manager } = await aFleet();
+  await db.user.update({ where: { id: manager.id }, data: { isActive: false } });
+  for (let asked = 0; asked < 19; asked += 1) expectRefused(await sendCode(aPhone(), ip), 404, 'USER_NOT_REGISTERED');
+  expectRefused(await sendCode(manager.phone, ip), 403, 'USER_INACTIVE');
 
   const refused = await sendCode(aPhone(), ip);
 

@@ -50,6 +50,15 @@ test('a code with leading zeros may be typed as a number', async () => {
   expect((await verify(phone, Number(code))).status).toBe(200);
 });
 
+test('half a code is a wrong one, and none is no guess', async () => {
+  const { phone, code } = await withCode();
+
+  expectRefused(await verify(phone, code.slice(1)), 400, 'INVALID_CREDENTIALS');
+  expectInvalid(await verify(phone, ' '), 'otp');
+
+  expect(await challengesOf(phone)).toMatchObject([{ attempts: 1 }]);
+});
+
 test('a wrong code is counted, and the third one closes the code even for who knows it', async () => {
   const { phone, code } = await withCode();
 

@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { approveShift, rejectShift } from '../workflows/attendance.ts';
 import { approve, reject } from '../workflows/domain/attendance.ts';
 import { askShift } from './shift-commands.ts';
-import { refusal } from '../workflows/domain/refusals.ts';
 import { dayMs, istDayStartMs } from '../workflows/domain/time.ts';
 import type { IstDay } from '../workflows/domain/time.ts';
 import {
@@ -20,7 +18,6 @@ import { writeText } from './command-texts.ts';
 import { get, post } from './http/endpoint.ts';
 import type { Base } from './http/endpoint.ts';
 import { loadVisible, whereId } from './http/records.ts';
-import type { Caller } from './http/scope.ts';
 import { also, ById, DayIn, idOf, pageOf, Paging, skipTake, Words } from './http/shapes.ts';
 
 const verdict = (word: 'approve' | 'reject') =>
@@ -61,9 +58,10 @@ export const attendanceDesk = [
       ...Paging,
     }),
     returns: z.object({ data: z.array(AttendanceView), total: z.number(), page: z.number(), limit: z.number() }),
-    async handle({ query, caller, db, visible }) {
+    async handle(context) {
+      const { query, db, visible } = context;
       const where: Prisma.AttendanceWhereInput = { AND: [visible.shift, ...filters(query)] };
-      if (query.driverId) await requireVisibleDriver(db, visible, caller, query.driverId);
+      if (query.driverId) await requireVisibleDriver(context, query.driverId);
       const page = pageOf({ page: query.page ?? '1', limit: query.limit }, 10);
       const [total, rows] = await Promise.all([
         db.attendance.count({ where }),
@@ -91,17 +89,9 @@ export const attendanceDesk = [
 ];
 
 /** Staff get an empty page for an unknown driver; a driver who asks for somebody else is refused. */
-const requireVisibleDriver = async (
-  db: Db,
-  visible: Base['visible'],
-  caller: Caller,
-  driverId: string,
-): Promise<void> => {
-  const exists = await db.driver.findFirst({ where: whereId(driverId), select: { id: true } });
-  if (!exists) return;
-  if (caller.role === 'DRIVER' && exists.id !== caller.driverId)
-    throw refusal('SCOPE_FORBIDDEN', { resource: 'driver' });
-  await loadVisible(db, visible, 'driver', exists.id);
+const requireVisibleDriver = async ({ db, services, visible }: Base, driverId: string): Promise<void> => {
+  const known = await db.driver.findFirst({ where: whereId(driverId), select: { id: true } });
+  if (known) await loadVisible(services, visible, 'driver', known.id);
 };
 
 const filters = (query: {

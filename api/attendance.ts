@@ -173,9 +173,9 @@ export const attendance = [
     returns: BreakView,
     refuses: ['NO_ACTIVE_SHIFT', 'NO_ACTIVE_BREAK'],
     async handle(context) {
-      const { body, actor, db, visible } = context;
+      const { body, actor, db, services, visible } = context;
       const owner = body.breakId ? await ownerOfBreak(db, body.breakId) : null;
-      const named = owner ? await loadVisible(db, visible, 'shift', owner) : undefined;
+      const named = owner ? await loadVisible(services, visible, 'shift', owner) : undefined;
       const meant = context.shift ?? (named as Loaded['shift'] | undefined);
       const shift = await targetShift(db, shiftDriver({ ...context, shift: meant }), meant);
       const running = shift.breaks[0];

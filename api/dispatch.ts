@@ -4,7 +4,7 @@ import type { Prisma } from '../prisma/generated/client.ts';
 import type { Actor } from '../workflows/domain/commands.ts';
 import { dayMs, istDayStartMs } from '../workflows/domain/time.ts';
 import type { IstDay } from '../workflows/domain/time.ts';
-import { assign, cancel, reassign, unassign } from '../workflows/domain/trips.ts';
+import { assign, cancel, reassign, tripFacts, unassign } from '../workflows/domain/trips.ts';
 import { assignTrip, cancelTrip, reassignTrip, unassignTrip } from '../workflows/trips.ts';
 import { writeText } from './command-texts.ts';
 import type { RefusalKey } from '../workflows/domain/refusals.ts';
@@ -110,9 +110,9 @@ export const giveTrip = async (desk: Desk, driverId: string, how: 'assign' | 're
 };
 
 /** Staff may take a trip only from a driver of theirs. */
-const requireOwnDriver = async ({ db, visible, trip }: Desk): Promise<void> => {
-  const driverId = trip.tripAssignments[0]?.driverId;
-  if (driverId) await loadVisible(db, visible, 'driver', driverId);
+const requireOwnDriver = async ({ services, visible, trip }: Desk): Promise<void> => {
+  const { driverId } = tripFacts(trip);
+  if (driverId) await loadVisible(services, visible, 'driver', driverId);
 };
 
 export const dispatch = [

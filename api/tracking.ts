@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Db } from '../prisma/client.ts';
 import { point } from '../workflows/domain/geo.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
+import { tripFacts } from '../workflows/domain/trips.ts';
 import { get, post } from './http/endpoint.ts';
 import type { Caller, Loaded } from './http/scope.ts';
 import { also, idOf, Instant, InstantIn, Latitude, Longitude, NumericText } from './http/shapes.ts';
@@ -44,7 +45,7 @@ const latestAssignment = {
 
 const requireMoving = (trip: Loaded['trip'], { driverId }: Caller): string => {
   if (trip.status !== 'STARTED') throw refusal('TRIP_STATE_INVALID', { currentStatus: trip.status, phase: trip.phase });
-  if (!driverId || trip.tripAssignments[0]?.driverId !== driverId) throw refusal('NOT_TRIP_DRIVER');
+  if (!driverId || tripFacts(trip).driverId !== driverId) throw refusal('NOT_TRIP_DRIVER');
   return driverId;
 };
 

@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import type { Db } from '../prisma/client.ts';
 import type { FareBreakdown } from '../workflows/domain/pricing.ts';
-import { matches } from './http/matches.ts';
-import { refuseMissing } from './http/records.ts';
-import type { Caller, Visible } from './http/scope.ts';
+import type { Caller } from './http/scope.ts';
 import { Instant, Rupees } from './http/shapes.ts';
 import type { Services } from './services.ts';
 import type { TripRow } from './trip-rows.ts';
@@ -210,15 +207,6 @@ const assignmentView = (assignment: TripRow['tripAssignments'][number]) => ({
   startTime: assignment.assignedAt,
   endTime: assignment.unassignedAt,
 });
-
-/** A trip by id, read in one query and scoped; another one only says why there is none. */
-export const readTrip = async (
-  { db, caller, visible, services }: { db: Db; caller: Caller; visible: Visible; services: Services },
-  id: string,
-) => {
-  const trip = await services.tripRow(id);
-  return trip && matches(visible.trip, trip) ? tripView(trip, caller, services) : refuseMissing(db, 'trip', id);
-};
 
 /** A trip as the caller's own command left it; he is told so even when somebody took it from him in between. */
 export const tripAfter = async ({ caller, services }: { caller: Caller; services: Services }, id: string) =>

@@ -13,10 +13,23 @@ import { dispatchRefusals, giveTrip } from './dispatch.ts';
 import { get, post } from './http/endpoint.ts';
 import { createOnce } from './http/once.ts';
 import type { Caller } from './http/scope.ts';
-import { also, DayIn, idOf, InstantIn, pageOf, Paging, Phone, skipTake, Text, Word, Words } from './http/shapes.ts';
+import {
+  also,
+  ById,
+  DayIn,
+  idOf,
+  InstantIn,
+  pageOf,
+  Paging,
+  Phone,
+  skipTake,
+  Text,
+  Word,
+  Words,
+} from './http/shapes.ts';
 import { JourneyFields, resolveJourney } from './journeys.ts';
 import { withAssignments } from './trip-rows.ts';
-import { readTrip, tripView, TripView } from './trip-views.ts';
+import { tripView, TripView } from './trip-views.ts';
 
 const NewTrip = z.object({
   ...JourneyFields,
@@ -105,8 +118,7 @@ export const trips = [
       'TRIP_CONSTRAINT_VIOLATION',
       'FLEET_INACTIVE',
     ],
-    async handle(context) {
-      const { body, caller, db, fleet, newId, services, begin } = context;
+    async handle({ body, caller, db, fleet, newId, services, begin }) {
       requireWhole(body);
       if (fleet?.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       const { env, maps, sealer } = services;
@@ -168,9 +180,9 @@ export const trips = [
           });
         }),
       );
-      const trip = await db.trip.findUniqueOrThrow({ where: { id }, include: { tripAssignments: true } });
+      const trip = (await services.tripRow(id))!;
       begin(tripProcess(tripFacts(trip)));
-      return readTrip(context, id);
+      return tripView(trip, caller, services);
     },
   }),
 
@@ -202,16 +214,16 @@ export const trips = [
   get('/trips/:id', {
     allow: 'trips:read',
     summary: 'Read a trip',
-    params: z.object({ id: idOf('trip', { unloaded: true }) }),
+    params: ById('trip'),
     returns: TripView,
-    handle: (context) => readTrip(context, context.params.id),
+    handle: ({ trip, caller, services }) => Promise.resolve(tripView(trip, caller, services)),
   }),
 
   post('/trips/:id/assign', {
     allow: 'trips:dispatch',
     summary: 'Give a trip to a driver, by its path',
     says: 'Driver assigned successfully',
-    params: z.object({ id: idOf('trip') }),
+    params: ById('trip'),
     body: z.object({ driverId: idOf('driver') }),
     returns: TripView.extend({ tripId: z.string(), driverId: z.string() }),
     refuses: dispatchRefusals,

@@ -82,7 +82,7 @@ const serve = async (
   const inputs = readInputs(endpoint, request, response.locals['bodyFault']);
   const visible = caller ? visibleTo(caller) : nobody;
   const load = () =>
-    loadRecords(services.db, visible, [
+    loadRecords(services, visible, [
       { shape: endpoint.params, value: inputs.params },
       { shape: endpoint.query, value: inputs.query },
       { shape: endpoint.body, value: inputs.body },

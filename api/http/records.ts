@@ -1,13 +1,12 @@
 import type { z } from 'zod';
-import type { Db } from '../../prisma/client.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import type { FieldIssue } from '../../workflows/domain/refusals.ts';
 import { loaders, outside, resources } from './scope.ts';
-import type { Subject, Visible } from './scope.ts';
+import type { Source, Subject, Visible, Wanted } from './scope.ts';
 import { isShortId, noteOf } from './shapes.ts';
 import type { FieldNotes } from './shapes.ts';
 
-type Load = (db: Db, where: object) => Promise<{ id: string } | null>;
+type Load = (source: Source, wanted: Wanted<object>) => Promise<{ id: string } | null>;
 
 interface IdField {
   part: Record<string, unknown>;
@@ -31,17 +30,17 @@ export const whereId = (id: string) => (isShortId(id) ? { shortId: id } : { id }
  * The record of an id, if the caller may see it; else NOT_FOUND or SCOPE_FORBIDDEN. One query; the second one only decides which
  * refusal it is.
  */
-export const loadVisible = async (db: Db, visible: Visible, subject: Subject, id: string) => {
+export const loadVisible = async (source: Source, visible: Visible, subject: Subject, id: string) => {
   const load = loaders[subject] as Load;
-  const record = await load(db, { ...whereId(id), AND: visible[subject] });
+  const record = await load(source, { ...whereId(id), AND: visible[subject] });
   if (record) return record;
-  return refuseMissing(db, subject, id);
+  return refuseMissing(source, subject, id);
 };
 
 /** Says why a record could not be read: it is not there, or not the caller's. */
-export const refuseMissing = async (db: Db, subject: Subject, id: string): Promise<never> => {
+const refuseMissing = async (source: Source, subject: Subject, id: string): Promise<never> => {
   const resource = resources[subject] ?? subject;
-  const exists = await (loaders[subject] as Load)(db, whereId(id));
+  const exists = await (loaders[subject] as Load)(source, whereId(id));
   if (!exists) throw refusal('NOT_FOUND', { resource });
   const key = outside[subject] ?? 'SCOPE_FORBIDDEN';
   throw refusal(key as 'SCOPE_FORBIDDEN', { resource });
@@ -49,7 +48,7 @@ export const refuseMissing = async (db: Db, subject: Subject, id: string): Promi
 
 /** Loads every record that the inputs name, puts its UUID where a short id stood, and returns them by the name of their subject. */
 export const loadRecords = async (
-  db: Db,
+  source: Source,
   visible: Visible,
   parts: { shape: z.ZodType | undefined; value: unknown }[],
 ): Promise<Record<string, unknown>> => {
@@ -58,7 +57,7 @@ export const loadRecords = async (
   for (const { part, name, note } of parts.flatMap(({ shape, value }) => idFields(shape, value))) {
     if (note.unloaded || (note.orNone && part[name] === 'none')) continue;
     try {
-      const record = await loadVisible(db, visible, note.subject, String(part[name]));
+      const record = await loadVisible(source, visible, note.subject, String(part[name]));
       records[note.subject === 'drivenTrip' ? 'trip' : note.subject] = record;
       part[name] = record.id;
     } catch (error) {

@@ -1,7 +1,8 @@
-import type { Db } from '../../prisma/client.ts';
 import type { Prisma, Role } from '../../prisma/generated/client.ts';
-import { openAssignment, withOpenAssignment, withOpenBreak } from '../../prisma/open.ts';
+import { openAssignment, withOpenBreak } from '../../prisma/open.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
+import type { Services } from '../services.ts';
+import { matches } from './matches.ts';
 
 /** Who calls, as the database knows him now; the claims of the token are only a copy for the panel. */
 export interface Caller {
@@ -107,17 +108,31 @@ export const visibleTo = (caller: Caller) => ({
 export type Visible = ReturnType<typeof visibleTo>;
 export type Subject = keyof Visible;
 
+/** Where records are read. */
+export type Source = Pick<Services, 'db' | 'tripRow'>;
+
+/** A record by one of its ids, if it meets a condition. */
+export type Wanted<Where> = { id: string; AND?: Where } | { shortId: string; AND?: Where };
+
+/** Trips are read most of all, so by their prepared statement; whether one is visible is then asked of its row. */
+const loadTrip = async ({ tripRow }: Source, wanted: Wanted<Prisma.TripWhereInput>) => {
+  const trip = await tripRow('id' in wanted ? wanted.id : wanted.shortId);
+  return trip && matches(wanted.AND ?? everything, trip) ? trip : null;
+};
+
 /** How a record is loaded when its id stands in a path, query or body. */
 export const loaders = {
-  user: (db: Db, where: Prisma.UserWhereInput) => db.user.findFirst({ where, include: { hubs: true, driver: true } }),
-  fleet: (db: Db, where: Prisma.FleetWhereInput) => db.fleet.findFirst({ where }),
-  hub: (db: Db, where: Prisma.HubWhereInput) => db.hub.findFirst({ where }),
-  vehicle: (db: Db, where: Prisma.VehicleWhereInput) => db.vehicle.findFirst({ where }),
-  driver: (db: Db, where: Prisma.DriverWhereInput) => db.driver.findFirst({ where }),
-  assignment: (db: Db, where: Prisma.AssignmentWhereInput) => db.assignment.findFirst({ where }),
-  shift: (db: Db, where: Prisma.AttendanceWhereInput) => db.attendance.findFirst({ where, include: withOpenBreak }),
-  trip: (db: Db, where: Prisma.TripWhereInput) => db.trip.findFirst({ where, include: withOpenAssignment }),
-  drivenTrip: (db: Db, where: Prisma.TripWhereInput) => db.trip.findFirst({ where, include: withOpenAssignment }),
+  user: ({ db }: Source, where: Wanted<Prisma.UserWhereInput>) =>
+    db.user.findFirst({ where, include: { hubs: true, driver: true } }),
+  fleet: ({ db }: Source, where: Wanted<Prisma.FleetWhereInput>) => db.fleet.findFirst({ where }),
+  hub: ({ db }: Source, where: Wanted<Prisma.HubWhereInput>) => db.hub.findFirst({ where }),
+  vehicle: ({ db }: Source, where: Wanted<Prisma.VehicleWhereInput>) => db.vehicle.findFirst({ where }),
+  driver: ({ db }: Source, where: Wanted<Prisma.DriverWhereInput>) => db.driver.findFirst({ where }),
+  assignment: ({ db }: Source, where: Wanted<Prisma.AssignmentWhereInput>) => db.assignment.findFirst({ where }),
+  shift: ({ db }: Source, where: Wanted<Prisma.AttendanceWhereInput>) =>
+    db.attendance.findFirst({ where, include: withOpenBreak }),
+  trip: loadTrip,
+  drivenTrip: loadTrip,
 } satisfies Record<Subject, unknown>;
 
 export type Loaded = { [S in Subject]: NonNullable<Awaited<ReturnType<(typeof loaders)[S]>>> };

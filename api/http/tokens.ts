@@ -56,7 +56,7 @@ export const tokens = (secrets: { access: string; refresh: string }) => {
   return {
     signAccess: (claims: AccessClaims, stamp: TokenStamp): string => sign('access', claims, stamp),
     signRefresh: (claims: RefreshClaims, stamp: TokenStamp): string => sign('refresh', claims, stamp),
-    verifyAccess: (token: string) => verify('access', token) as unknown as AccessClaims,
+    verifyAccess: (token: string) => verify('access', token) as unknown as AccessClaims & { exp: number },
     verifyRefresh: (token: string) => verify('refresh', token) as unknown as RefreshClaims,
   };
 };

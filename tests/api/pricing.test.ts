@@ -67,13 +67,13 @@ test.each([
   [{ distanceKm: 'far' }, ['distanceKm']],
   [{ distanceKm: 'NaN' }, ['distanceKm']],
   [{ distanceKm: true }, ['distanceKm']],
-  [{ tripDate: 'tomorrow' }, ['pickupTime']],
+  [{ tripDate: 'tomorrow' }, ['tripDate']],
   [{ pickupTime: '2026-02-30T10:00:00Z' }, ['pickupTime']],
   [{ bookingDate: '10/03/2026' }, ['bookingDate']],
   [{ pickupLat: 28.6 }, ['pickupLng', 'dropLat', 'dropLng']],
   [{ pickupLat: 28.6, pickupLng: 77.2, dropLat: 28.5 }, ['dropLng']],
   [{ pickupLat: 91, pickupLng: 181, dropLat: -91, dropLng: -181 }, ['pickupLat', 'pickupLng', 'dropLat', 'dropLng']],
-  [{ tripType: 'LOCAL', distanceKm: 'far', tripDate: '?' }, ['tripType', 'distanceKm', 'pickupTime']],
+  [{ tripType: 'LOCAL', distanceKm: 'far', tripDate: '?' }, ['tripType', 'distanceKm', 'tripDate']],
 ])('a quote for %j is refused by field', async (body, fields) => {
   const answer = await preview({ distanceKm: 20, ...body });
 

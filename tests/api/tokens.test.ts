@@ -75,6 +75,21 @@ test('an access token that has expired says so', async () => {
   expectUnauthorized(await get('/users', { token }), 'EXPIRED');
 });
 
+test('a token that is known ends with its second all the same', async () => {
+  const { pair } = await aManager();
+  const exp = Math.floor(Date.now() / 1000) + 2;
+  const token = jsonwebtoken.sign({ ...claimsOf(pair.accessToken), exp }, accessSecret);
+  expect((await get('/users', { token })).status).toBe(200);
+
+  const refused = await until(async () => {
+    const answer = await get('/users', { token });
+    return answer.status !== 200 && answer;
+  });
+
+  expectUnauthorized(refused, 'EXPIRED');
+  expect(Date.now()).toBeLessThan((exp + 5) * 1000);
+});
+
 test('a refresh token is no access token', async () => {
   const { pair } = await aManager();
 

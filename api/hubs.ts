@@ -7,6 +7,7 @@ import { createOnce } from './http/once.ts';
 import {
   also,
   ById,
+  called,
   Instant,
   Latitude,
   Longitude,
@@ -42,8 +43,8 @@ const hubView = (hub: Prisma.HubGetPayload<object>) => ({ ...hub, location: { la
 const NewHub = z.object({
   name: Text(120).optional(),
   address: also(Text(500), 'name'),
-  lat: also(Latitude, 'location.lat', 'location.latitude', 'lat'),
-  lng: also(Longitude, 'location.lng', 'location.longitude', 'lng'),
+  lat: called('location.lat', also(Latitude, 'location.lat', 'location.latitude', 'lat')),
+  lng: called('location.lng', also(Longitude, 'location.lng', 'location.longitude', 'lng')),
   hubType: Text(40)
     .default('OFFICE')
     .transform((type) => type.toUpperCase()),

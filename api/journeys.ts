@@ -14,8 +14,12 @@ const Address = z.union([
       address: z.string().trim().min(1).max(500).optional(),
       description: z.string().trim().min(1).max(500).optional(),
     })
-    .transform(({ address, description }) => address ?? description ?? ''),
+    .transform(({ address, description }) => address ?? description),
 ]);
+
+/** Whether there is no address in what a client sent for one; its coordinates alone are none. */
+export const lacksAddress = (sent: unknown): boolean =>
+  sent === undefined || (typeof sent === 'object' && sent !== null && !('address' in sent || 'description' in sent));
 
 const coordinates = (own: string, objects: string[], part: 'lat' | 'lng') => {
   const long = part === 'lat' ? 'latitude' : 'longitude';

@@ -3,9 +3,8 @@ import { brokenRule } from '../workflows/domain/bookings.ts';
 import { canonicalCity } from '../workflows/domain/geo.ts';
 import { airportEntryCharge, nightCharge, quote, tariff, vehicleClass } from '../workflows/domain/pricing.ts';
 import { paise } from '../workflows/domain/money.ts';
-import { refusal } from '../workflows/domain/refusals.ts';
 import { post } from './http/endpoint.ts';
-import { also, InstantIn, Rupees, Text, Word } from './http/shapes.ts';
+import { also, InstantIn, Kilometres, requiring, Rupees, Text, Word } from './http/shapes.ts';
 import { JourneyFields, previewDistance } from './journeys.ts';
 
 const Preview = z.object({
@@ -39,6 +38,7 @@ const coordinateFields = ['pickupLat', 'pickupLng', 'dropLat', 'dropLng'] as con
 
 const PreviewInput = z.object({
   ...JourneyFields,
+  distanceKm: also(Kilometres.pipe(z.number().positive()).optional(), 'distance'),
   tripType: Word(['AIRPORT', 'RENTAL', 'INTER_CITY']),
   pickupTime: also(InstantIn.optional(), 'tripDate'),
   bookingDate: InstantIn.optional(),
@@ -47,17 +47,10 @@ const PreviewInput = z.object({
   originCity: Text(120).optional(),
 });
 
-/** All four coordinates or none, and a distance that is one. */
-const requireMeasurable = (body: z.output<typeof PreviewInput>): void => {
-  const missing = coordinateFields.filter((field) => body[field] === undefined);
-  const partly = missing.length > 0 && missing.length < coordinateFields.length;
-  const issues = [
-    ...(partly ? missing.map((field) => ({ field, issue: 'required', message: `${field} is required` })) : []),
-    ...(body.distanceKm !== undefined && body.distanceKm <= 0
-      ? [{ field: 'distanceKm', issue: 'too_small', message: 'distanceKm must be above 0' }]
-      : []),
-  ];
-  if (issues.length > 0) throw refusal('VALIDATION_ERROR', issues);
+/** All four coordinates or none. */
+const missingOf = (sent: Readonly<Record<string, unknown>>): string[] => {
+  const missing = coordinateFields.filter((field) => sent[field] === undefined);
+  return missing.length < coordinateFields.length ? missing : [];
 };
 
 export const pricing = [
@@ -66,12 +59,11 @@ export const pricing = [
     summary: 'Quote a trip; nothing is kept',
     says: 'Pricing preview',
     limit: 'preview',
-    body: PreviewInput,
+    body: requiring(PreviewInput, missingOf),
     // Older panels unwrap the envelope twice, so the quote carries a copy of itself.
     returns: Preview.extend({ data: Preview }),
     refuses: ['DISTANCE_UNAVAILABLE'],
     async handle({ body, services: { env, maps } }) {
-      requireMeasurable(body);
       const { km, source, durationMins } = await previewDistance(maps, body);
       const nowMs = Date.now();
       const bookingTime = (body.bookingDate ?? new Date(nowMs)).toISOString();

@@ -22,14 +22,26 @@ import {
   pageOf,
   Paging,
   Phone,
+  requiring,
   skipTake,
   Text,
   Word,
   Words,
 } from './http/shapes.ts';
-import { JourneyFields, resolveJourney } from './journeys.ts';
+import { JourneyFields, lacksAddress, resolveJourney } from './journeys.ts';
 import { withAssignments } from './trip-rows.ts';
 import { tripView, TripView } from './trip-views.ts';
+
+/** Both addresses, or the form of the older panel: distance and city without them. A passenger has a name and a phone, or neither. */
+const missingOf = (sent: Readonly<Record<string, unknown>>): string[] => {
+  const legacy = sent['distanceKm'] !== undefined && sent['originCity'] !== undefined;
+  const [name, phone] = [sent['passengerName'], sent['passengerPhone']];
+  return [
+    ...(legacy ? [] : ['pickupLocation', 'dropLocation'].filter((field) => lacksAddress(sent[field]))),
+    ...(phone !== undefined && name === undefined ? ['passengerName'] : []),
+    ...(name !== undefined && phone === undefined ? ['passengerPhone'] : []),
+  ];
+};
 
 const NewTrip = z.object({
   ...JourneyFields,
@@ -45,22 +57,6 @@ const NewTrip = z.object({
   fleetId: idOf('fleet').optional(),
   boardingCode: z.boolean().default(false),
 });
-
-type NewTrip = z.output<typeof NewTrip>;
-
-const required = (field: string) => ({ field, issue: 'required', message: `${field} is required` });
-
-/** Both addresses, or the form of the older panel: distance and city without them. A passenger has a name and a phone, or neither. */
-const requireWhole = (body: NewTrip): void => {
-  const legacy = body.distanceKm !== undefined && body.originCity !== undefined;
-  const issues = [
-    ...(body.pickupLocation || legacy ? [] : [required('pickupLocation')]),
-    ...(body.dropLocation || legacy ? [] : [required('dropLocation')]),
-    ...(body.passengerPhone && !body.passengerName ? [required('passengerName')] : []),
-    ...(body.passengerName && !body.passengerPhone ? [required('passengerPhone')] : []),
-  ];
-  if (issues.length > 0) throw refusal('VALIDATION_ERROR', issues);
-};
 
 /** A trip belongs to its creator's fleet; of several hubs the assignment will choose. */
 const ownerOf = (caller: Caller, fleetId: string | undefined) => ({
@@ -108,7 +104,7 @@ export const trips = [
     summary: 'Book a trip',
     says: 'Trip created successfully',
     status: 201,
-    body: NewTrip,
+    body: requiring(NewTrip, missingOf),
     returns: TripView,
     refuses: [
       'GEOCODE_FAILED',
@@ -119,7 +115,6 @@ export const trips = [
       'FLEET_INACTIVE',
     ],
     async handle({ body, caller, db, fleet, newId, services, begin }) {
-      requireWhole(body);
       if (fleet?.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       const { env, maps, sealer } = services;
       const bookedAt = new Date();

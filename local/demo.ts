@@ -154,8 +154,8 @@ const quote = await call<{ totalFare: number; distanceKm: number; estimatedExtra
     pickupTime,
   },
 );
-const night = quote.estimatedExtras.night > 0 ? `, with Rs ${quote.estimatedExtras.night} for the night,` : '';
-tell('Om (OP)', `asks for a price: Rs ${quote.totalFare}${night} for ${quote.distanceKm.toFixed(1)} km`);
+const night = quote.estimatedExtras.night > 0 ? ` and Rs ${quote.estimatedExtras.night} for the night` : '';
+tell('Om (OP)', `asks what ${quote.distanceKm.toFixed(1)} km cost: Rs ${quote.totalFare}${night}`);
 const passengerPhone = newPhone();
 const trip = await call<Row>('POST', '/trips', om, {
   ...journey,

@@ -50,9 +50,9 @@ const named = (shape: z.ZodObject, raw: Part): Taken => {
   const part: Part = {};
   const sentAs: Record<string, string> = {};
   for (const [name, field] of Object.entries(shape.shape)) {
-    const aliases = noteOf(field as z.ZodType)?.aliases ?? [];
+    const { aliases = [], called = name } = noteOf(field as z.ZodType) ?? {};
     const names = aliases.includes(name) ? aliases : [name, ...aliases];
-    sentAs[name] = names[0]!;
+    sentAs[name] = called;
     for (const candidate of names) {
       const value = tidy(at(raw, candidate));
       if (value === undefined || (value === null && !takesNull(field as z.ZodType))) continue;
@@ -67,12 +67,12 @@ const named = (shape: z.ZodObject, raw: Part): Taken => {
 const renamed = (part: unknown, names: Record<string, string>): unknown =>
   isPart(part) ? Object.fromEntries(Object.entries(part).map(([name, value]) => [names[name] ?? name, value])) : part;
 
+const required = (field: string): FieldIssue => ({ field, issue: 'required', message: `${field} is required` });
+
 const issuesOf = (error: z.ZodError, sentAs: Record<string, string>): FieldIssue[] =>
   error.issues.map(({ input, path: [name, ...inner], code, message }) => {
     const field = name === undefined ? 'body' : [sentAs[String(name)] ?? name, ...inner].join('.');
-    return input === undefined
-      ? { field, issue: 'required', message: `${field} is required` }
-      : { field, issue: code, message: `${field} ${message}` };
+    return input === undefined ? required(field) : { field, issue: code, message: `${field} ${message}` };
   });
 
 export type Parsed<T> = { value: T; issues: [] } | { value: null; issues: FieldIssue[] };
@@ -83,9 +83,15 @@ export const read = <T>(shape: z.ZodType<T> | undefined, raw: unknown): Parsed<T
   if (raw !== undefined && !isPart(raw)) {
     return { value: null, issues: [{ field: 'body', issue: 'invalid_type', message: 'body must be an object' }] };
   }
-  const { part, sentAs } = shape instanceof z.ZodObject ? named(shape, raw ?? {}) : { part: raw, sentAs: {} };
-  const issues = unusable(renamed(part, sentAs), []);
-  if (issues.length > 0) return { value: null, issues };
+  const taken = shape instanceof z.ZodObject ? named(shape, raw ?? {}) : { part: raw, sentAs: {} as Taken['sentAs'] };
+  const { part, sentAs } = taken;
+  const unread = unusable(renamed(part, sentAs), []);
+  if (unread.length > 0) return { value: null, issues: unread };
   const parsed = shape.safeParse(part, { reportInput: true, error: demand });
-  return parsed.success ? { value: parsed.data, issues: [] } : { value: null, issues: issuesOf(parsed.error, sentAs) };
+  const missing = isPart(part) ? (noteOf(shape)?.missing?.(part) ?? []) : [];
+  const issues = [
+    ...(parsed.success ? [] : issuesOf(parsed.error, sentAs)),
+    ...missing.map((name) => required(sentAs[name] ?? name)),
+  ];
+  return parsed.success && issues.length === 0 ? { value: parsed.data, issues: [] } : { value: null, issues };
 };

@@ -19,6 +19,10 @@ export interface FieldNotes {
   unloaded?: boolean;
   /** Other names under which clients send the field, dotted for nested ones, in order of precedence; its own comes first unless it is listed. */
   aliases?: string[];
+  /** Under which of them clients should send it, when that is not its own name; issues call it so. */
+  called?: string;
+  /** Of a whole body: the fields that it lacks, given those that were sent. */
+  missing?: (sent: Readonly<Record<string, unknown>>) => string[];
 }
 
 /** What the kernel knows of a field beyond its shape. */
@@ -53,6 +57,18 @@ export const also = <T extends z.ZodType>(shape: T, ...aliases: string[]): T => 
   const copy = shape.meta({ ...shape.meta(), description: `Also: ${aliases.join(', ')}` });
   notes.add(copy, { ...noteOf(shape), aliases });
   return copy;
+};
+
+/** Says under which of its other names a field should be sent. */
+export const called = <T extends z.ZodType>(name: string, shape: T): T => {
+  notes.add(shape, { ...noteOf(shape), called: name });
+  return shape;
+};
+
+/** A body some of whose fields are required only with, or without, others; they are named together with all else that is wrong. */
+export const requiring = <T extends z.ZodObject>(shape: T, missing: NonNullable<FieldNotes['missing']>): T => {
+  notes.add(shape, { missing });
+  return shape;
 };
 
 /** The note of a shape, also through `optional`, `nullable` and `default`. */
@@ -121,7 +137,7 @@ const isDay = (text: string): boolean => z.iso.date().safeParse(text.slice(0, 10
 /** ISO-8601; a time without an offset is meant in India. */
 export const InstantIn = z
   .string()
-  .regex(isoInstant, 'must be an ISO-8601 date and time')
+  .regex(isoInstant, { error: 'must be an ISO-8601 date and time', abort: true })
   .refine(isDay, 'must be an existing date and time')
   .transform((text) => new Date(hasZone.test(text) ? text : `${text}+05:30`))
   .refine((date) => isPlausible(date), 'must be an existing date and time');

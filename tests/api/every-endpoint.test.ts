@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { Endpoint } from '../../api/http/endpoint.ts';
 import { read } from '../../api/http/input.ts';
 import { permissions } from '../../api/http/permissions.ts';
 import type { Permission } from '../../api/http/permissions.ts';
@@ -87,6 +88,10 @@ const takesObjects = (field: z.ZodType): boolean => {
   return false;
 };
 
+/** What a request lacks because of what it has. */
+const lackedBy = ({ body }: Endpoint, inputs: { body?: object }): string[] =>
+  (body && noteOf(body)?.missing?.({ ...inputs.body })) ?? [];
+
 test.each(withFields)('%s names every field that is an object instead of a value', async (_, endpoint) => {
   const inputs = inputsOf(endpoint, unknownIds());
   const token = someCaller(endpoint);
@@ -97,17 +102,14 @@ test.each(withFields)('%s names every field that is an object instead of a value
       .map(([name]) => ({ place: 'body' as const, name, value: { unexpected: true } })),
   ];
 
-  for (const field of wrong)
-    expectInvalid(await call(endpoint, withField(inputs, field, field.value), token), field.name);
+  for (const field of wrong) {
+    const oneWrong = withField(inputs, field, field.value);
+    expectInvalid(await call(endpoint, oneWrong, token), field.name, ...lackedBy(endpoint, oneWrong));
+  }
   const allWrong = wrong.reduce((all, field) => withField(all, field, field.value), inputs);
-  if (wrong.length > 0) expectInvalid(await call(endpoint, allWrong, token), ...wrong.map(({ name }) => name));
+  const names = wrong.map(({ name }) => name);
+  if (wrong.length > 0) expectInvalid(await call(endpoint, allWrong, token), ...names, ...lackedBy(endpoint, allWrong));
 });
-
-/** The name under which clients should send a field; its own, unless that stands among its other names. */
-const firstName = (name: string, field: z.ZodType): string => {
-  const aliases = noteOf(field)?.aliases ?? [];
-  return aliases.includes(name) ? aliases[0]! : name;
-};
 
 const withBody = enveloped.filter(([, { body }]) =>
   fieldsOf(body).some(([, field]) => !field.safeParse(undefined).success),
@@ -121,7 +123,10 @@ test.each(withBody)('%s without a body names everything that is required', async
 
   const answer = await call(endpoint, { ...inputsOf(endpoint, unknownIds()), body: {} }, someCaller(endpoint));
 
-  expectInvalid(answer, ...required.map((name) => firstName(name, shapes.get(name)!)));
+  expectInvalid(
+    answer,
+    ...[...required, ...lackedBy(endpoint, {})].map((name) => noteOf(shapes.get(name)!)?.called ?? name),
+  );
   for (const { issue, message, field } of answer.body.error.details)
     expect({ issue, message }).toEqual({ issue: 'required', message: `${field} is required` });
 });

@@ -124,6 +124,10 @@ test.each([
 });
 
 test.each([
+  [
+    { pickupLocation: { latitude: 28.6, longitude: 77.2 }, dropLocation: null, passengerName: 'P', pickupTime: 'soon' },
+    ['pickupLocation', 'dropLocation', 'passengerPhone', 'pickupTime'],
+  ],
   [{ pickupLocation: undefined }, ['pickupLocation']],
   [{ dropLocation: undefined, distanceKm: 20 }, ['dropLocation']],
   [{ pickupTime: undefined }, ['pickupTime']],

@@ -10,7 +10,7 @@ export const lockedDrivers = async (tx: Tx, ids: string[]): Promise<LockedDriver
   await lockDrivers(tx, ids);
   return tx.$queryRaw<LockedDriver[]>`
     SELECT d."id", d."userId", d."fleetId", d."hubId", d."kycStatus"::text, a."vehicleId",
-      CASE WHEN u."isActive" THEN d."status"::text ELSE 'INACTIVE' END AS "status"
+      CASE WHEN u."isActive" THEN d."status"::text ELSE 'USER_INACTIVE' END AS "status"
     FROM "drivers" d JOIN "users" u ON u."id" = d."userId"
       LEFT JOIN "assignments" a ON a."driverId" = d."id" AND a."status" = 'ACTIVE'
     WHERE d."id" = ANY(${ids}::uuid[])`;

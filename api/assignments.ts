@@ -96,7 +96,7 @@ const requireLinkable = async (
   const fleet = await tx.fleet.findUniqueOrThrow({ where: { id: fleetId } });
   if (driver.fleetId !== fleet.id || vehicle.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
   if (!driver.hubId || driver.hubId !== vehicle.hubId) throw refusal('HUB_MISMATCH');
-  const status = driver.user.isActive ? driver.status : 'INACTIVE';
+  const status = driver.user.isActive ? driver.status : 'USER_INACTIVE';
   if (status !== 'ACTIVE') throw refusal('DRIVER_NOT_ACTIVE', { status });
   if (vehicle.status !== 'ACTIVE') throw refusal('VEHICLE_INACTIVE');
   if (fleet.status !== 'ACTIVE') throw refusal('FLEET_INACTIVE');

@@ -14,7 +14,7 @@ import { requireWithin } from './http/rate-limit.ts';
 import { Instant, Phone } from './http/shapes.ts';
 import { bearerOf } from './http/tokens.ts';
 import { endSession, openSession, refreshSession, userOfSession } from './sessions.ts';
-import { UserView, userView } from './users.ts';
+import { UserView, userView } from './user-views.ts';
 
 /** How long the answer waits for the SMS partner; after that its word comes in the background. */
 const deliveryWaitMs = 5_000;

@@ -1,6 +1,7 @@
 import { kycStatuses, paymentModels } from './driver-views.ts';
 import { z } from 'zod';
 import type { Prisma, Role } from '../prisma/generated/client.ts';
+import { lockUser } from '../prisma/open.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import type { Caller } from './http/scope.ts';
 import { also, DateIn, HttpsUrl, idOf, NumericText, Phone, Text, Word } from './http/shapes.ts';
@@ -93,6 +94,7 @@ export const userForDriver = async (
   created: { newUserId: string; createdBy: string },
 ): Promise<string> => {
   const { mobile: phone, firstName, lastName, fleetId } = body;
+  await lockUser(tx, userId ? { id: userId } : { phone });
   const user = await tx.user.findFirst({ where: userId ? { id: userId } : { phone }, include: { driver: true } });
   if (!user) {
     const name = lastName === 'NA' ? firstName : `${firstName} ${lastName}`;
@@ -102,7 +104,7 @@ export const userForDriver = async (
   }
   if (user.role !== 'DRIVER') throw refusal(userId ? 'USER_ROLE_NOT_DRIVER' : 'PHONE_TAKEN');
   if (user.driver) throw refusal('DRIVER_PROFILE_EXISTS');
-  if (!user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'INACTIVE' });
+  if (!user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'USER_INACTIVE' });
   if (user.fleetId && user.fleetId !== fleetId) throw refusal('FLEET_MISMATCH');
   if (user.phone !== phone) throw fieldFault('mobile', "mobile must equal the user's phone");
   if (!user.fleetId) await tx.user.update({ where: { id: user.id }, data: { fleetId }, select: { id: true } });

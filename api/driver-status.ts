@@ -92,7 +92,7 @@ export const driverStatus = [
           select: { status: true, user: { select: { isActive: true } } },
         });
         if (body.isAvailable && status !== 'ACTIVE') throw refusal('DRIVER_NOT_ACTIVE', { status });
-        if (body.isAvailable && !user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'INACTIVE' });
+        if (body.isAvailable && !user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'USER_INACTIVE' });
         if (body.isAvailable) await requireNoStartedTrip(tx, { driverId: driver.id });
         await tx.driver.update({ where: { id: driver.id }, data: body, select: { id: true } });
         const audited = { action: 'driver.availabilityChanged', subject: 'driver', subjectId: driver.id, after: body };

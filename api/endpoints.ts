@@ -17,6 +17,7 @@ import { pricing } from './pricing.ts';
 import { tracking } from './tracking.ts';
 import { tripAssignments } from './trip-assignments.ts';
 import { trips } from './trips.ts';
+import { userChanges } from './user-changes.ts';
 import { users } from './users.ts';
 import { vehicles } from './vehicles.ts';
 
@@ -25,6 +26,7 @@ export const endpoints: readonly Endpoint[] = [
   ...health,
   ...auth,
   ...users,
+  ...userChanges,
   ...fleets,
   ...hubs,
   ...vehicles,

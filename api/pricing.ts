@@ -59,7 +59,7 @@ export const pricing = [
     summary: 'Quote a trip; nothing is kept',
     says: 'Pricing preview',
     limit: 'preview',
-    body: requiring(PreviewInput, missingOf),
+    body: requiring(PreviewInput, 'Of the four coordinates all are sent, or none', missingOf),
     // Older panels unwrap the envelope twice, so the quote carries a copy of itself.
     returns: Preview.extend({ data: Preview }),
     refuses: ['DISTANCE_UNAVAILABLE'],

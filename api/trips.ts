@@ -46,7 +46,9 @@ const missingOf = (sent: Readonly<Record<string, unknown>>): string[] => {
 const NewTrip = z.object({
   ...JourneyFields,
   pickupTime: also(InstantIn, 'tripDate'),
-  tripType: Word(['AIRPORT', 'RENTAL', 'INTER_CITY']).optional(),
+  tripType: Word(['AIRPORT', 'RENTAL', 'INTER_CITY'])
+    .optional()
+    .describe('Default: INTER_CITY if INSTANT, else AIRPORT'),
   bookingType: Word(['PREBOOK', 'INSTANT']).default('PREBOOK'),
   vehicleSku: Text(60).default('TATA_TIGOR_EV'),
   vehicleType: Text(60).optional(),
@@ -104,7 +106,11 @@ export const trips = [
     summary: 'Book a trip',
     says: 'Trip created successfully',
     status: 201,
-    body: requiring(NewTrip, missingOf),
+    body: requiring(
+      NewTrip,
+      'Needs both addresses, or distanceKm and originCity; passengerName and passengerPhone go together',
+      missingOf,
+    ),
     returns: TripView,
     refuses: [
       'GEOCODE_FAILED',

@@ -1,50 +1,14 @@
 import { z } from 'zod';
-import type { Prisma, Role } from '../prisma/generated/client.ts';
+import type { Prisma } from '../prisma/generated/client.ts';
 import { audit } from '../prisma/audit.ts';
-import { lockDrivers } from '../prisma/open.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
-import { endLogins, tellDriversLost } from './cascades.ts';
-import { get, patch, post } from './http/endpoint.ts';
+import { get, post } from './http/endpoint.ts';
 import { uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
-import { ById, idOf, Instant, isUuid, pageOf, Paging, Phone, Search, skipTake, Text } from './http/shapes.ts';
+import { ById, idOf, pageOf, Paging, Phone, Search, skipTake, Text } from './http/shapes.ts';
 import type { Caller } from './http/scope.ts';
-import { endLinks } from './roster.ts';
-
-const roles = ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER', 'OPERATIONS', 'DRIVER'] as const;
-
-export const UserView = z.object({
-  id: z.string(),
-  shortId: z.string(),
-  name: z.string(),
-  phone: z.string(),
-  role: z.enum(roles),
-  fleetId: z.string().nullable(),
-  hubIds: z.array(z.string()),
-  isActive: z.boolean(),
-  referralCode: z.string().nullable(),
-  createdAt: Instant,
-  updatedAt: Instant,
-});
-z.globalRegistry.add(UserView, { id: 'User' });
-
-type UserRow = Prisma.UserGetPayload<{ include: { hubs: true } }>;
-
-/** A user as clients see it; `referralCode` comes with referrals. */
-export const userView = ({ hubs, ...user }: UserRow) => ({
-  ...user,
-  hubIds: hubs.map(({ hubId }) => hubId).sort(),
-  referralCode: null,
-});
-
-/** Whom a role may create. Source: identity.md, POST /users. */
-const assignable: Record<Role, readonly Role[]> = {
-  SUPER_ADMIN: roles,
-  FLEET_ADMIN: ['MANAGER', 'OPERATIONS', 'DRIVER'],
-  MANAGER: ['OPERATIONS', 'DRIVER'],
-  OPERATIONS: ['DRIVER'],
-  DRIVER: [],
-};
+import { HubIds, hubsOf, needsFleet, requireAssignable } from './user-scopes.ts';
+import { roles, UserView, userView } from './user-views.ts';
 
 const NewUser = z.object({
   name: Text(120),
@@ -52,40 +16,17 @@ const NewUser = z.object({
   role: z.enum(roles),
   isActive: z.boolean().optional(),
   fleetId: idOf('fleet', { unknownIsInvalid: true }).optional(),
-  hubIds: z.array(z.string().max(64)).max(50).optional(),
+  hubIds: HubIds.optional(),
   email: z.email().max(200).optional(),
 });
-
-const fieldFault = (field: string, issue: string, message: string) =>
-  refusal('VALIDATION_ERROR', [{ field, issue, message }]);
 
 /** The fleet of a new user: named, or the creator's own; none for the platform's people. */
 const fleetOf = (caller: Caller, { role, fleetId }: z.output<typeof NewUser>): string | null => {
   if (role === 'SUPER_ADMIN') return null;
   const own = caller.role === 'SUPER_ADMIN' ? null : caller.fleetId;
   const chosen = fleetId ?? own;
-  if (!chosen && role !== 'DRIVER') throw fieldFault('fleetId', 'required', `fleetId is required for role ${role}`);
+  if (!chosen && role !== 'DRIVER') throw needsFleet(role);
   return chosen;
-};
-
-/** OPERATIONS work for one to fifty hubs of their fleet; other roles have none. */
-const hubsOf = async (
-  { db, visible }: { db: Prisma.TransactionClient; visible: { hub: Prisma.HubWhereInput } },
-  { role, hubIds = [] }: z.output<typeof NewUser>,
-  fleetId: string | null,
-): Promise<string[]> => {
-  if (role !== 'OPERATIONS') return [];
-  const wanted = [...new Set(hubIds)];
-  if (wanted.length === 0 || !fleetId) throw fieldFault('hubIds', 'required', 'hubIds needs at least one hub');
-  const uuids = wanted.filter(isUuid);
-  const hubs = await db.hub.findMany({
-    where: { fleetId, AND: visible.hub, OR: [{ id: { in: uuids } }, { shortId: { in: wanted } }] },
-    select: { id: true },
-    take: 50,
-  });
-  if (hubs.length !== wanted.length)
-    throw fieldFault('hubIds', 'unknown', 'hubIds names a hub that is not in the fleet');
-  return hubs.map(({ id }) => id);
 };
 
 /** An abandoned driver form is repeated from its first step: the user of that step is then the answer. Source: drivers.md, Compat. */
@@ -108,7 +49,7 @@ export const users = [
     returns: UserView,
     refuses: ['PHONE_TAKEN', 'ROLE_NOT_ASSIGNABLE', 'SCOPE_FORBIDDEN', 'FLEET_INACTIVE'],
     async handle({ body, caller, actor, db, visible, fleet, newId }) {
-      if (!assignable[caller.role].includes(body.role)) throw refusal('ROLE_NOT_ASSIGNABLE', { role: body.role });
+      requireAssignable(caller, body.role);
       if (fleet?.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       const fleetId = fleetOf(caller, body);
       const hubIds = await hubsOf({ db, visible }, body, fleetId);
@@ -182,40 +123,6 @@ export const users = [
     handle({ user, caller }) {
       if (!user.isActive && caller.role !== 'SUPER_ADMIN') throw refusal('USER_INACTIVE');
       return Promise.resolve(userView(user));
-    },
-  }),
-
-  patch('/users/:id/deactivate', {
-    allow: 'users:deactivate',
-    summary: 'Deactivate a user: no login, no session, and for a driver no roster and no new trip',
-    says: 'User deactivated successfully',
-    params: ById('user'),
-    body: z.object({ reason: z.string().max(500).optional() }),
-    returns: UserView,
-    refuses: ['LAST_SUPER_ADMIN'],
-    async handle(context) {
-      const { user, actor, db, services } = context;
-      const { id, role, driver } = user;
-      const changed = await db.$transaction(async (tx) => {
-        // Two administrators who deactivate each other must not both succeed.
-        await tx.$queryRaw`SELECT "id" FROM "users" WHERE "role" = 'SUPER_ADMIN' AND "isActive" ORDER BY "id" FOR UPDATE`;
-        if (id === actor.userId) throw refusal('LAST_SUPER_ADMIN');
-        const others = await tx.user.count({ where: { role: 'SUPER_ADMIN', isActive: true, id: { not: id } } });
-        if (role === 'SUPER_ADMIN' && others === 0) throw refusal('LAST_SUPER_ADMIN');
-        if (driver) await lockDrivers(tx, [driver.id]);
-        const data = { isActive: false, deactivatedAt: new Date(), deactivatedBy: actor.userId };
-        if ((await tx.user.updateMany({ where: { id, isActive: true }, data })).count === 0) return false;
-        await endLogins(tx, { id }, 'USER_INACTIVE');
-        if (driver) {
-          await tx.driver.update({ where: { id: driver.id }, data: { isAvailable: false }, select: { id: true } });
-          await endLinks(tx, { driverId: driver.id }, 'USER_INACTIVE', actor.userId);
-        }
-        await audit(tx, actor, { action: 'user.deactivated', subject: 'user', subjectId: id });
-        return true;
-      });
-      services.callers.forgetUser(id);
-      if (changed && driver) await tellDriversLost(context, { id: driver.id });
-      return userView(await db.user.findUniqueOrThrow({ where: { id }, include: { hubs: true } }));
     },
   }),
 ];

@@ -27,3 +27,11 @@ export const isOnTheRoad = async (tx: Tx, of: Prisma.TripAssignmentWhereInput): 
 export const lockDrivers = async (tx: Tx, ids: readonly string[]): Promise<void> => {
   await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ANY(${ids}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
 };
+
+/** The lock under which a user's role and activity change, and his profile is made. */
+export const lockUser = async (
+  tx: Tx,
+  { id = null, phone = null }: { id?: string | null; phone?: string | null },
+): Promise<void> => {
+  await tx.$queryRaw`SELECT "id" FROM "users" WHERE "id" = ${id}::uuid OR "phone" = ${phone} FOR NO KEY UPDATE`;
+};

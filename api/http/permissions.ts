@@ -10,6 +10,7 @@ const driver: Role[] = ['DRIVER'];
 const matrix = {
   'users:create': staff,
   'users:read': staff,
+  'users:update': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'users:deactivate': superAdmin,
   'fleets:create': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'fleets:read': staff,

@@ -54,7 +54,8 @@ export const idOf = <S extends Subject>(
 
 /** Accepts a field under other names too; the first one that was sent counts. */
 export const also = <T extends z.ZodType>(shape: T, ...aliases: string[]): T => {
-  const copy = shape.meta({ ...shape.meta(), description: `Also: ${aliases.join(', ')}` });
+  const described = [shape.meta()?.description, `Also: ${aliases.join(', ')}`].filter(Boolean);
+  const copy = shape.meta({ ...shape.meta(), description: described.join('. ') });
   notes.add(copy, { ...noteOf(shape), aliases });
   return copy;
 };
@@ -65,10 +66,18 @@ export const called = <T extends z.ZodType>(name: string, shape: T): T => {
   return shape;
 };
 
-/** A body some of whose fields are required only with, or without, others; they are named together with all else that is wrong. */
-export const requiring = <T extends z.ZodObject>(shape: T, missing: NonNullable<FieldNotes['missing']>): T => {
-  notes.add(shape, { missing });
-  return shape;
+/**
+ * A body some of whose fields are required only with, or without, others: `rule` says so in the documentation, and `missing` names
+ * them together with all else that is wrong.
+ */
+export const requiring = <T extends z.ZodObject>(
+  shape: T,
+  rule: string,
+  missing: NonNullable<FieldNotes['missing']>,
+): T => {
+  const copy = shape.meta({ description: rule });
+  notes.add(copy, { missing });
+  return copy;
 };
 
 /** The note of a shape, also through `optional`, `nullable` and `default`. */

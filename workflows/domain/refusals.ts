@@ -93,7 +93,7 @@ export const refusals = {
   },
   ROLE_NOT_ASSIGNABLE: {
     status: 403,
-    says: ({ role }: { role: string }) => `You may not create a user of role ${role}`,
+    says: ({ role }: { role: string }) => `You may not create or change a user of role ${role}`,
     remedy: 'Ask somebody with a higher role.',
   },
   NOT_FOUND: {
@@ -154,8 +154,10 @@ export const refusals = {
   },
   DRIVER_NOT_ACTIVE: {
     status: 409,
-    says: ({ status }: { status: string }) => `The driver is ${status}`,
-    remedy: 'Choose an active driver.',
+    says: ({ status }: { status: string }) =>
+      status === 'USER_INACTIVE' ? "The driver's user is deactivated" : `The driver is ${status}`,
+    remedy:
+      'Choose an active driver, or activate this one (PATCH /drivers/:id/status) and his user (PATCH /users/:id) first.',
   },
   DRIVER_BLOCKED: {
     code: 'DRIVER_NOT_ACTIVE',

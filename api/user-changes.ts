@@ -1,0 +1,176 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { Tx } from '../prisma/client.ts';
+import { audit } from '../prisma/audit.ts';
+import type { Prisma, Role } from '../prisma/generated/client.ts';
+import { lockDrivers } from '../prisma/open.ts';
+import type { Actor } from '../workflows/domain/commands.ts';
+import { refusal } from '../workflows/domain/refusals.ts';
+import { availableNow, endLogins, tellDriversLost } from './cascades.ts';
+import { patch } from './http/endpoint.ts';
+import type { Visible } from './http/scope.ts';
+import { ById, idOf, Text } from './http/shapes.ts';
+import { endLinks } from './roster.ts';
+import { HubIds, hubsOf, needsFleet, requireAssignable } from './user-scopes.ts';
+import { roles, userView, UserView } from './user-views.ts';
+
+const withScope = { hubs: true, driver: true } satisfies Prisma.UserInclude;
+
+type ScopedUser = Prisma.UserGetPayload<{ include: typeof withScope }>;
+
+/** With all administrators, because two of them who dismiss each other must not both succeed. */
+const lockedUser = async (tx: Tx, id: string): Promise<ScopedUser> => {
+  await tx.$queryRaw`
+    SELECT "id" FROM "users" WHERE "id" = ${id}::uuid OR ("role" = 'SUPER_ADMIN' AND "isActive")
+    ORDER BY "id" FOR NO KEY UPDATE`;
+  return tx.user.findUniqueOrThrow({ where: { id }, include: withScope });
+};
+
+const requireAnotherSuperAdmin = async (tx: Tx, id: string, actor: Actor): Promise<void> => {
+  if (id === actor.userId) throw refusal('LAST_SUPER_ADMIN');
+  const others = await tx.user.count({ where: { role: 'SUPER_ADMIN', isActive: true, id: { not: id } } });
+  if (others === 0) throw refusal('LAST_SUPER_ADMIN');
+};
+
+/** No login and no session any more, and for a driver no roster and no new trip. Source: identity.md, PATCH /users/:id/deactivate. */
+const deactivate = async (tx: Tx, { id, driver }: ScopedUser, actor: Actor, reason?: string): Promise<void> => {
+  if (driver) await lockDrivers(tx, [driver.id]);
+  await tx.user.update({
+    where: { id },
+    data: { isActive: false, deactivatedAt: new Date(), deactivatedBy: actor.userId },
+    select: { id: true },
+  });
+  await endLogins(tx, { id }, 'USER_INACTIVE');
+  if (driver) {
+    await tx.driver.update({ where: { id: driver.id }, data: { isAvailable: false }, select: { id: true } });
+    await endLinks(tx, { driverId: driver.id }, 'USER_INACTIVE', actor.userId);
+  }
+  const audited = { action: 'user.deactivated', subject: 'user', subjectId: id };
+  await audit(tx, actor, reason ? { ...audited, after: { reason } } : audited);
+};
+
+/** The only way back; his roster must be made anew. */
+const activate = async (tx: Tx, { id, driver }: ScopedUser): Promise<void> => {
+  const data = { isActive: true, deactivatedAt: null, deactivatedBy: null };
+  await tx.user.update({ where: { id }, data, select: { id: true } });
+  if (!driver) return;
+  await lockDrivers(tx, [driver.id]);
+  await tx.driver.updateMany({
+    where: { id: driver.id, status: 'ACTIVE', fleet: { status: 'ACTIVE' } },
+    data: { isAvailable: await availableNow(tx, driver.id) },
+  });
+};
+
+const UserChange = z.object({
+  name: Text(120).optional(),
+  role: z.enum(roles).optional(),
+  isActive: z.boolean().optional(),
+  fleetId: idOf('fleet', { unknownIsInvalid: true }).nullable().optional(),
+  hubIds: HubIds.optional(),
+});
+
+/** What a person may do, and where. */
+interface Scope {
+  role: Role;
+  fleetId: string | null;
+  hubIds: string[];
+}
+
+const scopeOf = ({ role, fleetId, hubs }: ScopedUser): Scope => ({
+  role,
+  fleetId,
+  hubIds: hubs.map(({ hubId }) => hubId).sort(),
+});
+
+/** A driver's fleet and hub follow his profile, so what is sent of them does not count. */
+const scopeAfter = async (
+  desk: { db: Tx; visible: Visible },
+  before: Scope,
+  sent: z.output<typeof UserChange>,
+): Promise<Scope> => {
+  const { role = before.role } = sent;
+  if (role === 'SUPER_ADMIN') return { role, fleetId: null, hubIds: [] };
+  if (role === 'DRIVER' && before.role === 'DRIVER') return before;
+  if (role === 'DRIVER') return { role, fleetId: sent.fleetId ?? before.fleetId, hubIds: [] };
+  const fleetId = sent.fleetId === undefined ? before.fleetId : sent.fleetId;
+  if (!fleetId) throw needsFleet(role);
+  const { hubIds = fleetId === before.fleetId ? before.hubIds : [] } = sent;
+  return { role, fleetId, hubIds: (await hubsOf(desk, { role, hubIds }, fleetId)).sort() };
+};
+
+export const userChanges = [
+  patch('/users/:id', {
+    allow: 'users:update',
+    summary: 'Change name, role, scope or activity of a user; `isActive: true` is the way back for a deactivated one',
+    says: 'User updated successfully',
+    params: ById('user'),
+    body: UserChange,
+    returns: UserView,
+    refuses: [
+      'ROLE_NOT_ASSIGNABLE',
+      'SCOPE_FORBIDDEN',
+      'LAST_SUPER_ADMIN',
+      'INVALID_STATE_TRANSITION',
+      'FLEET_INACTIVE',
+    ],
+    async handle(context) {
+      const { body, caller, actor, db, visible, fleet, services } = context;
+      const { id } = context.user;
+      const isDriverLost = await db.$transaction(async (tx) => {
+        const user = await lockedUser(tx, id);
+        const before = scopeOf(user);
+        requireAssignable(caller, before.role);
+        requireAssignable(caller, body.role ?? before.role);
+        const after = await scopeAfter({ db: tx, visible }, before, body);
+        if (user.driver && after.role !== before.role)
+          throw refusal('INVALID_STATE_TRANSITION', { from: `${before.role} with a profile`, to: after.role });
+        if (fleet?.status === 'INACTIVE' && after.fleetId !== before.fleetId) throw refusal('FLEET_INACTIVE');
+        const { name = user.name, isActive = user.isActive } = body;
+        if (before.role === 'SUPER_ADMIN' && user.isActive && (after.role !== before.role || !isActive))
+          await requireAnotherSuperAdmin(tx, id, actor);
+
+        const [was, is] = [
+          { ...before, isActive: user.isActive },
+          { ...after, isActive },
+        ];
+        if (name === user.name && isDeepStrictEqual(was, is)) return false;
+        const { role, fleetId, hubIds } = after;
+        const tokens = isDeepStrictEqual(was, is) ? {} : { tokenVersion: { increment: 1 } };
+        const hubs = { deleteMany: {}, create: hubIds.map((hubId) => ({ hubId })) };
+        await tx.user.update({ where: { id }, data: { name, role, fleetId, hubs, ...tokens }, select: { id: true } });
+        await audit(tx, actor, { action: 'user.updated', subject: 'user', subjectId: id, before: was, after: is });
+        if (user.isActive && !isActive) await deactivate(tx, user, actor);
+        if (!user.isActive && isActive) await activate(tx, user);
+        return user.driver && user.isActive && !isActive;
+      });
+      services.callers.forgetUser(id);
+      if (isDriverLost) await tellDriversLost(context, { userId: id });
+      return userView(await db.user.findUniqueOrThrow({ where: { id }, include: { hubs: true } }));
+    },
+  }),
+
+  patch('/users/:id/deactivate', {
+    allow: 'users:deactivate',
+    summary: 'Deactivate a user: no login, no session, and for a driver no roster and no new trip',
+    says: 'User deactivated successfully',
+    params: ById('user'),
+    body: z.object({ reason: z.string().max(500).optional() }),
+    returns: UserView,
+    refuses: ['LAST_SUPER_ADMIN'],
+    async handle(context) {
+      const { body, actor, db, services } = context;
+      const { id } = context.user;
+      const isDriverLost = await db.$transaction(async (tx) => {
+        const user = await lockedUser(tx, id);
+        if (id === actor.userId) throw refusal('LAST_SUPER_ADMIN');
+        if (!user.isActive) return false;
+        if (user.role === 'SUPER_ADMIN') await requireAnotherSuperAdmin(tx, id, actor);
+        await deactivate(tx, user, actor, body.reason);
+        return user.driver !== null;
+      });
+      services.callers.forgetUser(id);
+      if (isDriverLost) await tellDriversLost(context, { userId: id });
+      return userView(await db.user.findUniqueOrThrow({ where: { id }, include: { hubs: true } }));
+    },
+  }),
+];

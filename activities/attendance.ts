@@ -145,8 +145,8 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
   /** Ends the break of a driver who may not drive any more. Safe to retry: `once` returns the outcome that the command had. */
   flagDriverLost: (change: ShiftChange<ShiftDriverLost>): Promise<ShiftOutcome> =>
     once(db, shiftJournal(change), async (tx) => {
-      await endOpenBreak(tx, change, 'SYSTEM');
-      await raise(tx, change.facts.attendanceId, change.flags ?? []);
+      const breakFlags = await endOpenBreak(tx, change, 'SYSTEM');
+      await raise(tx, change.facts.attendanceId, [...breakFlags, ...(change.flags ?? [])]);
       return outcomeOf(change);
     }),
 

@@ -5,7 +5,14 @@ import { openAssignment, openShift, withOpenAssignment, withOpenBreak } from '..
 import { shiftFacts } from '../workflows/domain/attendance.ts';
 import { dayMs } from '../workflows/domain/time.ts';
 import { tripFacts } from '../workflows/domain/trips.ts';
-import { driverLostId, notificationProcess, otpProcess, shiftProcess, tripProcess } from '../workflows/processes.ts';
+import {
+  driverLostId,
+  notificationProcess,
+  otpProcess,
+  shiftProcess,
+  tripProcess,
+  vehicleGivenId,
+} from '../workflows/processes.ts';
 import type { Process } from '../workflows/processes.ts';
 import { begin, tell } from './begin.ts';
 
@@ -13,6 +20,8 @@ import { begin, tell } from './begin.ts';
 const graceMs = 15_000;
 const page = { orderBy: { createdAt: 'asc' }, take: 200 } as const;
 const purgeBite = 10_000;
+/** Links to selfies and odometers. Source: attendance.md rule 16. */
+const photoDays = 180;
 
 const atOnce = 20;
 
@@ -119,6 +128,22 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
       return { shifts: shifts.length, trips: assignments.length, failed };
     },
 
+    /** Tells open shifts without a vehicle which one their driver has by now. Safe to retry: the news has a name. */
+    async tellVehiclesGiven() {
+      const shifts = await db.attendance.findMany({
+        where: { ...openShift, vehicleId: null, driver: { assignments: { some: { status: 'ACTIVE' } } } },
+        include: { ...withOpenBreak, driver: { select: { assignments: { where: { status: 'ACTIVE' }, take: 1 } } } },
+        ...page,
+      });
+      const failed = await failuresOf(shifts, async (shift) => {
+        for (const { id, vehicleId } of shift.driver.assignments) {
+          const news = { update: 'vehicleGiven', input: { vehicleId }, updateId: vehicleGivenId(id) };
+          await tell(client, shiftProcess(shiftFacts(shift)), news);
+        }
+      });
+      return { shifts: shifts.length, failed };
+    },
+
     /** Deletes what has outlived its use, table by table. Safe to retry: gone is gone. */
     async purgeExpired() {
       const ago = (days: number) => new Date(Date.now() - days * dayMs);
@@ -126,13 +151,21 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         where: { expiresAt: { lt: ago(0) }, sealedCode: { not: null } },
         data: { sealedCode: null },
       });
+      const photos = await db.attendance.updateMany({
+        where: {
+          createdAt: { lt: ago(photoDays) },
+          OR: [{ selfieUrl: { not: null } }, { odometerImageUrl: { not: null } }],
+        },
+        data: { selfieUrl: null, odometerImageUrl: null },
+      });
       return {
+        photos: photos.count,
         sessions: await purge('sessions', Prisma.sql`"expiresAt" < ${ago(0)}`),
         codes: await purge('otp_challenges', Prisma.sql`"expiresAt" < ${ago(1)}`),
         answers: await purge('idempotency_keys', Prisma.sql`"createdAt" < ${ago(1)}`),
         limits: await purge('rate_limits', Prisma.sql`"expire" < ${Date.now()}`),
         maps: await purge('maps_cache', Prisma.sql`"expiresAt" < ${ago(0)}`),
-        locations: await purge('trip_locations', Prisma.sql`"receivedAt" < ${ago(30)}`),
+        positions: await purge('trip_locations', Prisma.sql`"receivedAt" < ${ago(30)}`),
         notifications: await purge('notifications', Prisma.sql`"expiresAt" < ${ago(0)}`),
         // Its command has copied it by then, or was refused; one that waits for a human for so long loses its remarks.
         texts: await purge('command_texts', Prisma.sql`"createdAt" < ${ago(30)}`),

@@ -60,7 +60,7 @@ const staffAlerts: Partial<Record<TripAlert, { event: string; says: string }>> =
   stuckRental: { event: 'trip:stuck', says: 'is open for very long' },
   fareReview: { event: 'trip:fare_review', says: 'was completed with a fare that is far from its quote' },
   rescheduleConflict: { event: 'trip:unassigned_alert', says: 'was moved to a time at which its driver is not free' },
-  driverLost: { event: 'trip:unassigned_alert', says: 'lost its driver' },
+  driverLost: { event: 'trip:unassigned_alert', says: 'has a driver who may not drive any more' },
 };
 
 const driverAlerts: Partial<Record<TripAlert, string>> = {

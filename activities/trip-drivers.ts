@@ -10,8 +10,9 @@ export const lockedDrivers = async (tx: Tx, ids: string[]): Promise<LockedDriver
   await lockDrivers(tx, ids);
   return tx.$queryRaw<LockedDriver[]>`
     SELECT d."id", d."userId", d."fleetId", d."hubId", d."kycStatus"::text, a."vehicleId",
-      CASE WHEN u."isActive" THEN d."status"::text ELSE 'USER_INACTIVE' END AS "status"
-    FROM "drivers" d JOIN "users" u ON u."id" = d."userId"
+      CASE WHEN NOT u."isActive" THEN 'USER_INACTIVE' WHEN f."status" = 'INACTIVE' THEN 'FLEET_INACTIVE'
+        ELSE d."status"::text END AS "status"
+    FROM "drivers" d JOIN "users" u ON u."id" = d."userId" JOIN "fleets" f ON f."id" = d."fleetId"
       LEFT JOIN "assignments" a ON a."driverId" = d."id" AND a."status" = 'ACTIVE'
     WHERE d."id" = ANY(${ids}::uuid[])`;
 };
@@ -61,8 +62,8 @@ export const release = async (
         "closeReason" = ${closeReason}, "updatedAt" = now()
       WHERE "tripId" = ${tripId}::uuid AND "status" IN ('ASSIGNED', 'ACTIVE')
     )
-    UPDATE "drivers" d SET "isAvailable" = u."isActive" AND d."status" = 'ACTIVE' AND NOT EXISTS (
+    UPDATE "drivers" d SET "isAvailable" = u."isActive" AND f."status" = 'ACTIVE' AND d."status" = 'ACTIVE' AND NOT EXISTS (
       SELECT 1 FROM "trip_assignments" t
       WHERE t."driverId" = d."id" AND t."status" IN ('ASSIGNED', 'ACTIVE') AND t."tripId" <> ${tripId}::uuid
-    ) FROM "users" u WHERE u."id" = d."userId" AND d."id" = ${driverId}::uuid`;
+    ) FROM "users" u, "fleets" f WHERE u."id" = d."userId" AND f."id" = d."fleetId" AND d."id" = ${driverId}::uuid`;
 };

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { audit } from '../prisma/audit.ts';
-import { lockDrivers, openShift, withOpenBreak } from '../prisma/open.ts';
+import { holdFleet, lockDrivers, openShift, withOpenBreak } from '../prisma/open.ts';
 import { shiftVehicleGiven } from '../workflows/attendance.ts';
 import { shiftFacts } from '../workflows/domain/attendance.ts';
-import { shiftProcess } from '../workflows/processes.ts';
+import type { Actor } from '../workflows/domain/commands.ts';
+import { shiftProcess, vehicleGivenId } from '../workflows/processes.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { dayMs, istDayStartMs } from '../workflows/domain/time.ts';
 import type { IstDay } from '../workflows/domain/time.ts';
@@ -13,7 +14,7 @@ import { get, patch, post, reply } from './http/endpoint.ts';
 import { uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
 import type { Base } from './http/endpoint.ts';
-import { ById, DayIn, idOf, Instant, InstantIn, pageOf, Paging, skipTake } from './http/shapes.ts';
+import { ById, DateIn, DayIn, idOf, Instant, InstantIn, pageOf, Paging, skipTake } from './http/shapes.ts';
 import { endLinks, tellLinked } from './roster.ts';
 
 export const SlimDriver = z.object({
@@ -64,7 +65,7 @@ type Link = Prisma.AssignmentGetPayload<object>;
 
 export const slimAssignment = <T extends Link>(link: T) => ({ ...link, startDate: link.startTime });
 
-export const assignmentView = (link: Prisma.AssignmentGetPayload<{ include: typeof withBoth }>) => slimAssignment(link);
+const assignmentView = (link: Prisma.AssignmentGetPayload<{ include: typeof withBoth }>) => slimAssignment(link);
 
 const pastHours = 24;
 const aheadMinutes = 5;
@@ -76,8 +77,14 @@ const startOf = (sent: Date | undefined): Date => {
   return near ? sent : new Date(now);
 };
 
-/** Locks the driver, then his present and his new vehicle in ascending id, so that two swaps wait for each other in one order. */
-const lockPair = async (tx: Prisma.TransactionClient, driverId: string, vehicleId: string): Promise<void> => {
+/** Locks fleet and driver, then his present and his new vehicle in ascending id, so that two swaps wait for each other in one order. */
+const lockPair = async (
+  tx: Prisma.TransactionClient,
+  fleetId: string,
+  driverId: string,
+  vehicleId: string,
+): Promise<void> => {
+  await holdFleet(tx, { id: fleetId });
   await lockDrivers(tx, [driverId]);
   const current = await tx.assignment.findMany({ where: { driverId, status: 'ACTIVE' }, select: { vehicleId: true } });
   const vehicleIds = [vehicleId, ...current.map((link) => link.vehicleId)];
@@ -112,7 +119,7 @@ export const assignments = [
       driverId: idOf('driver'),
       vehicleId: idOf('vehicle'),
       fleetId: idOf('fleet').optional(),
-      startTime: InstantIn.optional(),
+      startTime: z.union([InstantIn, DateIn]).optional(),
       replaceActive: z.boolean().optional(),
     }),
     returns: AssignmentView,
@@ -132,9 +139,9 @@ export const assignments = [
       const id = newId();
       const link = () =>
         db.$transaction(async (tx) => {
-          await lockPair(tx, driver.id, vehicle.id);
+          await lockPair(tx, owner.id, driver.id, vehicle.id);
           await requireLinkable(tx, driver.id, vehicle.id, owner.id);
-          if (body.replaceActive) await endCurrent(tx, driver.id, vehicle.id, actor.userId);
+          if (body.replaceActive) await endCurrent(tx, driver.id, vehicle.id, actor);
           const startTime = startOf(body.startTime);
           const data = { id, fleetId: owner.id, driverId: driver.id, vehicleId: vehicle.id, startTime };
           await tx.assignment.create({ data: { ...data, createdBy: actor.userId } });
@@ -205,8 +212,7 @@ export const assignments = [
       await db.$transaction(async (tx) => {
         await lockDrivers(tx, [driverId]);
         if (assignment.status === 'ACTIVE') await requireNoStartedTrip(tx, { driverId, vehicleId });
-        if ((await endLinks(tx, { id }, 'MANUAL', actor.userId)) === 0) return;
-        await audit(tx, actor, { action: 'assignment.ended', subject: 'assignment', subjectId: id });
+        await endLinks(tx, { id }, 'MANUAL', actor);
       });
       return assignmentView(await db.assignment.findUniqueOrThrow({ where: { id }, include: withBoth }));
     },
@@ -220,14 +226,14 @@ const tellOpenShift = async ({ db, tell }: Pick<Base, 'db' | 'tell'>, assignment
     where: { driverId, ...openShift, vehicleId: null },
     include: withOpenBreak,
   });
-  if (shift) tell(shiftProcess(shiftFacts(shift)), shiftVehicleGiven, { vehicleId }, `vehicleGiven:${assignmentId}`);
+  if (shift) tell(shiftProcess(shiftFacts(shift)), shiftVehicleGiven, { vehicleId }, vehicleGivenId(assignmentId));
 };
 
-const endCurrent = async (tx: Prisma.TransactionClient, driverId: string, vehicleId: string, endedBy: string) => {
+const endCurrent = async (tx: Prisma.TransactionClient, driverId: string, vehicleId: string, actor: Actor) => {
   const current = { driverId, status: 'ACTIVE' as const, vehicleId: { not: vehicleId } };
   if ((await tx.assignment.count({ where: current })) === 0) return;
   await requireNoStartedTrip(tx, { driverId });
-  await endLinks(tx, current, 'REPLACED', endedBy);
+  await endLinks(tx, current, 'REPLACED', actor);
 };
 
 /** The same pair again is the same link; another one is in the way, and is named. */

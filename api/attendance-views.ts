@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Db } from '../prisma/client.ts';
+import type { Db, Tx } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { breakMinutes, workedMinutes } from '../workflows/domain/worked-time.ts';
 import { Instant, Rupees } from './http/shapes.ts';
@@ -68,7 +68,9 @@ export const AttendanceView = z.object({
   clientReportedAt: Instant.nullable(),
   createdAt: Instant,
   updatedAt: Instant,
-  breaks: z.array(BreakView.pick({ id: true, shortId: true, startTime: true, endTime: true, endedBy: true })),
+  breaks: z.array(
+    BreakView.pick({ id: true, shortId: true, attendanceId: true, startTime: true, endTime: true, endedBy: true }),
+  ),
   breakMinutes: z.number(),
   workedMinutes: z.number(),
   vehicle: SlimVehicle.nullable(),
@@ -117,7 +119,8 @@ type ShiftRow = Prisma.AttendanceGetPayload<{ include: typeof withRelations }>;
 const linksOf = (shift: ShiftRow) => {
   const [current] = shift.driver.assignments;
   if (!shift.checkOutTime || !shift.vehicle) return current ? [current] : [];
-  return [{ id: current?.id ?? shift.id, status: 'ENDED', vehicle: shift.vehicle }];
+  if (current?.vehicle.id === shift.vehicle.id) return [current];
+  return [{ id: shift.id, status: 'ENDED', vehicle: shift.vehicle }];
 };
 
 export const attendanceView = (shift: ShiftRow) => {
@@ -138,7 +141,7 @@ export const attendanceView = (shift: ShiftRow) => {
   };
 };
 
-export const readShift = async (db: Db, id: string) =>
+export const readShift = async (db: Db | Tx, id: string) =>
   attendanceView(await db.attendance.findUniqueOrThrow({ where: { id }, include: withRelations }));
 
 /** A break as clients read it, under both of its names. */

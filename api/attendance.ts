@@ -6,7 +6,6 @@ import { checkOut, endBreak, startBreak } from '../workflows/domain/attendance.t
 import { point } from '../workflows/domain/geo.ts';
 import { paise } from '../workflows/domain/money.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
-import type { FieldIssue } from '../workflows/domain/refusals.ts';
 import { shiftId } from '../workflows/processes.ts';
 import { AttendanceView, BreakView, readBreak, readShift } from './attendance-views.ts';
 import { writeText } from './command-texts.ts';
@@ -15,7 +14,8 @@ import type { Base } from './http/endpoint.ts';
 import { loadVisible, whereId } from './http/records.ts';
 import type { Caller, Loaded } from './http/scope.ts';
 import { unlessAway } from './http/temporal.ts';
-import { also, HttpsUrl, idOf, isUuid, Latitude, Longitude } from './http/shapes.ts';
+import { also, AnyId, HttpsUrl, idOf, Latitude, Longitude, requiring } from './http/shapes.ts';
+import type { Missing } from './http/shapes.ts';
 import { askShift } from './shift-commands.ts';
 
 /** Positions come in three spellings. */
@@ -27,8 +27,6 @@ export const Position = {
 export const odometerMaxKm = 2_000_000;
 /** Fields that a check-out judges itself, with codes of their own, instead of the shape. */
 const Unjudged = z.unknown().optional();
-
-export const fault = (field: string, message: string): FieldIssue => ({ field, issue: 'required', message });
 
 /** The driver for whom a shift action is meant: a driver himself, whatever ids he sends; staff must name him. */
 export const shiftDriver = ({
@@ -43,7 +41,7 @@ export const shiftDriver = ({
   if (caller.role !== 'DRIVER') {
     const driverId = driver?.id ?? shift?.driverId;
     if (driverId) return driverId;
-    throw refusal('VALIDATION_ERROR', [fault('driverId', 'driverId is required')]);
+    throw refusal('VALIDATION_ERROR', [{ field: 'driverId', issue: 'required', message: 'driverId is required' }]);
   }
   if (!caller.driverId) throw refusal('NOT_FOUND', { resource: 'driver' });
   return caller.driverId;
@@ -108,28 +106,35 @@ const odometerKm = (sent: unknown, mayBeUnknown: boolean): number | null => {
   return km;
 };
 
+const CheckOut = z.object({
+  ...Target,
+  odometer: also(Unjudged, 'odometerEnd'),
+  cashDeposited: Unjudged,
+  odometerImageUrl: HttpsUrl.optional(),
+  ...Position,
+  timestamp: z.unknown().optional(),
+  force: z.boolean().optional(),
+  remarks: z.string().max(1000).optional(),
+});
+
+/** Only staff closes a shift by force; of a driver the word does not count. */
+const isForced = ({ force }: { force?: unknown }, caller: Caller): boolean =>
+  force === true && caller.role !== 'DRIVER';
+
+const missingOf: Missing = (sent, caller) =>
+  caller && isForced(sent, caller) && sent['remarks'] === undefined ? ['remarks'] : [];
+
 export const attendance = [
   post('/attendance/check-out', {
     allow: 'attendance:act',
     summary: 'Close the open shift with odometer and cash',
     says: 'Checked out successfully',
-    body: z.object({
-      ...Target,
-      odometer: also(Unjudged, 'odometerEnd'),
-      cashDeposited: Unjudged,
-      odometerImageUrl: HttpsUrl.optional(),
-      ...Position,
-      timestamp: z.unknown().optional(),
-      force: z.boolean().optional(),
-      remarks: z.string().max(1000).optional(),
-    }),
+    body: requiring(CheckOut, 'Staff who force a shift to close say why in `remarks`', missingOf),
     returns: AttendanceView,
     refuses: ['NO_ACTIVE_SHIFT', 'INVALID_ODOMETER', 'INVALID_CASH_AMOUNT', 'TRIP_IN_PROGRESS'],
     async handle(context) {
       const { body, caller, actor, db } = context;
-      const forced = caller.role !== 'DRIVER' && body.force === true;
-      if (forced && !body.remarks)
-        throw refusal('VALIDATION_ERROR', [fault('remarks', 'remarks is required when a shift is forced to close')]);
+      const forced = isForced(body, caller);
       const driverId = shiftDriver(context);
       // In this order: what is open no more was closed before by now.
       const open = await findOpenShift(db, driverId);
@@ -141,7 +146,10 @@ export const attendance = [
         cashDepositedPaise: cashPaise(body.cashDeposited),
         at: point(body.lat, body.lng),
         forced,
-        textId: await writeText(context, { remarks: body.remarks, imageUrl: body.odometerImageUrl }),
+        textId: await writeText(context, {
+          remarks: forced ? body.remarks : undefined,
+          imageUrl: body.odometerImageUrl,
+        }),
       };
       const asked = askShift(context, shift, checkOutShift, checkOut, command);
       await (closed ? asked.catch(unlessAway) : asked);
@@ -155,7 +163,7 @@ export const attendance = [
     says: 'Break started',
     body: z.object(Target),
     returns: BreakView,
-    refuses: ['NO_ACTIVE_SHIFT', 'SHIFT_NOT_APPROVED', 'BREAK_IN_PROGRESS', 'DRIVER_BLOCKED'],
+    refuses: ['NO_ACTIVE_SHIFT', 'SHIFT_NOT_APPROVED', 'BREAK_IN_PROGRESS', 'SHIFT_DRIVER_LOST'],
     async handle(context) {
       const { actor, db, newId } = context;
       const shift = await targetShift(db, shiftDriver(context), context.shift);
@@ -169,27 +177,27 @@ export const attendance = [
     allow: 'attendance:act',
     summary: 'End the running break',
     says: 'Break ended',
-    body: z.object({ ...Target, breakId: z.string().max(64).optional() }),
+    body: z.object({ ...Target, breakId: AnyId.optional() }),
     returns: BreakView,
     refuses: ['NO_ACTIVE_SHIFT', 'NO_ACTIVE_BREAK'],
     async handle(context) {
       const { body, actor, db, services, visible } = context;
-      const owner = body.breakId ? await ownerOfBreak(db, body.breakId) : null;
-      const named = owner ? await loadVisible(services, visible, 'shift', owner) : undefined;
-      const meant = context.shift ?? (named as Loaded['shift'] | undefined);
+      const named = body.breakId ? await breakOf(db, body.breakId) : null;
+      const owner = named ? await loadVisible(services, visible, 'shift', named.attendanceId) : undefined;
+      const meant = context.shift ?? (owner as Loaded['shift'] | undefined);
       const shift = await targetShift(db, shiftDriver({ ...context, shift: meant }), meant);
-      const running = shift.breaks[0];
-      await askShift(context, shift, endShiftBreak, endBreak, { by: actor });
-      return readBreak(db, running?.id ?? (await latestBreak(db, shift.id)));
+      const ended = named ?? shift.breaks[0];
+      await askShift(context, shift, endShiftBreak, endBreak, { by: actor, ...(named ? { breakId: named.id } : {}) });
+      return readBreak(db, ended?.id ?? (await latestBreak(db, shift.id)));
     },
   }),
 ];
 
-const ownerOfBreak = async (db: Db, breakId: string): Promise<string> => {
-  const isId = isUuid(breakId) || /^BRK\d+$/.test(breakId);
-  const row = isId ? await db.break.findFirst({ where: whereId(breakId), select: { attendanceId: true } }) : null;
+const breakOf = async (db: Db, breakId: string): Promise<{ id: string; attendanceId: string }> => {
+  const select = { id: true, attendanceId: true };
+  const row = await db.break.findFirst({ where: whereId(breakId), select });
   if (!row) throw refusal('NOT_FOUND', { resource: 'break' });
-  return row.attendanceId;
+  return row;
 };
 
 const latestBreak = async (db: Db, attendanceId: string): Promise<string> =>

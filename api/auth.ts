@@ -10,10 +10,10 @@ import type { ApiEnv } from './env.ts';
 import { post } from './http/endpoint.ts';
 import type { Base } from './http/endpoint.ts';
 import { isScopeSet } from './http/scope.ts';
-import { requireWithin } from './http/rate-limit.ts';
 import { Instant, Phone } from './http/shapes.ts';
 import { bearerOf } from './http/tokens.ts';
-import { endSession, openSession, refreshSession, userOfSession } from './sessions.ts';
+import { onboardingStatus } from './driver-views.ts';
+import { endSession, isStaffOfClosedFleet, openSession, refreshSession, userOfSession } from './sessions.ts';
 import { UserView, userView } from './user-views.ts';
 
 /** How long the answer waits for the SMS partner; after that its word comes in the background. */
@@ -28,13 +28,9 @@ const sameText = (a: string, b: string): boolean => {
 };
 
 /** An exact bucket that says how long to wait. */
-const requireSendable = async ({ services }: Base, phone: string, ip: string): Promise<void> => {
-  const refuseAfter = (seconds: number | null) => {
-    if (seconds !== null) throw refusal('OTP_RESEND_TOO_SOON', { retryAfterSeconds: seconds });
-  };
-  refuseAfter((await services.limits.take('otpSendIp', ip)).retryAfterSeconds);
-  refuseAfter((await services.limits.take('otpInterval', phone)).retryAfterSeconds);
-  refuseAfter((await services.limits.take('otpSendPhone', phone)).retryAfterSeconds);
+const takeSend = async ({ services }: Base, bucket: 'otpSendIp' | 'otpInterval' | 'otpSendPhone', key: string) => {
+  const { retryAfterSeconds } = await services.limits.take(bucket, key);
+  if (retryAfterSeconds !== null) throw refusal('OTP_RESEND_TOO_SOON', { retryAfterSeconds });
 };
 
 /** Stores a new code and kills the older ones of the phone, one sender at a time. */
@@ -124,7 +120,7 @@ const usableUser = async ({ db }: Base, phone: string) => {
   if (!user.isActive) throw refusal('USER_INACTIVE');
   const hubIds = user.hubs.map(({ hubId }) => hubId);
   if (!isScopeSet({ role: user.role, fleetId: user.fleetId, hubIds })) throw refusal('SCOPE_NOT_SET');
-  if (user.role !== 'DRIVER' && user.fleet?.status === 'INACTIVE') throw refusal('OWN_FLEET_INACTIVE');
+  if (isStaffOfClosedFleet(user)) throw refusal('OWN_FLEET_INACTIVE');
   return user;
 };
 
@@ -160,10 +156,12 @@ export const auth = [
       const user = await db.user.findUnique({ where: { phone }, select: { isActive: true } });
       if (!user?.isActive) {
         // Asking for strangers is bounded too, or it would list who is registered.
-        await requireWithin(services.limits, 'otpSendIp', ip);
+        await takeSend(context, 'otpSendIp', ip);
         throw refusal(user ? 'USER_INACTIVE' : 'USER_NOT_REGISTERED');
       }
-      await requireSendable(context, phone, ip);
+      await takeSend(context, 'otpSendIp', ip);
+      await takeSend(context, 'otpInterval', phone);
+      await takeSend(context, 'otpSendPhone', phone);
       const challengeId = await issueChallenge(context, phone);
       const delivery = await deliver(context, challengeId);
       if (delivery === 'REFUSED') {
@@ -284,6 +282,3 @@ const requireAttempt = async ({ services: { limits } }: Base, phone: string, ip:
     if (retryAfterSeconds !== null) throw refusal('OTP_ATTEMPT_EXCEEDED', { retryAfterSeconds });
   }
 };
-
-const onboardingStatus = (kycStatus: string): string =>
-  kycStatus === 'PENDING' ? 'PROFILE_SUBMITTED' : `KYC_${kycStatus}`;

@@ -3,20 +3,15 @@ import { z } from 'zod';
 import type { Prisma, Role } from '../prisma/generated/client.ts';
 import { lockUser } from '../prisma/open.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
+import { istDay } from '../workflows/domain/time.ts';
 import type { Caller } from './http/scope.ts';
-import { also, DateIn, HttpsUrl, idOf, NumericText, Phone, Text, Word } from './http/shapes.ts';
+import { also, DateIn, HttpsUrl, idOf, NumericText, Pan, Phone, Text, upperMatching, Word } from './http/shapes.ts';
 
 const digits = (length: RegExp, message: string) =>
   z
     .union([z.string(), z.number().int().transform(String)])
     .transform((typed) => typed.replace(/\s/g, ''))
     .pipe(z.string().regex(length, message));
-
-const upperMatching = (pattern: RegExp, message: string) =>
-  z
-    .string()
-    .transform((typed) => typed.toUpperCase())
-    .pipe(z.string().regex(pattern, message));
 
 /** A masked value comes back from a form that showed it; it is not a new one. */
 const unmasked = <T extends z.ZodType>(shape: T) =>
@@ -49,7 +44,7 @@ export const NewDriver = z.object({
   city: Text(120).optional(),
   pincode: digits(/^\d{6}$/, 'must have 6 digits').optional(),
   aadharNumber: unmasked(digits(/^\d{12}$/, 'must have 12 digits')),
-  panNumber: unmasked(upperMatching(/^[A-Z]{5}[0-9]{4}[A-Z]$/, 'must be 5 letters, 4 digits and a letter')),
+  panNumber: unmasked(Pan),
   dlNumber: z.string().min(5).max(20).optional(),
   gstNumber: upperMatching(/^[0-9A-Z]{15}$/, 'must have 15 characters').optional(),
   driverAgreement: HttpsUrl.optional(),
@@ -66,7 +61,11 @@ export const NewDriver = z.object({
   kycStatus: Word(kycStatuses).optional(),
 });
 
-const ageYears = (dob: Date): number => (Date.now() - dob.getTime()) / (365.25 * 86_400_000);
+/** Completed years, by the calendar of India. */
+const ageYears = (dob: Date): number => {
+  const [today, born] = [istDay(Date.now()), dob.toISOString().slice(0, 10)];
+  return Number(today.slice(0, 4)) - Number(born.slice(0, 4)) - (today.slice(5) < born.slice(5) ? 1 : 0);
+};
 
 const fieldFault = (field: string, message: string) =>
   refusal('VALIDATION_ERROR', [{ field, issue: 'invalid_value', message }]);
@@ -91,7 +90,7 @@ export const userForDriver = async (
   tx: Prisma.TransactionClient,
   userId: string | undefined,
   body: z.output<typeof NewDriver>,
-  created: { newUserId: string; createdBy: string },
+  created: { driverId: string; newUserId: string; createdBy: string },
 ): Promise<string> => {
   const { mobile: phone, firstName, lastName, fleetId } = body;
   await lockUser(tx, userId ? { id: userId } : { phone });
@@ -103,7 +102,9 @@ export const userForDriver = async (
     return id;
   }
   if (user.role !== 'DRIVER') throw refusal(userId ? 'USER_ROLE_NOT_DRIVER' : 'PHONE_TAKEN');
-  if (user.driver) throw refusal('DRIVER_PROFILE_EXISTS');
+  // His own id means that this request has been here before; the insert will say so.
+  if (user.driver && user.driver.id !== created.driverId)
+    throw refusal(userId ? 'DRIVER_PROFILE_EXISTS' : 'PHONE_TAKEN');
   if (!user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'USER_INACTIVE' });
   if (user.fleetId && user.fleetId !== fleetId) throw refusal('FLEET_MISMATCH');
   if (user.phone !== phone) throw fieldFault('mobile', "mobile must equal the user's phone");

@@ -1,7 +1,7 @@
 import type { Tx } from '../prisma/client.ts';
 import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
 import { audit } from '../prisma/audit.ts';
-import { lockDrivers } from '../prisma/open.ts';
+import { holdFleet, lockDrivers } from '../prisma/open.ts';
 import { driverStatuses, DriverView, readDriver } from './driver-views.ts';
 import { z } from 'zod';
 import { refusal } from '../workflows/domain/refusals.ts';
@@ -31,7 +31,17 @@ const mayChange = (
 const requireActivatable = async (tx: Tx, id: string, from: string): Promise<void> => {
   const { user, fleet } = await tx.driver.findUniqueOrThrow({ where: { id }, include: { user: true, fleet: true } });
   if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
-  if (!user.isActive) throw refusal('INVALID_STATE_TRANSITION', { from: `${from} (user deactivated)`, to: 'ACTIVE' });
+  if (!user.isActive)
+    throw refusal('INVALID_STATE_TRANSITION', { from, to: 'ACTIVE', because: 'the user is deactivated' });
+};
+
+const requireMayBeAvailable = async (tx: Tx, id: string): Promise<void> => {
+  const driver = await tx.driver.findUniqueOrThrow({ where: { id }, include: { user: true, fleet: true } });
+  const { status, user, fleet } = driver;
+  if (status !== 'ACTIVE') throw refusal('DRIVER_NOT_ACTIVE', { status });
+  if (!user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'USER_INACTIVE' });
+  if (fleet.status === 'INACTIVE') throw refusal('DRIVER_NOT_ACTIVE', { status: 'FLEET_INACTIVE' });
+  await requireNoStartedTrip(tx, { driverId: id });
 };
 
 export const driverStatus = [
@@ -48,6 +58,7 @@ export const driverStatus = [
       if (isSanction(body.status) && caller.role !== 'SUPER_ADMIN')
         throw refusal('FIELD_FORBIDDEN', { field: 'status' });
       const changed = await db.$transaction(async (tx) => {
+        await holdFleet(tx, { id: driver.fleetId });
         await lockDrivers(tx, [driver.id]);
         const { status: from } = await tx.driver.findUniqueOrThrow({
           where: { id: driver.id },
@@ -59,7 +70,7 @@ export const driverStatus = [
         const isAvailable = isActive && (await availableNow(tx, driver.id));
         const data = { status: body.status, statusReason: body.reason ?? null, isAvailable };
         await tx.driver.update({ where: { id: driver.id }, data, select: { id: true } });
-        if (!isActive) await endLinks(tx, { driverId: driver.id }, 'DRIVER_STATUS', actor.userId);
+        if (!isActive) await endLinks(tx, { driverId: driver.id }, 'DRIVER_STATUS', actor);
         const audited = { action: 'driver.statusChanged', subject: 'driver', subjectId: driver.id };
         await audit(tx, actor, { ...audited, before: { status: from }, after: { status: body.status } });
         await putIntoInbox(tx, {
@@ -86,14 +97,9 @@ export const driverStatus = [
     refuses: ['DRIVER_NOT_ACTIVE', 'TRIP_IN_PROGRESS'],
     async handle({ driver, body, actor, db, services }) {
       await db.$transaction(async (tx) => {
+        await holdFleet(tx, { id: driver.fleetId });
         await lockDrivers(tx, [driver.id]);
-        const { status, user } = await tx.driver.findUniqueOrThrow({
-          where: { id: driver.id },
-          select: { status: true, user: { select: { isActive: true } } },
-        });
-        if (body.isAvailable && status !== 'ACTIVE') throw refusal('DRIVER_NOT_ACTIVE', { status });
-        if (body.isAvailable && !user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'USER_INACTIVE' });
-        if (body.isAvailable) await requireNoStartedTrip(tx, { driverId: driver.id });
+        if (body.isAvailable) await requireMayBeAvailable(tx, driver.id);
         await tx.driver.update({ where: { id: driver.id }, data: body, select: { id: true } });
         const audited = { action: 'driver.availabilityChanged', subject: 'driver', subjectId: driver.id, after: body };
         await audit(tx, actor, audited);

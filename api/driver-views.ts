@@ -96,9 +96,13 @@ export const driverView = (driver: DriverRow, sealer: Sealer, reveals: boolean) 
     bankAccountNumber: number('bank-number', driver.sealedBankAccountNumber),
     depositBalance: 0, // Owned by the ledger, which comes with payments.
     providerMetadata: { additionalDocuments: driver.additionalDocuments },
-    onboardingStatus: driver.kycStatus === 'PENDING' ? 'PROFILE_SUBMITTED' : `KYC_${driver.kycStatus}`,
+    onboardingStatus: onboardingStatus(driver.kycStatus),
   };
 };
+
+/** How far a driver has come with his papers. */
+export const onboardingStatus = (kycStatus: string): string =>
+  kycStatus === 'PENDING' ? 'PROFILE_SUBMITTED' : `KYC_${kycStatus}`;
 
 export const readDriver = async (db: Db, id: string, sealer: Sealer) =>
   driverView(await db.driver.findUniqueOrThrow({ where: { id }, include: { attendances: dutyShift } }), sealer, false);

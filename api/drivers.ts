@@ -13,7 +13,7 @@ import { z } from 'zod';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { audit } from '../prisma/audit.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
-import { AssignmentView, assignmentView, slimAssignment } from './assignments.ts';
+import { AssignmentView, slimAssignment } from './assignments.ts';
 import { get, post } from './http/endpoint.ts';
 import { createOnce } from './http/once.ts';
 import { whereId } from './http/records.ts';
@@ -21,6 +21,31 @@ import { ById, idOf, Instant, pageOf, Paging, Search, skipTake, Word } from './h
 import { mayReveal } from './personal-numbers.ts';
 import { VehicleView, vehicleView } from './vehicles.ts';
 import { kycDecision, NewDriver, requireUsable, userForDriver } from './driver-profiles.ts';
+
+/** Where a driver belongs, and the vehicle that he has. */
+const Surroundings = {
+  fleet: z.object({
+    id: z.string(),
+    shortId: z.string(),
+    name: z.string(),
+    city: z.string(),
+    mobile: z.string(),
+    status: z.string(),
+  }),
+  hub: z
+    .object({
+      id: z.string(),
+      shortId: z.string(),
+      address: z.string(),
+      hubType: z.string(),
+      location: z.object({ lat: z.number(), lng: z.number() }),
+      geofenceRadius: z.number(),
+    })
+    .nullable(),
+  assignments: z.array(
+    AssignmentView.omit({ driver: true }).extend({ vehicle: VehicleView.extend({ vehicleType: text }) }),
+  ),
+};
 
 export const drivers = [
   post('/drivers', {
@@ -61,6 +86,7 @@ export const drivers = [
       await createOnce(() =>
         db.$transaction(async (tx) => {
           const userId = await userForDriver(tx, namedUserId, body, {
+            driverId: id,
             newUserId: newId('user'),
             createdBy: actor.userId,
           });
@@ -132,27 +158,7 @@ export const drivers = [
     allow: 'drivers:read-own',
     summary: "The driver's own profile, with everything the app needs at its start",
     returns: DriverView.extend({
-      fleet: z.object({
-        id: z.string(),
-        shortId: z.string(),
-        name: z.string(),
-        city: z.string(),
-        mobile: z.string(),
-        status: z.string(),
-      }),
-      hub: z
-        .object({
-          id: z.string(),
-          shortId: z.string(),
-          address: z.string(),
-          hubType: z.string(),
-          location: z.object({ lat: z.number(), lng: z.number() }),
-          geofenceRadius: z.number(),
-        })
-        .nullable(),
-      assignments: z.array(
-        AssignmentView.omit({ driver: true }).extend({ vehicle: VehicleView.extend({ vehicleType: text }) }),
-      ),
+      ...Surroundings,
       user: z.object({
         id: z.string(),
         shortId: z.string(),
@@ -175,16 +181,11 @@ export const drivers = [
         include: { ...surroundings, attendances: dutyShift, user: true },
       });
       if (!found) throw refusal('NOT_FOUND', { resource: 'driver' });
-      const { hub, attendances, user } = found;
+      const { attendances, user } = found;
       const [shift] = attendances;
       return {
         ...driverView(found, services.sealer, false),
-        fleet: found.fleet,
-        hub: hub && { ...hub, location: { lat: hub.lat, lng: hub.lng } },
-        assignments: found.assignments.map((link) => ({
-          ...slimAssignment(link),
-          vehicle: { ...vehicleView({ ...link.vehicle, assignments: [link] }), vehicleType: link.vehicle.bodyType },
-        })),
+        ...surroundingsOf(found),
         user: { ...user, referralCode: null },
         activeAttendance: shift ? { ...shift, openBreak: shift.breaks[0] ?? null } : null,
       };
@@ -196,11 +197,7 @@ export const drivers = [
     summary: 'Read a driver; `reveal=true` shows personal numbers and is audited',
     params: ById('driver'),
     query: z.object({ reveal: z.enum(['true', 'false']).optional() }),
-    returns: DriverView.extend({
-      fleet: z.object({ id: z.string(), shortId: z.string(), name: z.string() }),
-      hub: z.object({ id: z.string(), shortId: z.string(), address: z.string() }).nullable(),
-      assignments: z.array(AssignmentView),
-    }),
+    returns: DriverView.extend(Surroundings),
     async handle({ params, query, caller, actor, db, services }) {
       const found = await db.driver.findFirstOrThrow({
         where: whereId(params.id),
@@ -210,12 +207,7 @@ export const drivers = [
       if (reveals) {
         await audit(db, actor, { action: 'driver.revealed', subject: 'driver', subjectId: found.id });
       }
-      return {
-        ...driverView(found, services.sealer, reveals),
-        fleet: found.fleet,
-        hub: found.hub,
-        assignments: found.assignments.map((link) => assignmentView({ ...link, driver: found })),
-      };
+      return { ...driverView(found, services.sealer, reveals), ...surroundingsOf(found) };
     },
   }),
 ];
@@ -225,6 +217,15 @@ const surroundings = {
   hub: true,
   assignments: { where: { status: 'ACTIVE' }, take: 1, include: { vehicle: true } },
 } satisfies Prisma.DriverInclude;
+
+const surroundingsOf = ({ fleet, hub, assignments }: Prisma.DriverGetPayload<{ include: typeof surroundings }>) => ({
+  fleet,
+  hub: hub && { ...hub, location: { lat: hub.lat, lng: hub.lng } },
+  assignments: assignments.map((link) => ({
+    ...slimAssignment(link),
+    vehicle: { ...vehicleView({ ...link.vehicle, assignments: [link] }), vehicleType: link.vehicle.bodyType },
+  })),
+});
 
 const named = (q: string): Prisma.DriverWhereInput => {
   const contains = { contains: q, mode: 'insensitive' as const };

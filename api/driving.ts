@@ -40,6 +40,9 @@ const Extra = RupeesIn(extraMax).optional();
 const Noted = NumericText.pipe(z.number().min(0).max(extraMax)).optional();
 const none = paise(0);
 
+/** Its parts are fields of their own; anything but an object would lose them without a word. */
+const ExtraCharges = z.record(z.string(), z.unknown()).optional();
+
 const Completion = z.object({
   ...Report,
   fare: RupeesIn(fareMaxRupees).optional(),
@@ -52,6 +55,7 @@ const Completion = z.object({
   night: also(Noted, 'extraCharges.night'),
   airportEntry: also(Noted, 'extraCharges.airportEntry'),
   waiting: also(Noted, 'extraCharges.waiting'),
+  extraCharges: ExtraCharges,
 });
 
 interface Reported {

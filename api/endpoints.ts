@@ -19,6 +19,7 @@ import { tripAssignments } from './trip-assignments.ts';
 import { trips } from './trips.ts';
 import { userChanges } from './user-changes.ts';
 import { users } from './users.ts';
+import { vehicleStatus } from './vehicle-status.ts';
 import { vehicles } from './vehicles.ts';
 
 /** Every route of the API. */
@@ -30,6 +31,7 @@ export const endpoints: readonly Endpoint[] = [
   ...fleets,
   ...hubs,
   ...vehicles,
+  ...vehicleStatus,
   ...drivers,
   ...driverStatus,
   ...assignments,

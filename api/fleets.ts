@@ -6,7 +6,20 @@ import type { Sealer } from '../prisma/sealed.ts';
 import { endLogins, requireNoStartedTrip, tellDriversLost } from './cascades.ts';
 import { get, patch, post } from './http/endpoint.ts';
 import { createOnce } from './http/once.ts';
-import { ById, DateIn, HttpsUrl, Instant, pageOf, Paging, Phone, Search, skipTake, Text, Word } from './http/shapes.ts';
+import {
+  ById,
+  DateIn,
+  HttpsUrl,
+  Instant,
+  pageOf,
+  Paging,
+  Pan,
+  Phone,
+  Search,
+  skipTake,
+  Text,
+  Word,
+} from './http/shapes.ts';
 import { whereId } from './http/records.ts';
 import { mayReveal, shown } from './personal-numbers.ts';
 import { endLinks } from './roster.ts';
@@ -27,6 +40,8 @@ const FleetView = z.object({
   status: z.enum(['ACTIVE', 'INACTIVE']),
   fleetAdminName: z.string().nullable(),
   fleetAdminMobile: z.string().nullable(),
+  deactivatedAt: Instant.nullable(),
+  deactivatedBy: z.string().nullable(),
   createdAt: Instant,
   updatedAt: Instant,
 });
@@ -51,10 +66,8 @@ const fleetView = ({ users: [admin], ...fleet }: FleetRow, sealer: Sealer, revea
 const readFleet = async (db: Db, id: string, sealer: Sealer) =>
   fleetView(await db.fleet.findUniqueOrThrow({ where: { id }, include: { users: firstAdmin } }), sealer);
 
-const Pan = z
-  .string()
-  .transform((text) => text.toUpperCase())
-  .pipe(z.string().regex(/^[A-Z]{5}[0-9]{4}[A-Z]$/, 'must be 5 letters, 4 digits and a letter'));
+/** Cities are free text; case and spaces do not make another one. Source: vehicles-fleets.md rule 8. */
+const City = Text(120).transform((text) => text.replace(/\s+/g, ' '));
 
 export const fleets = [
   post('/fleets', {
@@ -65,7 +78,7 @@ export const fleets = [
     body: z.object({
       name: Text(120),
       mobile: Phone,
-      city: Text(120),
+      city: City,
       fleetType: Word(['INDIVIDUAL', 'COMPANY']),
       panNumber: Pan,
       email: z.email().max(200).optional(),
@@ -109,7 +122,7 @@ export const fleets = [
     query: z.object({
       status: Word(['ACTIVE', 'INACTIVE']).optional(),
       fleetType: Word(['INDIVIDUAL', 'COMPANY']).optional(),
-      city: z.string().max(120).optional(),
+      city: City.pipe(Search).optional(),
       q: Search.optional(),
       ...Paging,
     }),
@@ -142,12 +155,12 @@ export const fleets = [
 
   get('/fleets/:id', {
     allow: 'fleets:read',
-    summary: 'Read a fleet with its counts',
+    summary: 'Read a fleet with its counts; whoever is shown its PAN whole is audited',
     params: ById('fleet'),
     returns: FleetView.extend({
       counts: z.object({ hubs: z.number(), vehicles: z.number(), drivers: z.number(), managers: z.number() }),
     }),
-    async handle({ params, caller, db, services }) {
+    async handle({ params, caller, actor, db, services }) {
       const { _count, ...fleet } = await db.fleet.findFirstOrThrow({
         where: whereId(params.id),
         include: {
@@ -156,7 +169,9 @@ export const fleets = [
         },
       });
       const { users: managers, ...counts } = _count;
-      return { ...fleetView(fleet, services.sealer, mayReveal(caller.role)), counts: { ...counts, managers } };
+      const reveals = mayReveal(caller.role);
+      if (reveals) await audit(db, actor, { action: 'fleet.revealed', subject: 'fleet', subjectId: fleet.id });
+      return { ...fleetView(fleet, services.sealer, reveals), counts: { ...counts, managers } };
     },
   }),
 
@@ -176,7 +191,8 @@ export const fleets = [
         const data = { status: 'INACTIVE' as const, deactivatedAt: new Date(), deactivatedBy: actor.userId };
         if ((await tx.fleet.updateMany({ where: { id, status: 'ACTIVE' }, data })).count === 0) return false;
         await requireNoStartedTrip(tx, { driver: { fleetId: id } });
-        await endLinks(tx, { fleetId: id }, 'FLEET_INACTIVE', actor.userId);
+        await tx.driver.updateMany({ where: { fleetId: id }, data: { isAvailable: false } });
+        await endLinks(tx, { fleetId: id }, 'FLEET_INACTIVE', actor);
         await endLogins(tx, staff, 'FLEET_INACTIVE');
         await audit(tx, actor, { action: 'fleet.deactivated', subject: 'fleet', subjectId: id });
         return true;

@@ -10,16 +10,19 @@ import type { Maps, Place, Route } from './google-maps.ts';
 const Address = z.union([
   z.string().min(1).max(500),
   z
-    .object({
-      address: z.string().trim().min(1).max(500).optional(),
-      description: z.string().trim().min(1).max(500).optional(),
-    })
-    .transform(({ address, description }) => address ?? description),
+    .object({ address: z.string().trim().max(500).optional(), description: z.string().trim().max(500).optional() })
+    // A blank one was not sent.
+    .transform(({ address, description }) => address || description || undefined),
 ]);
 
 /** Whether there is no address in what a client sent for one; its coordinates alone are none. */
-export const lacksAddress = (sent: unknown): boolean =>
-  sent === undefined || (typeof sent === 'object' && sent !== null && !('address' in sent || 'description' in sent));
+export const lacksAddress = (sent: unknown): boolean => {
+  if (typeof sent !== 'object' || sent === null) return sent === undefined;
+  const { address, description } = sent as { address?: unknown; description?: unknown };
+  return isBlank(address) && isBlank(description);
+};
+
+const isBlank = (sent: unknown): boolean => sent === undefined || (typeof sent === 'string' && sent.trim() === '');
 
 const coordinates = (own: string, objects: string[], part: 'lat' | 'lng') => {
   const long = part === 'lat' ? 'latitude' : 'longitude';
@@ -170,7 +173,7 @@ export const resolveJourney = async (
   ]);
   // Together, so that a slow look for a city does not cost the time for the route.
   const [route, originCity, destinationCity] = await Promise.all([
-    from && to ? unlessAway(asked.route(from, to)) : null,
+    from && to ? unlessAway(routeAt(asked, input, from, to)) : null,
     input.originCity ?? cityOf(asked, input.pickupLocation),
     input.destinationCity ?? cityOf(asked, input.dropLocation),
   ]);
@@ -184,6 +187,14 @@ export const resolveJourney = async (
     originCity: canonicalCity(originCity),
     destinationCity: destinationCity ?? 'Unknown',
   };
+};
+
+/** Coordinates that no road joins say nothing against the addresses. */
+const routeAt = async (maps: JourneyMaps, input: JourneyInput, from: Point, to: Point): Promise<Route | null> => {
+  const route = await maps.route(from, to);
+  if (route || !input.pickupLocation || !input.dropLocation) return route;
+  const [start, end] = await Promise.all([maps.geocode(input.pickupLocation), maps.geocode(input.dropLocation)]);
+  return start && end ? maps.route(start, end) : null;
 };
 
 const chooseDistance = (

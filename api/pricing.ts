@@ -5,7 +5,8 @@ import { airportEntryCharge, nightCharge, quote, tariff, vehicleClass } from '..
 import { paise } from '../workflows/domain/money.ts';
 import { post } from './http/endpoint.ts';
 import { also, InstantIn, Kilometres, requiring, Rupees, Text, Word } from './http/shapes.ts';
-import { JourneyFields, previewDistance } from './journeys.ts';
+import type { Missing } from './http/shapes.ts';
+import { JourneyFields, lacksAddress, previewDistance } from './journeys.ts';
 
 const Preview = z.object({
   distanceSource: z.enum(['GOOGLE_MAPS', 'CLIENT_PROVIDED']),
@@ -34,8 +35,6 @@ const Preview = z.object({
 });
 z.globalRegistry.add(Preview, { id: 'PricingPreview' });
 
-const coordinateFields = ['pickupLat', 'pickupLng', 'dropLat', 'dropLng'] as const;
-
 const PreviewInput = z.object({
   ...JourneyFields,
   distanceKm: also(Kilometres.pipe(z.number().positive()).optional(), 'distance'),
@@ -47,10 +46,14 @@ const PreviewInput = z.object({
   originCity: Text(120).optional(),
 });
 
-/** All four coordinates or none. */
-const missingOf = (sent: Readonly<Record<string, unknown>>): string[] => {
+const coordinateFields = ['pickupLat', 'pickupLng', 'dropLat', 'dropLng'] as const;
+
+/** All four coordinates or none; one end's alone are enough where both have an address, which is then asked for. */
+const missingOf: Missing = (sent) => {
   const missing = coordinateFields.filter((field) => sent[field] === undefined);
-  return missing.length < coordinateFields.length ? missing : [];
+  const isOneEnd = ['pickupLat,pickupLng', 'dropLat,dropLng'].includes(missing.join());
+  const hasAddresses = !lacksAddress(sent['pickupLocation']) && !lacksAddress(sent['dropLocation']);
+  return missing.length === coordinateFields.length || (isOneEnd && hasAddresses) ? [] : missing;
 };
 
 export const pricing = [
@@ -59,7 +62,11 @@ export const pricing = [
     summary: 'Quote a trip; nothing is kept',
     says: 'Pricing preview',
     limit: 'preview',
-    body: requiring(PreviewInput, 'Of the four coordinates all are sent, or none', missingOf),
+    body: requiring(
+      PreviewInput,
+      'Of the four coordinates all are sent, or none, or those of one end beside two addresses',
+      missingOf,
+    ),
     // Older panels unwrap the envelope twice, so the quote carries a copy of itself.
     returns: Preview.extend({ data: Preview }),
     refuses: ['DISTANCE_UNAVAILABLE'],
@@ -71,25 +78,23 @@ export const pricing = [
       const { tripType } = body;
       const vehicleType = vehicleClass(body.vehicleType, body.vehicleSku);
       const quoted = quote({ tripType, vehicleType, distanceKm: km, bookingTime, pickupTime });
-      const reason = pickupTime
-        ? brokenRule(
-            {
-              tripType,
-              vehicleType,
-              bookingType: 'PREBOOK',
-              originCity: body.originCity ? canonicalCity(body.originCity) : env.ALLOWED_ORIGIN_CITIES[0]!,
-              vehicleSku: body.vehicleSku ?? env.ALLOWED_VEHICLE_SKUS[0]!,
-              distanceKm: km,
-              pickupTimeMs: Date.parse(pickupTime),
-            },
-            {
-              originCities: env.ALLOWED_ORIGIN_CITIES,
-              vehicleSkus: env.ALLOWED_VEHICLE_SKUS,
-              rulesRelaxed: env.TRIP_RULES_RELAXED,
-            },
-            nowMs,
-          )
-        : null;
+      const reason = brokenRule(
+        {
+          tripType,
+          vehicleType,
+          bookingType: 'PREBOOK',
+          originCity: body.originCity ? canonicalCity(body.originCity) : env.ALLOWED_ORIGIN_CITIES[0]!,
+          vehicleSku: body.vehicleSku ?? env.ALLOWED_VEHICLE_SKUS[0]!,
+          distanceKm: km,
+          pickupTimeMs: pickupTime ? Date.parse(pickupTime) : null,
+        },
+        {
+          originCities: env.ALLOWED_ORIGIN_CITIES,
+          vehicleSkus: env.ALLOWED_VEHICLE_SKUS,
+          rulesRelaxed: env.TRIP_RULES_RELAXED,
+        },
+        nowMs,
+      );
       const preview = {
         distanceSource: source,
         distanceKm: km,

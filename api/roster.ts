@@ -1,6 +1,8 @@
+import { audit } from '../prisma/audit.ts';
 import type { Tx } from '../prisma/client.ts';
 import type { AssignmentEndReason, Prisma } from '../prisma/generated/client.ts';
 import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
+import type { Actor } from '../workflows/domain/commands.ts';
 
 const withNames = {
   driver: { select: { userId: true, hubId: true, firstName: true, lastName: true } },
@@ -41,13 +43,17 @@ export const endLinks = async (
   tx: Tx,
   where: Prisma.AssignmentWhereInput,
   endReason: AssignmentEndReason,
-  endedBy: string,
+  actor: Actor,
 ): Promise<number> => {
   const links = await tx.assignment.updateManyAndReturn({
     where: { ...where, status: 'ACTIVE' },
-    data: { status: 'ENDED', endTime: new Date(), endReason, endedBy },
+    data: { status: 'ENDED', endTime: new Date(), endReason, endedBy: actor.userId },
     include: withNames,
   });
+  for (const { id } of links) {
+    const audited = { action: 'assignment.ended', subject: 'assignment', subjectId: id };
+    await audit(tx, actor, { ...audited, after: { endReason } });
+  }
   const [first] = links;
   const staff = first && endReason !== 'FLEET_INACTIVE' ? await staffOf(tx, first.fleetId, first.driver.hubId) : [];
   await putIntoInbox(

@@ -91,6 +91,10 @@ export const openSession = async (
   return pair;
 };
 
+/** Staff of a closed fleet has nothing to do; its drivers still see their money and check out. Source: vehicles-fleets.md. */
+export const isStaffOfClosedFleet = ({ role, fleet }: { role: Role; fleet: { status: string } | null }): boolean =>
+  role !== 'DRIVER' && fleet?.status === 'INACTIVE';
+
 /**
  * Rotates a refresh token: one statement consumes it, so of two parallel refreshes one wins and the other, within the grace
  * window, gets the same successor. After the window a replay ends the session: somebody else has the token.
@@ -101,13 +105,14 @@ export const refreshSession = async (services: Services, refreshToken: string, d
   await requireWithin(limits, 'refresh', claims.sid);
   const session = await db.session.findUnique({
     where: { id: claims.sid },
-    include: { user: { include: { hubs: true, driver: true } } },
+    include: { user: { include: { hubs: true, driver: true, fleet: true } } },
   });
   if (!session || session.userId !== claims.sub || session.revokedAt)
     throw refusal('UNAUTHORIZED', { reason: 'REVOKED' });
   const { user } = session;
   const hubIds = user.hubs.map(({ hubId }) => hubId);
-  if (!user.isActive || !isScopeSet({ role: user.role, fleetId: user.fleetId, hubIds }))
+  const isDismissed = !user.isActive || isStaffOfClosedFleet(user);
+  if (isDismissed || !isScopeSet({ role: user.role, fleetId: user.fleetId, hubIds }))
     throw refusal('UNAUTHORIZED', { reason: 'INACTIVE' });
 
   const presented = tokenHash(refreshToken);

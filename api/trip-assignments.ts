@@ -19,7 +19,24 @@ const TripAssignmentRow = z.object({
   vehicle: SlimVehicle.nullable(),
 });
 
-const withBoth = { driver: true, vehicle: true } satisfies Prisma.TripAssignmentInclude;
+const roster = {
+  where: { status: 'ACTIVE' },
+  take: 1,
+  include: { vehicle: true },
+} satisfies Prisma.Driver$assignmentsArgs;
+
+const withBoth = {
+  driver: { include: { assignments: roster } },
+  vehicle: true,
+} satisfies Prisma.TripAssignmentInclude;
+
+type Row = Prisma.TripAssignmentGetPayload<{ include: typeof withBoth }>;
+
+/** A row that was written without its vehicle shows the one that the driver has now. */
+const shown = (row: Row) => {
+  const vehicle = row.vehicle ?? row.driver.assignments[0]?.vehicle ?? null;
+  return { ...row, vehicle, vehicleId: vehicle?.id ?? null, startTime: row.assignedAt, endTime: row.unassignedAt };
+};
 
 export const tripAssignments = [
   get('/assignments/trip/:tripId', {
@@ -37,8 +54,7 @@ export const tripAssignments = [
         orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
         ...skipTake(page),
       });
-      const shown = rows.map((row) => ({ ...row, startTime: row.assignedAt, endTime: row.unassignedAt }));
-      return { ...page, total: rows.length, rows: shown };
+      return { ...page, total: rows.length, rows: rows.map(shown) };
     },
   }),
 ];

@@ -28,12 +28,13 @@ import {
   Word,
   Words,
 } from './http/shapes.ts';
+import type { Missing } from './http/shapes.ts';
 import { JourneyFields, lacksAddress, resolveJourney } from './journeys.ts';
 import { withAssignments } from './trip-rows.ts';
 import { tripView, TripView } from './trip-views.ts';
 
 /** Both addresses, or the form of the older panel: distance and city without them. A passenger has a name and a phone, or neither. */
-const missingOf = (sent: Readonly<Record<string, unknown>>): string[] => {
+const missingOf: Missing = (sent) => {
   const legacy = sent['distanceKm'] !== undefined && sent['originCity'] !== undefined;
   const [name, phone] = [sent['passengerName'], sent['passengerPhone']];
   return [
@@ -50,6 +51,8 @@ const NewTrip = z.object({
     .optional()
     .describe('Default: INTER_CITY if INSTANT, else AIRPORT'),
   bookingType: Word(['PREBOOK', 'INSTANT']).default('PREBOOK'),
+  /** Judged as a field, and not believed: a trip is booked when it is booked. */
+  bookingDate: InstantIn.optional(),
   vehicleSku: Text(60).default('TATA_TIGOR_EV'),
   vehicleType: Text(60).optional(),
   originCity: also(Text(120).optional(), 'pickupCity'),
@@ -120,7 +123,11 @@ export const trips = [
       'TRIP_CONSTRAINT_VIOLATION',
       'FLEET_INACTIVE',
     ],
-    async handle({ body, caller, db, fleet, newId, services, begin }) {
+    async handle({ body, caller, db, fleet, isKeyed, newId, services, begin }) {
+      const id = newId();
+      // What was bookable a moment ago may not be any more; a booking that was made stands.
+      const booked = isKeyed ? await services.tripRow(id) : null;
+      if (booked) return tripView(booked, caller, services);
       if (fleet?.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       const { env, maps, sealer } = services;
       const bookedAt = new Date();
@@ -140,7 +147,6 @@ export const trips = [
       );
       const times = { bookingTime: bookedAt.toISOString(), pickupTime: pickupTime.toISOString() };
       const quoted = quote({ tripType, vehicleType, distanceKm, ...times });
-      const id = newId();
       const shortId = await nextShortId(db, 'TRP');
       await createOnce(() =>
         db.$transaction(async (tx) => {

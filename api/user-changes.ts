@@ -26,10 +26,10 @@ const lockedUser = async (tx: Tx, id: string): Promise<ScopedUser> => {
   return tx.user.findUniqueOrThrow({ where: { id }, include: withScope });
 };
 
+/** Who dismisses an administrator stays one himself, so there is always one. */
 const requireAnotherSuperAdmin = async (tx: Tx, id: string, actor: Actor): Promise<void> => {
-  if (id === actor.userId) throw refusal('LAST_SUPER_ADMIN');
-  const others = await tx.user.count({ where: { role: 'SUPER_ADMIN', isActive: true, id: { not: id } } });
-  if (others === 0) throw refusal('LAST_SUPER_ADMIN');
+  const another = { id: actor.userId, role: 'SUPER_ADMIN' as const, isActive: true };
+  if (id === actor.userId || (await tx.user.count({ where: another })) === 0) throw refusal('LAST_SUPER_ADMIN');
 };
 
 /** No login and no session any more, and for a driver no roster and no new trip. Source: identity.md, PATCH /users/:id/deactivate. */
@@ -43,7 +43,7 @@ const deactivate = async (tx: Tx, { id, driver }: ScopedUser, actor: Actor, reas
   await endLogins(tx, { id }, 'USER_INACTIVE');
   if (driver) {
     await tx.driver.update({ where: { id: driver.id }, data: { isAvailable: false }, select: { id: true } });
-    await endLinks(tx, { driverId: driver.id }, 'USER_INACTIVE', actor.userId);
+    await endLinks(tx, { driverId: driver.id }, 'USER_INACTIVE', actor);
   }
   const audited = { action: 'user.deactivated', subject: 'user', subjectId: id };
   await audit(tx, actor, reason ? { ...audited, after: { reason } } : audited);
@@ -123,7 +123,10 @@ export const userChanges = [
         requireAssignable(caller, body.role ?? before.role);
         const after = await scopeAfter({ db: tx, visible }, before, body);
         if (user.driver && after.role !== before.role)
-          throw refusal('INVALID_STATE_TRANSITION', { from: `${before.role} with a profile`, to: after.role });
+          throw refusal('INVALID_STATE_TRANSITION', {
+            ...{ from: before.role, to: after.role },
+            because: 'there is a driver profile',
+          });
         if (fleet?.status === 'INACTIVE' && after.fleetId !== before.fleetId) throw refusal('FLEET_INACTIVE');
         const { name = user.name, isActive = user.isActive } = body;
         if (before.role === 'SUPER_ADMIN' && user.isActive && (after.role !== before.role || !isActive))

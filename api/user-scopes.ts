@@ -40,10 +40,11 @@ export const hubsOf = async (
   const uuids = wanted.filter(isUuid);
   const hubs = await db.hub.findMany({
     where: { fleetId, AND: visible.hub, OR: [{ id: { in: uuids } }, { shortId: { in: wanted } }] },
-    select: { id: true },
+    select: { id: true, shortId: true },
     take: 50,
   });
-  if (hubs.length !== wanted.length)
+  const known = new Set(hubs.flatMap(({ id, shortId }) => [id, shortId]));
+  if (!wanted.every((hub) => known.has(hub)))
     throw fieldFault('hubIds', 'unknown', 'hubIds names a hub that is not in the fleet');
   return hubs.map(({ id }) => id);
 };

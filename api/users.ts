@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { audit } from '../prisma/audit.ts';
@@ -5,9 +6,10 @@ import { refusal } from '../workflows/domain/refusals.ts';
 import { get, post } from './http/endpoint.ts';
 import { uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
-import { ById, idOf, pageOf, Paging, Phone, Search, skipTake, Text } from './http/shapes.ts';
+import { ById, idOf, pageOf, Paging, Phone, requiring, Search, skipTake, Text } from './http/shapes.ts';
+import type { Missing } from './http/shapes.ts';
 import type { Caller } from './http/scope.ts';
-import { HubIds, hubsOf, needsFleet, requireAssignable } from './user-scopes.ts';
+import { HubIds, hubsOf, requireAssignable } from './user-scopes.ts';
 import { roles, UserView, userView } from './user-views.ts';
 
 const NewUser = z.object({
@@ -20,14 +22,16 @@ const NewUser = z.object({
   email: z.email().max(200).optional(),
 });
 
-/** The fleet of a new user: named, or the creator's own; none for the platform's people. */
-const fleetOf = (caller: Caller, { role, fleetId }: z.output<typeof NewUser>): string | null => {
-  if (role === 'SUPER_ADMIN') return null;
-  const own = caller.role === 'SUPER_ADMIN' ? null : caller.fleetId;
-  const chosen = fleetId ?? own;
-  if (!chosen && role !== 'DRIVER') throw needsFleet(role);
-  return chosen;
-};
+/** The fleet of a new user: named, or the creator's own, who has one unless he is of the platform. */
+const fleetOf = (caller: Caller, { role, fleetId }: z.output<typeof NewUser>): string | null =>
+  role === 'SUPER_ADMIN' ? null : (fleetId ?? caller.fleetId);
+
+const fleetRoles: readonly unknown[] = ['FLEET_ADMIN', 'MANAGER', 'OPERATIONS'];
+
+const missingOf: Missing = ({ role, fleetId, hubIds }, caller) => [
+  ...(fleetRoles.includes(role) && fleetId === undefined && !caller?.fleetId ? ['fleetId'] : []),
+  ...(role === 'OPERATIONS' && (hubIds === undefined || isDeepStrictEqual(hubIds, [])) ? ['hubIds'] : []),
+];
 
 /** An abandoned driver form is repeated from its first step: the user of that step is then the answer. Source: drivers.md, Compat. */
 const orphanDriver = async (db: Prisma.TransactionClient, phone: string, createdBy: string) =>
@@ -45,7 +49,7 @@ export const users = [
     summary: 'Create a user',
     says: 'User created successfully',
     status: 201,
-    body: NewUser,
+    body: requiring(NewUser, 'Staff needs a fleet, by default that of its creator; OPERATIONS need hubs', missingOf),
     returns: UserView,
     refuses: ['PHONE_TAKEN', 'ROLE_NOT_ASSIGNABLE', 'SCOPE_FORBIDDEN', 'FLEET_INACTIVE'],
     async handle({ body, caller, actor, db, visible, fleet, newId }) {
@@ -116,7 +120,7 @@ export const users = [
 
   get('/users/:id', {
     allow: 'users:read',
-    summary: 'Read a user; everybody may read himself',
+    summary: 'Read a user; staff may always read themselves',
     params: ById('user'),
     returns: UserView,
     refuses: ['USER_INACTIVE'],

@@ -2,21 +2,16 @@ import { z } from 'zod';
 import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { audit } from '../prisma/audit.ts';
-import type { Actor } from '../workflows/domain/commands.ts';
 import { dayMs, istDay } from '../workflows/domain/time.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
-import { requireNoStartedTrip } from './cascades.ts';
-import { get, patch, post } from './http/endpoint.ts';
-import type { Base } from './http/endpoint.ts';
-import type { Loaded } from './http/scope.ts';
+import { get, post } from './http/endpoint.ts';
 import type { Page } from './http/shapes.ts';
 import { createOnce } from './http/once.ts';
 import { ById, DateIn, HttpsUrl, idOf, Instant, pageOf, Paging, Phone, skipTake, Text, Word } from './http/shapes.ts';
-import { endLinks } from './roster.ts';
 
 const ownerships = ['OWNED', 'LEASED'] as const;
 const fuelTypes = ['PETROL', 'DIESEL', 'CNG', 'ELECTRIC'] as const;
-const vehicleStatuses = ['ACTIVE', 'INACTIVE', 'MAINTENANCE'] as const;
+export const vehicleStatuses = ['ACTIVE', 'INACTIVE', 'MAINTENANCE'] as const;
 const bodyTypes = ['SEDAN', 'SUV', 'HATCHBACK'];
 
 export const VehicleView = z.object({
@@ -52,7 +47,7 @@ export const VehicleView = z.object({
 });
 z.globalRegistry.add(VehicleView, { id: 'Vehicle' });
 
-const activeLink = {
+export const activeLink = {
   where: { status: 'ACTIVE' },
   take: 1,
   select: { id: true, driverId: true },
@@ -208,12 +203,16 @@ export const vehicles = [
             firstName: z.string(),
             lastName: z.string(),
             mobile: z.string(),
+            profilePic: z.string().nullable(),
+            fleetId: z.string(),
+            hubId: z.string().nullable(),
           }),
         })
         .nullable(),
     }),
     async handle({ vehicle, db }) {
-      const driver = { select: { id: true, shortId: true, firstName: true, lastName: true, mobile: true } };
+      const names = { id: true, shortId: true, firstName: true, lastName: true, mobile: true };
+      const driver = { select: { ...names, profilePic: true, fleetId: true, hubId: true } };
       const row = await db.vehicle.findUniqueOrThrow({
         where: { id: vehicle.id },
         include: { fleet: true, hub: true, assignments: { ...activeLink, select: { ...activeLink.select, driver } } },
@@ -232,28 +231,6 @@ export const vehicles = [
     handle: ({ hub, query, db, visible }) =>
       vehiclesPage(db, { AND: [visible.vehicle, { hubId: hub.id }] }, pageOf(query)),
   }),
-
-  patch('/vehicles/:id/status', {
-    allow: 'vehicles:change-status',
-    summary: 'Change the status of a vehicle; leaving ACTIVE ends its roster link',
-    says: 'Vehicle status updated successfully',
-    params: ById('vehicle'),
-    body: z.object({ status: Word(vehicleStatuses) }),
-    returns: VehicleView,
-    refuses: ['TRIP_IN_PROGRESS', 'FLEET_INACTIVE'],
-    handle: (context) => changeStatus(context, context.body.status),
-  }),
-
-  patch('/vehicles/:id/deactivate', {
-    allow: 'vehicles:change-status',
-    summary: 'Take a vehicle out of service',
-    says: 'Vehicle deactivated successfully',
-    params: ById('vehicle'),
-    body: z.object({}),
-    returns: VehicleView,
-    refuses: ['TRIP_IN_PROGRESS'],
-    handle: (context) => changeStatus(context, 'INACTIVE'),
-  }),
 ];
 
 const vehiclesPage = async (db: Db, where: Prisma.VehicleWhereInput, page: Page) => {
@@ -267,28 +244,6 @@ const vehiclesPage = async (db: Db, where: Prisma.VehicleWhereInput, page: Page)
     }),
   ]);
   return { ...page, total, rows: rows.map(vehicleView) };
-};
-
-/** Same status: nothing happens. Source: vehicles-fleets.md, PATCH /vehicles/:id/status. */
-const changeStatus = async (
-  { vehicle, actor, db }: Base & { vehicle: Loaded['vehicle']; actor: Actor },
-  status: (typeof vehicleStatuses)[number],
-) => {
-  const { id } = vehicle;
-  await db.$transaction(async (tx) => {
-    await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
-    const current = await tx.vehicle.findUniqueOrThrow({ where: { id }, include: { fleet: true } });
-    if (current.status === status) return;
-    if (status === 'ACTIVE' && current.fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
-    if (status !== 'ACTIVE') {
-      await requireNoStartedTrip(tx, { vehicleId: id });
-      await endLinks(tx, { vehicleId: id }, 'VEHICLE_STATUS', actor.userId);
-    }
-    await tx.vehicle.update({ where: { id }, data: { status }, select: { id: true } });
-    const audited = { action: 'vehicle.statusChanged', subject: 'vehicle', subjectId: id };
-    await audit(tx, actor, { ...audited, before: { status: current.status }, after: { status } });
-  });
-  return vehicleView(await db.vehicle.findUniqueOrThrow({ where: { id }, include: { assignments: activeLink } }));
 };
 
 const expiring = (documents: 'expired' | 'due'): Prisma.VehicleWhereInput => {

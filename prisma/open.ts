@@ -20,9 +20,19 @@ export const withOpenAssignment = {
 export const isOnTheRoad = async (tx: Tx, of: Prisma.TripAssignmentWhereInput): Promise<boolean> =>
   (await tx.tripAssignment.count({ where: { ...openAssignment, ...of, trip: { status: 'STARTED' } } })) > 0;
 
+/** Keeps a fleet, or that of a driver, from being closed meanwhile. Taken before the locks of drivers and vehicles. */
+export const holdFleet = async (
+  tx: Tx,
+  { id = null, driverId = null }: { id?: string | null; driverId?: string | null },
+): Promise<void> => {
+  await tx.$queryRaw`
+    SELECT "id" FROM "fleets"
+    WHERE "id" = coalesce(${id}::uuid, (SELECT "fleetId" FROM "drivers" WHERE "id" = ${driverId}::uuid)) FOR SHARE`;
+};
+
 /**
- * The lock under which a driver's status, availability and trips change. In ascending id, so that two commands never wait for
- * each other.
+ * The lock under which a driver's status and availability change, his shifts begin and end, and trips are given to him and taken
+ * from him. In ascending id, so that two commands never wait for each other.
  */
 export const lockDrivers = async (tx: Tx, ids: readonly string[]): Promise<void> => {
   await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ANY(${ids}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;

@@ -75,6 +75,9 @@ export const otpProcess = (challengeId: string): Process<'otpWorkflow'> => ({
 /** Names the news that a driver is lost to a shift or an assignment, so that it is heard once however often it is told. */
 export const driverLostId = (recordId: string): string => `driverLost:${recordId}`;
 
+/** Names the news that the driver of a shift has a vehicle by now. */
+export const vehicleGivenId = (assignmentId: string): string => `vehicleGiven:${assignmentId}`;
+
 const present = (attribute: SearchAttributeUpdatePair): attribute is SearchAttributePair => attribute.value !== null;
 
 const requestIdOf = (requestId?: string): SearchAttributeUpdatePair => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FieldIssue } from '../../workflows/domain/refusals.ts';
 import { demand } from './demands.ts';
+import type { Caller } from './scope.ts';
 import { noteOf } from './shapes.ts';
 
 const depthMax = 12;
@@ -78,7 +79,7 @@ const issuesOf = (error: z.ZodError, sentAs: Record<string, string>): FieldIssue
 export type Parsed<T> = { value: T; issues: [] } | { value: null; issues: FieldIssue[] };
 
 /** Reads one part of a request through its shape: aliases, trimming, then every issue at once. Unknown fields fall away. */
-export const read = <T>(shape: z.ZodType<T> | undefined, raw: unknown): Parsed<T> => {
+export const read = <T>(shape: z.ZodType<T> | undefined, raw: unknown, caller: Caller | null = null): Parsed<T> => {
   if (!shape) return { value: undefined as T, issues: [] };
   if (raw !== undefined && !isPart(raw)) {
     return { value: null, issues: [{ field: 'body', issue: 'invalid_type', message: 'body must be an object' }] };
@@ -88,7 +89,7 @@ export const read = <T>(shape: z.ZodType<T> | undefined, raw: unknown): Parsed<T
   const unread = unusable(renamed(part, sentAs), []);
   if (unread.length > 0) return { value: null, issues: unread };
   const parsed = shape.safeParse(part, { reportInput: true, error: demand });
-  const missing = isPart(part) ? (noteOf(shape)?.missing?.(part) ?? []) : [];
+  const missing = isPart(part) ? (noteOf(shape)?.missing?.(part, caller) ?? []) : [];
   const issues = [
     ...(parsed.success ? [] : issuesOf(parsed.error, sentAs)),
     ...missing.map((name) => required(sentAs[name] ?? name)),

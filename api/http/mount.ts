@@ -79,7 +79,7 @@ const serve = async (
   if (endpoint.limit) await limit(services, response, endpoint.limit, ip);
   requireRole(endpoint, caller);
 
-  const inputs = readInputs(endpoint, request, response.locals['bodyFault']);
+  const inputs = readInputs(endpoint, request, response.locals['bodyFault'], caller);
   const visible = caller ? visibleTo(caller) : nobody;
   const load = () =>
     loadRecords(services, visible, [
@@ -188,7 +188,7 @@ const requireRole = ({ allow }: Endpoint, caller: Caller | null): void => {
   if (!isScopeSet(caller)) throw refusal('SCOPE_NOT_SET');
 };
 
-const readInputs = (endpoint: Endpoint, request: Request, bodyFault: unknown) => {
+const readInputs = (endpoint: Endpoint, request: Request, bodyFault: unknown, caller: Caller | null) => {
   const params = read(endpoint.params, { ...request.params });
   // A path id that cannot be one names nothing: that is 404, not a fault of the request.
   if (params.value === null) throw refusal('NOT_FOUND', { resource: subjectOfPath(endpoint) });
@@ -198,7 +198,7 @@ const readInputs = (endpoint: Endpoint, request: Request, bodyFault: unknown) =>
     return { params: params.value, query: query.value, body: whole.value ?? read(endpoint.body, {}).value };
   }
   if (bodyFault !== undefined) throw bodyFault;
-  const body = read(endpoint.body, endpoint.body ? (request.body ?? {}) : undefined);
+  const body = read(endpoint.body, endpoint.body ? (request.body ?? {}) : undefined, caller);
   const issues: FieldIssue[] = [...query.issues, ...body.issues, ...keyIssues(request)];
   if (issues.length > 0) throw refusal('VALIDATION_ERROR', issues);
   return { params: params.value, query: query.value, body: body.value };
@@ -251,7 +251,7 @@ const baseOf = (
 
 const replayable = new Set([400, 404, 409, 422]);
 
-/** A business refusal is an answer too; what depends on who asks, on the form or on the moment, is not. */
+/** A business refusal is an answer too, kept like any other: who tries again takes a new key. What depends on who asks or on the form is not. */
 const storeRefusal = async (error: unknown, repeated: Repetition, requestId: string): Promise<void> => {
   const { status, body } = errorAnswer(error, requestId);
   if (status >= 500) return; // The outcome is not known; the key stays bound to its request.

@@ -14,7 +14,8 @@ const keyParameter = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: '1 to 64 visible characters; a repeated request with the same key has one effect and one answer.',
+  description:
+    '1 to 64 visible characters; a repeated request with the same key has one effect and one answer, a refusal too; a new attempt takes a new key.',
   schema: { type: 'string', maxLength: 64 },
 };
 

@@ -50,7 +50,9 @@ const visibleUsers = (caller: Caller): Prisma.UserWhereInput => {
   const { fleetId, hubIds } = caller;
   if (caller.role !== 'OPERATIONS') return { OR: [own, { fleetId }] };
   const hubId = { in: hubIds };
-  return { OR: [own, { fleetId, OR: [{ hubs: { some: { hubId } } }, { driver: { hubId } }] }] };
+  // A driver's form makes its user first and the profile, which has the hub, after it.
+  const underWay = { role: 'DRIVER' as const, driver: null, createdBy: caller.userId };
+  return { OR: [own, { fleetId, OR: [{ hubs: { some: { hubId } } }, { driver: { hubId } }, underWay] }] };
 };
 
 const visibleDrivers = (caller: Caller): Prisma.DriverWhereInput =>

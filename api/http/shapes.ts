@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { paise } from '../../workflows/domain/money.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
-import type { Subject } from './scope.ts';
+import type { Caller, Subject } from './scope.ts';
 
 declare const subjectBrand: unique symbol;
 
 /** The UUID of a record that the kernel found in the caller's scope. */
 export type Id<S extends Subject> = string & { readonly [subjectBrand]: S };
+
+/** The fields that a body lacks, given those that were sent and who sent them. */
+export type Missing = (sent: Readonly<Record<string, unknown>>, caller: Caller | null) => string[];
 
 export interface FieldNotes {
   /** The id names a record of this subject; the kernel loads it in scope. */
@@ -21,8 +24,8 @@ export interface FieldNotes {
   aliases?: string[];
   /** Under which of them clients should send it, when that is not its own name; issues call it so. */
   called?: string;
-  /** Of a whole body: the fields that it lacks, given those that were sent. */
-  missing?: (sent: Readonly<Record<string, unknown>>) => string[];
+  /** Of a whole body. */
+  missing?: Missing;
 }
 
 /** What the kernel knows of a field beyond its shape. */
@@ -32,6 +35,9 @@ const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const shortId = '[A-Z]{3}[0-9]{11,}';
 const idOrNonePattern = new RegExp(`^(?:${uuid}|${shortId}|none)$`);
 const idPattern = new RegExp(`^(?:${uuid}|${shortId})$`);
+
+/** An id of something that the kernel does not load. */
+export const AnyId = z.string().regex(idPattern, 'must be an id');
 
 const uuidPattern = new RegExp(`^${uuid}$`);
 
@@ -67,14 +73,10 @@ export const called = <T extends z.ZodType>(name: string, shape: T): T => {
 };
 
 /**
- * A body some of whose fields are required only with, or without, others: `rule` says so in the documentation, and `missing` names
+ * A body some of whose fields are required only with, or without, others, or of some callers: `rule` says so in the documentation, and `missing` names
  * them together with all else that is wrong.
  */
-export const requiring = <T extends z.ZodObject>(
-  shape: T,
-  rule: string,
-  missing: NonNullable<FieldNotes['missing']>,
-): T => {
+export const requiring = <T extends z.ZodObject>(shape: T, rule: string, missing: Missing): T => {
   const copy = shape.meta({ description: rule });
   notes.add(copy, { missing });
   return copy;
@@ -96,6 +98,14 @@ export const Phone = z
   .max(30)
   .transform((typed) => typed.replace(/[\s\-.()]/g, '').replace(/^(?:\+91|91(?=\d{10}$)|0)/, ''))
   .pipe(z.string().regex(/^[6-9]\d{9}$/, 'must be an Indian mobile number of 10 digits'));
+
+export const upperMatching = (pattern: RegExp, message: string) =>
+  z
+    .string()
+    .transform((typed) => typed.toUpperCase())
+    .pipe(z.string().regex(pattern, message));
+
+export const Pan = upperMatching(/^[A-Z]{5}[0-9]{4}[A-Z]$/, 'must be 5 letters, 4 digits and a letter');
 
 /** Clients send numbers as text here and there; an empty text is none. */
 const Numeric = z.union([
@@ -171,7 +181,7 @@ export const Search = z
   .max(120)
   .transform((text) => text.replace(/[\\%_]/g, '\\$&'));
 
-export const HttpsUrl = z.url({ protocol: /^https$/, hostname: z.regexes.domain }).max(2048);
+export const HttpsUrl = z.url({ protocol: /^https$/ }).max(2048);
 
 /** One of some upper-case words, however it was typed. */
 export const Word = <const T extends readonly [string, ...string[]]>(words: T) =>

@@ -5,15 +5,19 @@ import { reconciliationActivities } from '../../activities/reconciliation.ts';
 import { tripActivities } from '../../activities/trips.ts';
 import { assign } from '../../workflows/domain/trips.ts';
 import { tripProcess } from '../../workflows/processes.ts';
+import { post } from '../world/api.ts';
 import { db, seals } from '../world/database.ts';
-import { aDriver, aFleet, aPhone, aTrip, hubPoint } from '../world/factories.ts';
+import { aDriver, aFleet, aPhone, aTrip, aVehicle, hubPoint } from '../world/factories.ts';
 import { smsWith } from '../world/sms.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
 import { assignmentOf, changeOf, factsOfTrip } from './changes.ts';
 
 const { assignDriver } = tripActivities({ db, dispatch: { kycRequired: false, vehicleRequired: true } });
-const { beginMissing, tellDriversLost, purgeExpired } = reconciliationActivities({ db, client: temporal });
+const { beginMissing, tellDriversLost, tellVehiclesGiven, purgeExpired } = reconciliationActivities({
+  db,
+  client: temporal,
+});
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
 beforeAll(async () => {
@@ -234,4 +238,37 @@ test('of a code that is over only that it was sent is kept, for a day', async ()
   await purgeExpired();
 
   expect(await db.otpChallenge.findUnique({ where: { id } })).toMatchObject({ sealedCode: null, codeHash: 'hash' });
+});
+
+test('a shift that did not hear of its vehicle is told', async () => {
+  const driver = await aDriver(fleet, { vehicle: false });
+  const { id } = (await post('/attendance/check-in', hubPoint, driver)).body.data as { id: string };
+  const { id: vehicleId } = await aVehicle(fleet.id, fleet.hubId);
+  const link = { fleetId: fleet.id, driverId: driver.id, vehicleId, startTime: new Date() };
+  await db.assignment.create({ data: { id: randomUUID(), ...link } });
+
+  const { shifts, failed } = await tellVehiclesGiven();
+
+  expect([shifts > 0, failed]).toEqual([true, 0]);
+  expect(await db.attendance.findUniqueOrThrow({ where: { id } })).toMatchObject({ vehicleId });
+});
+
+test('links to photos are forgotten after half a year, and not before', async () => {
+  const driver = await aDriver(fleet);
+  const photos = { selfieUrl: 'https://photos.example/a.jpg', odometerImageUrl: 'https://photos.example/b.jpg' };
+  const made = [179, 181].map((days) => {
+    const at = new Date(Date.now() - days * 86_400_000);
+    const owner = { driverId: driver.id, fleetId: fleet.id, hubId: fleet.hubId, begunAt: at };
+    const closed = { status: 'CHECKED_OUT' as const, checkInTime: at, checkOutTime: at, createdAt: at };
+    return db.attendance.create({ data: { id: randomUUID(), ...owner, ...closed, source: 'DRIVER', ...photos } });
+  });
+  const [young, old] = await Promise.all(made);
+
+  await purgeExpired();
+
+  const linksOf = async ({ id }: { id: string }) => {
+    const { selfieUrl, odometerImageUrl } = await db.attendance.findUniqueOrThrow({ where: { id } });
+    return [selfieUrl, odometerImageUrl];
+  };
+  expect([await linksOf(young!), await linksOf(old!)]).toEqual([Object.values(photos), [null, null]]);
 });

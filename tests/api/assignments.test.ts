@@ -293,3 +293,45 @@ test('a trip keeps the vehicle with which it was given away, whatever the roster
   expect((await get(`/assignments/trip/${randomUUID()}`, fleet.manager)).body.data).toEqual([]);
   expect((await get(`/assignments/trip/${tripId}`, (await aFleet()).manager)).body.data).toEqual([]);
 });
+
+test('a trip that was given away without a vehicle shows the one that its driver has now', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  const { id: tripId } = await aTrip(fleet);
+  await post('/admin/trips/assign', { tripId, driverId: driver.id }, fleet.manager);
+  await db.tripAssignment.updateMany({ where: { tripId }, data: { vehicleId: null } });
+  const shown = async () => (await get(`/assignments/trip/${tripId}`, fleet.manager)).body.data as object[];
+
+  expect(await shown()).toMatchObject([{ vehicleId: driver.vehicleId, vehicle: { id: driver.vehicleId } }]);
+  await db.assignment.updateMany({ where: { driverId: driver.id }, data: { status: 'ENDED', endTime: new Date() } });
+  expect(await shown()).toMatchObject([{ vehicleId: null, vehicle: null }]);
+});
+
+test('a date without a time, and any that is long over, begin the link now', async () => {
+  const fleet = await aFleet();
+  for (const startTime of ['2024-01-15', '2024-01-15T10:00:00Z']) {
+    const driver = await aDriver(fleet, { vehicle: false });
+    const vehicle = await aVehicle(fleet.id, fleet.hubId);
+    const answer = await link(driver, vehicle, fleet.manager, { startTime });
+    expect(answer.status).toBe(201);
+    expect(Date.now() - Date.parse(answer.body.data.startTime as string)).toBeLessThan(60_000);
+  }
+});
+
+test('the end of a link is audited, whatever ended it', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  const vehicle = await aVehicle(fleet.id, fleet.hubId);
+  await link(driver, vehicle, fleet.manager, { replaceActive: true });
+  await patch(`/drivers/${driver.id}/status`, { status: 'INACTIVE' }, fleet.fleetAdmin);
+
+  const links = await db.assignment.findMany({ where: { driverId: driver.id }, orderBy: { createdAt: 'asc' } });
+  const ends = await db.auditEntry.findMany({
+    where: { subjectId: { in: links.map(({ id }) => id) }, action: 'assignment.ended' },
+    orderBy: { id: 'asc' },
+  });
+  expect(ends).toMatchObject([
+    { subjectId: links[0]!.id, actorId: fleet.manager.id, after: { endReason: 'REPLACED' } },
+    { subjectId: links[1]!.id, actorId: fleet.fleetAdmin.id, after: { endReason: 'DRIVER_STATUS' } },
+  ]);
+});

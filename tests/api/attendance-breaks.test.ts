@@ -138,3 +138,16 @@ test('a driver neither begins nor ends the break of a colleague, nor does staff 
 
   expect(await breaksOf(id)).toMatchObject([{ id: breakId, endTime: null }]);
 });
+
+test('a break that is over is not ended again, whatever runs now', async () => {
+  const { fleet, driver } = await aDay();
+  const [id, first] = await aShiftOnBreak(fleet, driver);
+  await endBreak(driver, { breakId: first });
+  const { body } = await startBreak(driver);
+
+  expectRefused(await endBreak(driver, { breakId: first }), 404, 'NO_ACTIVE_BREAK');
+  expectInvalid(await endBreak(driver, { breakId: 'the first one' }), 'breakId');
+  expect((await breaksOf(id)).map(({ endTime }) => endTime !== null)).toEqual([true, false]);
+  const ended = await endBreak(driver, { breakId: body.data.shortId });
+  expect(ended.body.data).toMatchObject({ id: body.data.id, endTime: expect.any(String) });
+});

@@ -212,41 +212,6 @@ test('of ten check-ins at once one opens the shift, and the others are shown it'
   expect(await inboxOf(fleet.manager.id)).toHaveLength(1);
 });
 
-/** Until so many transactions wait for the one of this process of the database. */
-const untilWaitingFor = (pid: number, transactions: number) =>
-  until(async () => {
-    const [found] = await db.$queryRaw<{ count: bigint }[]>`
-      SELECT count(*) FROM pg_stat_activity WHERE ${pid}::int = ANY (pg_blocking_pids("pid"))`;
-    return Number(found!.count) >= transactions;
-  }, `${transactions} transactions that wait for ${pid}`);
-
-test('a check-in that runs into a shift which is just being closed opens its own', async () => {
-  const { fleet, driver } = await aDay();
-  const id = randomUUID();
-  const other = { id, driverId: driver.id, fleetId: fleet.id, hubId: fleet.hubId, checkInTime: new Date() };
-  const shortId = id; // A given one, since the counter of short ids would be held as well.
-  const late: Promise<unknown>[] = [];
-
-  // The check-in waits for the other shift to be there; who closes that shift then comes before the check-in looks at it.
-  await db.$transaction(async (tx) => {
-    const [own] = await tx.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS "pid"`;
-    await tx.attendance.create({ data: { ...other, shortId, source: 'DRIVER', begunAt: new Date() } });
-    late.push(checkIn(driver));
-    await untilWaitingFor(own!.pid, 1);
-    late.push(
-      db.$transaction(async (closing) => {
-        await closing.$executeRaw`LOCK TABLE "attendances" IN ACCESS EXCLUSIVE MODE`;
-        await closing.attendance.update({ where: { id }, data: { status: 'REJECTED' } });
-      }),
-    );
-    await untilWaitingFor(own!.pid, 2);
-  });
-  const [answer] = await Promise.all(late);
-
-  expect(answer).toMatchObject({ status: 201 });
-  expect((await shiftsOf(driver)).map(({ status }) => status).sort()).toEqual(['PENDING', 'REJECTED']);
-});
-
 test('a driver whose shift was rejected may check in again at once', async () => {
   const { fleet, driver } = await aDay();
   await post(`/attendance/${await aPendingShift(driver)}/reject`, {}, fleet.manager);
@@ -263,7 +228,7 @@ test('a driver who was dismissed is not checked in by others either', async () =
   const answer = await post('/attendance/check-in', { driverId: driver.id }, fleet.manager);
 
   expectRefused(answer, 403, 'DRIVER_NOT_ACTIVE');
-  expect(answer.body.error.details).toEqual({ status: 'INACTIVE' });
+  expect(answer.body.error.details).toEqual({ status: 'USER_INACTIVE' });
 });
 
 test.each([
@@ -328,4 +293,18 @@ test('staff must say who has come, a driver need not and cannot say another', as
   expect((await checkIn(driver, { driverId: driver.id })).body.data).toMatchObject({ driverId: driver.id });
 
   expect(await shiftsOf(colleague)).toEqual([]);
+});
+
+test('all that is wrong with a check-in is said at once, before anybody else is looked at', async () => {
+  const { fleet, driver } = await aDay();
+  const stranger = await aDriver(await aFleet());
+  const at = (body: object, by: { token: string }) => post('/attendance/check-in', body, by);
+
+  const wrong = { odometer: 'far', selfieUrl: 'ftp://photos.example/a' };
+  expectInvalid(await at(wrong, driver), 'odometer', 'selfieUrl', 'lat', 'lng');
+  expectInvalid(await at({ driverId: stranger.id }, driver), 'lat', 'lng');
+  expectInvalid(await at({ driverId: driver.id, lat: hubPoint.lat }, fleet.manager), 'lng');
+  expect(await shiftsOf(driver)).toEqual([]);
+  const selfieUrl = 'https://192.168.1.5:9000/a.jpg';
+  expect((await at({ ...hubPoint, selfieUrl }, driver)).body.data).toMatchObject({ selfieUrl });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { get, post } from '../world/api.ts';
 import { db } from '../world/database.ts';
-import { aDriver, aTrip, hubPoint } from '../world/factories.ts';
+import { aTrip, aDriver, aVehicle, hubPoint } from '../world/factories.ts';
 import { expectInvalid, expectRefused } from './refused.ts';
 import { aDay, anApprovedShift, aPendingShift, aShiftOnBreak, aStartedTrip, checkIn, shiftOf } from './shifts.ts';
 
@@ -229,4 +229,29 @@ test("a driver cannot end a colleague's shift, nor declare his cash", async () =
 
   expect(await shiftOf(id)).toMatchObject(open);
   expect((await shiftOf(own)).checkOutTime).toBeNull();
+});
+
+test('what a driver remarks does not replace what staff remarked', async () => {
+  const { fleet, driver } = await aDay();
+  const id = await aPendingShift(driver);
+  await post(`/attendance/${id}/approve`, { remarks: 'Fine' }, fleet.manager);
+
+  const body = { odometer: 1040, remarks: 'I am the manager', force: true };
+  const answer = await post('/attendance/check-out', body, driver);
+
+  expect(answer.body.data).toMatchObject({ status: 'CHECKED_OUT', adminRemarks: 'Fine' });
+});
+
+test('a closed shift shows its own car, and as the link of its driver only while he still has it', async () => {
+  const { fleet, driver } = await aDay();
+  const id = await aPendingShift(driver);
+  await post('/attendance/check-out', { odometer: 1040 }, driver);
+  const linkOf = async () => (await get(`/attendance/${id}`, fleet.manager)).body.data.driver.assignments as object[];
+  const link = await db.assignment.findFirstOrThrow({ where: { driverId: driver.id } });
+  const vehicle = expect.objectContaining({ id: driver.vehicleId });
+
+  expect(await linkOf()).toEqual([{ id: link.id, status: 'ACTIVE', vehicle }]);
+  const { id: vehicleId } = await aVehicle(fleet.id, fleet.hubId);
+  await post('/assignments', { driverId: driver.id, vehicleId, replaceActive: true }, fleet.manager);
+  expect(await linkOf()).toEqual([{ id, status: 'ENDED', vehicle }]);
 });

@@ -74,11 +74,19 @@ test('the open shift of a deactivated driver is flagged and its break ends', asy
   const driver = await aDriver(fleet);
   const id = await aShiftOnBreak(fleet, driver);
 
+  await db.break.updateMany({ where: { attendanceId: id }, data: { startTime: new Date(Date.now() - 3 * 3_600_000) } });
+  await db.attendance.update({ where: { id }, data: { checkInTime: new Date(Date.now() - 4 * 3_600_000) } });
+
   await setStatus(driver, { status: 'INACTIVE' }, fleet.manager);
 
   const shift = await flagged(id);
+  expect(shift.flags.sort()).toEqual(['DRIVER_DEACTIVATED', 'LONG_BREAK']);
   expect(shift).toMatchObject({ status: 'APPROVED', checkOutTime: null });
   expect(shift.breaks).toMatchObject([{ endTime: expect.any(Date) }]);
+  await setStatus(driver, { status: 'ACTIVE' }, fleet.manager);
+  const refused = await post('/attendance/start-break', {}, driver);
+  expectRefused(refused, 403, 'DRIVER_NOT_ACTIVE');
+  expect(refused.body.message).toContain('deactivated during this shift');
   const out = await post('/attendance/check-out', { odometer: 10, cashDeposited: 100 }, driver);
   expect(out.body.data).toMatchObject({ status: 'CHECKED_OUT', cashDeposited: 100 });
 });

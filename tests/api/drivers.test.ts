@@ -5,6 +5,7 @@ import { get, patch, post } from '../world/api.ts';
 import type { Sent } from '../world/api.ts';
 import { db, seals } from '../world/database.ts';
 import { aDriver, aFleet, aHub, aPhone, aUser, hubPoint } from '../world/factories.ts';
+import { istDay } from '../../workflows/domain/time.ts';
 import { logIn } from './logins.ts';
 import { expectInvalid, expectRefused } from './refused.ts';
 import { aShiftOnBreak } from './shifts.ts';
@@ -162,7 +163,7 @@ test('a profile is for a user of role DRIVER, of this fleet and this phone, who 
   expectRefused(await named(user.id, user.phone), 409, 'DRIVER_NOT_ACTIVE');
   await db.user.update({ where: { id: user.id }, data: { isActive: true } });
   expectRefused(await create(fleet, { mobile: fleet.manager.phone }), 409, 'PHONE_TAKEN');
-  expectRefused(await create(fleet, { mobile: driver.phone }), 409, 'DRIVER_PROFILE_EXISTS');
+  expectRefused(await create(fleet, { mobile: driver.phone }), 409, 'PHONE_TAKEN');
   expectRefused(await create(fleet, { hubId: other.hubId }, fleet.superAdmin), 400, 'FLEET_MISMATCH');
   expectRefused(await create(fleet, { fleetId: other.id }), 403, 'SCOPE_FORBIDDEN');
   expect((await named(user.id, user.phone)).body.data).toMatchObject({ userId: user.id, mobile: user.phone });
@@ -283,4 +284,39 @@ test('a suspension that comes while a panel saves the driver is not lifted by th
   const [answer] = await Promise.all(saving);
 
   expect(answer).toMatchObject({ status: 200, body: { data: { status: 'SUSPENDED' } } });
+});
+
+test('operations make a driver in two steps, as their panel does', async () => {
+  const fleet = await aFleet();
+  const colleague = await aUser('OPERATIONS', fleet.id, [(await aHub(fleet.id)).id]);
+  const phone = aPhone();
+  const user = await post('/users', { name: 'Dinesh', phone, role: 'DRIVER' }, fleet.operations);
+  const userId = user.body.data.id as string;
+  const profile = { userId, fleetId: fleet.id, hubId: fleet.hubId, firstName: 'Dinesh', mobile: phone };
+
+  expect((await get(`/users/${userId}`, fleet.operations)).status).toBe(200);
+  expectRefused(await post('/drivers', profile, colleague), 403, 'SCOPE_FORBIDDEN');
+  expect((await post('/drivers', profile, fleet.operations)).body.data).toMatchObject({ userId });
+});
+
+test('a driver is 18 to 75 years old, by the calendar of India', async () => {
+  const fleet = await aFleet();
+  const [year, day] = [Number(istDay(Date.now()).slice(0, 4)), istDay(Date.now()).slice(4)];
+  const dayAfter = (date: string) => new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10);
+  const born = (dob: string) => create(fleet, { dob });
+
+  for (const dob of [`${year - 18}${day}`, dayAfter(`${year - 76}${day}`)]) expect((await born(dob)).status).toBe(201);
+  for (const dob of [dayAfter(`${year - 18}${day}`), `${year - 76}${day}`]) expectInvalid(await born(dob), 'dob');
+});
+
+test('staff read of a driver what he reads himself', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  const shown = ({ fleet: of, hub, assignments }: Record<string, unknown>) => ({ of, hub, assignments });
+
+  const own = (await get('/drivers/me', driver)).body.data as Record<string, unknown>;
+  const read = (await get(`/drivers/${driver.id}`, fleet.operations)).body.data as Record<string, unknown>;
+
+  expect(shown(read)).toEqual(shown(own));
+  expect(read).toMatchObject({ hub: { location: hubPoint }, assignments: [{ vehicle: { id: driver.vehicleId } }] });
 });

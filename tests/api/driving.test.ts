@@ -383,3 +383,15 @@ test('a driver never sees the boarding code, staff do', async () => {
   }
   expect(byStaff.body.data.providerMeta).toEqual({ otp: code });
 });
+
+test.each([[[{ toll: 100 }]], ['toll'], [100]])(
+  'extra charges that are no object (%j) do not get lost',
+  async (sent) => {
+    const { fleet, driver } = await aDay();
+    const trip = await aStartedTrip(fleet, driver);
+
+    expectInvalid(await act(driver, trip, 'complete', { ...hubPoint, extraCharges: sent }), 'extraCharges');
+
+    expect(await tripOf(trip)).toMatchObject({ status: 'STARTED' });
+  },
+);

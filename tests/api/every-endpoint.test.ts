@@ -6,6 +6,7 @@ import type { Endpoint } from '../../api/http/endpoint.ts';
 import { read } from '../../api/http/input.ts';
 import { permissions } from '../../api/http/permissions.ts';
 import type { Permission } from '../../api/http/permissions.ts';
+import type { Caller } from '../../api/http/scope.ts';
 import { noteOf } from '../../api/http/shapes.ts';
 import type { Role } from '../../prisma/generated/enums.ts';
 import { get } from '../world/api.ts';
@@ -79,7 +80,13 @@ test.each(withFields)('%s takes the example of this test', (_, endpoint) => {
 
 /** Whether a field may be an object, or forgives whatever it is given. */
 const takesObjects = (field: z.ZodType): boolean => {
-  if (field instanceof z.ZodCatch || field instanceof z.ZodUnknown || field instanceof z.ZodObject) return true;
+  if (
+    field instanceof z.ZodCatch ||
+    field instanceof z.ZodUnknown ||
+    field instanceof z.ZodObject ||
+    field instanceof z.ZodRecord
+  )
+    return true;
   if (field instanceof z.ZodUnion) return (field.options as z.ZodType[]).some(takesObjects);
   if (field instanceof z.ZodPipe)
     return takesObjects((field.in instanceof z.ZodTransform ? field.out : field.in) as z.ZodType);
@@ -88,9 +95,11 @@ const takesObjects = (field: z.ZodType): boolean => {
   return false;
 };
 
-/** What a request lacks because of what it has. */
-const lackedBy = ({ body }: Endpoint, inputs: { body?: object }): string[] =>
-  (body && noteOf(body)?.missing?.({ ...inputs.body })) ?? [];
+/** What a request lacks because of what it has, and of who sends it. */
+const lackedBy = (endpoint: Endpoint, { body }: { body?: object }): string[] => {
+  const caller = { role: rolesOf(endpoint)[0]!, fleetId: null } as Caller;
+  return (endpoint.body && noteOf(endpoint.body)?.missing?.({ ...body }, caller)) ?? [];
+};
 
 test.each(withFields)('%s names every field that is an object instead of a value', async (_, endpoint) => {
   const inputs = inputsOf(endpoint, unknownIds());

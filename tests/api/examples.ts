@@ -75,6 +75,7 @@ const needs: Record<string, () => Record<string, unknown>> = {
     ...{ pickupLocation: 'Connaught Place, New Delhi', dropLocation: 'Cyber Hub, Gurugram' },
     ...{ tripType: 'INTER_CITY', pickupTime: inAnHour() },
   }),
+  'POST /attendance/check-in': () => ({ lat: 28.6, lng: 77.2 }),
   'PATCH /vehicles/:id/status': () => ({ status: 'ACTIVE' }),
   'PATCH /drivers/:id/status': () => ({ status: 'ACTIVE' }),
   'PATCH /drivers/:id/availability': () => ({ isAvailable: true }),

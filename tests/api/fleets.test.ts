@@ -197,3 +197,28 @@ test('operations see the hubs for which they work, everybody else those of the f
   expect(body.data).toMatchObject({ counts: { vehicles: 1, drivers: 1 } });
   expect(driver.vehicleId).not.toBeNull();
 });
+
+test('whoever is shown a PAN whole leaves his name', async () => {
+  const fleet = await aFleet();
+  for (const by of [fleet.operations, fleet.manager]) await get(`/fleets/${fleet.id}`, by);
+
+  const revealed = await db.auditEntry.findMany({ where: { subjectId: fleet.id, action: 'fleet.revealed' } });
+
+  expect(revealed.map(({ actorId }) => actorId)).toEqual([fleet.manager.id]);
+});
+
+test('a city is the same in any case and with any spaces, and is no pattern', async () => {
+  const { superAdmin } = await aFleet();
+  const city = `New  ${randomUUID().slice(0, 8)} Town`;
+  const body = { name: 'Fleet', mobile: aPhone(), city, fleetType: 'COMPANY', panNumber: 'ABCDE1234F' };
+  const { id } = (await post('/fleets', body, superAdmin)).body.data as { id: string };
+  const found = async (typed: string) => {
+    const { body: list } = await get(`/fleets?city=${encodeURIComponent(typed)}`, superAdmin);
+    return (list.data as { id: string }[]).map((fleet) => fleet.id);
+  };
+
+  expect(await found(city.toUpperCase())).toEqual([id]);
+  expect(await found(city.replace('  ', '    '))).toEqual([id]);
+  expect(await found('New %Town')).toEqual([]);
+  expect(await found(city.replace('Town', 'T_wn'))).toEqual([]);
+});

@@ -2,8 +2,9 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
-import { aDriver, aFleet, aTrip, aVehicle, hubPoint } from '../world/factories.ts';
+import { aDriver, aFleet, aPhone, aTrip, aVehicle, hubPoint } from '../world/factories.ts';
 import { loseAnswer } from '../world/stored-answers.ts';
+import { expectRefused } from './refused.ts';
 import { anApprovedShift, aPendingShift, aShiftOnBreak, aStartedTrip } from './shifts.ts';
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
@@ -136,4 +137,36 @@ test('a link whose answer was lost is answered again, and is one link', async ()
 
   expect(again.body.data.id).toBe(first.body.data.id);
   expect(await db.notification.count({ where: { event: 'assignment:created', userId } })).toBe(1);
+});
+
+test('a profile whose answer was lost is answered again, and is one driver', async () => {
+  const phone = aPhone();
+  const user = await post('/users', { name: 'Dinesh', phone, role: 'DRIVER' }, fleet.manager);
+  const [key, route] = [randomUUID(), 'POST /drivers'];
+  const body = { userId: user.body.data.id as string, fleetId: fleet.id, firstName: 'Dinesh', mobile: phone };
+
+  const first = await post('/drivers', body, { ...fleet.manager, key });
+  const lost = await loseAnswer(fleet.manager.id, route, key);
+  const again = await post('/drivers', body, { ...fleet.manager, key });
+
+  expect([first.status, lost.count, again.status]).toEqual([201, 1, 201]);
+  expect(again.body.data.id).toBe(first.body.data.id);
+  expectRefused(await post('/drivers', body, { ...fleet.manager, key: randomUUID() }), 409, 'DRIVER_PROFILE_EXISTS');
+});
+
+test('a booking whose answer was lost stands, though it would be refused by now', async () => {
+  const { superAdmin } = fleet;
+  const ends = { pickupLocation: 'Connaught Place, New Delhi', dropLocation: 'Cyber Hub, Gurugram' };
+  const pickupTime = new Date(Date.now() + 3_600_000).toISOString();
+  const [key, body] = [randomUUID(), { ...ends, tripType: 'INTER_CITY', pickupTime, fleetId: fleet.id }];
+  const first = await post('/trips', body, { ...superAdmin, key });
+  await loseAnswer(superAdmin.id, 'POST /trips', key);
+  await db.fleet.update({ where: { id: fleet.id }, data: { status: 'INACTIVE' } });
+
+  const again = await post('/trips', body, { ...superAdmin, key });
+
+  expect([first.status, again.status]).toEqual([201, 201]);
+  expect(again.body.data.id).toBe(first.body.data.id);
+  expectRefused(await post('/trips', body, superAdmin), 409, 'FLEET_INACTIVE');
+  expect(await db.trip.count({ where: { fleetId: fleet.id } })).toBe(1);
 });

@@ -2,7 +2,7 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 import { randomInt, randomUUID } from 'node:crypto';
 import { post } from '../world/api.ts';
 import { breakMaps, mapsCallsWith } from '../world/maps.ts';
-import { expectRefused } from './refused.ts';
+import { expectInvalid, expectRefused } from './refused.ts';
 import { withSettings } from './settings.ts';
 
 const preview = (body: object) => post('/pricing/preview', { tripType: 'INTER_CITY', ...body });
@@ -138,3 +138,14 @@ test('nobody waits for a slow map longer than ten seconds', async () => {
   });
   await breakMaps(String(way.pickupLat), 'none');
 }, 20_000);
+
+test('the point of one end is enough beside two addresses', async () => {
+  const ends = {
+    pickup: { address: 'Connaught Place, New Delhi', ...{ lat: 28.63, lng: 77.21 } },
+    drop: 'Saket, New Delhi',
+  };
+
+  expect((await preview(ends)).body.data).toMatchObject({ distanceSource: 'GOOGLE_MAPS' });
+  expectInvalid(await preview({ pickup: { lat: 28.63, lng: 77.21 }, drop: 'Saket' }), 'dropLat', 'dropLng');
+  expectInvalid(await preview({ ...ends, drop: { address: 'Saket', lat: 28.5 } }), 'dropLng');
+});

@@ -138,6 +138,8 @@ test.each([
   [{ tripDate: inHours(3), originCity: 'New Delhi' }, null],
   [{ tripDate: inHours(3), vehicleSku: 'MARUTI_DZIRE' }, 'VEHICLE_NOT_ALLOWED'],
   [{}, null],
+  [{ originCity: 'Mumbai' }, 'ORIGIN_NOT_ALLOWED'],
+  [{ distanceKm: 251 }, 'EV_RANGE_EXCEEDED'],
 ])('a quote for %j says whether it could be booked: %s', async (body, bookableReason) => {
   const quote = await quoted({ distanceKm: 20, ...body });
 

@@ -170,13 +170,16 @@ test('a way that cannot be found is not booked, and which end it was is said', a
   const drop = await book({ dropLocation: nowhere }, manager);
   const known = await book({ pickupLocation: nowhere, originCity: 'Delhi', distanceKm: 27 }, manager);
   const city = await book({ pickupLocation: nowhere, ...coordinates }, manager);
-  const sea = await book({ ...coordinates, dropLat: 0, dropLng: 0 }, manager);
+  const atSea = { ...coordinates, dropLat: 0, dropLng: 0 };
+  const sea = await book({ ...atSea, dropLocation: nowhere }, manager);
+  const onLand = await book(atSea, manager);
 
   for (const answer of [pickup, drop, known]) expectRefused(answer, 400, 'GEOCODE_FAILED');
   expect(pickup.body.error.details).toEqual({ field: 'pickupLocation' });
   expect(drop.body.error.details).toEqual({ field: 'dropLocation' });
   expectRefused(city, 400, 'ORIGIN_CITY_UNKNOWN');
   expectRefused(sea, 400, 'DISTANCE_UNAVAILABLE');
+  expect(onLand.body.data).toMatchObject({ distanceSource: 'GOOGLE_MAPS' });
 });
 
 test('a city that the client leaves out is that of the address, also where there are coordinates', async () => {

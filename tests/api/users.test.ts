@@ -189,3 +189,19 @@ test('a deactivated user is known to the platform alone, and is not deactivated 
   expect((await get(`/users/${operations.id}`, superAdmin)).body.data).toMatchObject({ isActive: false });
   expectRefused(await post('/auth/send-otp', { phone: operations.phone }), 403, 'USER_INACTIVE');
 });
+
+test('what a new user lacks is named with all else that is wrong', async () => {
+  const { superAdmin, manager, hubId } = await aFleet();
+
+  expectInvalid(await create({ role: 'MANAGER', phone: '12' }, superAdmin), 'phone', 'fleetId');
+  expectInvalid(
+    await create({ role: 'OPERATIONS', phone: '12', hubIds: [] }, superAdmin),
+    'phone',
+    'fleetId',
+    'hubIds',
+  );
+  expectInvalid(await create({ role: 'OPERATIONS', phone: '12' }, manager), 'phone', 'hubIds');
+  const { shortId } = await db.hub.findUniqueOrThrow({ where: { id: hubId } });
+  const twice = await create({ role: 'OPERATIONS', hubIds: [hubId, shortId, hubId] }, manager);
+  expect(twice.body.data).toMatchObject({ hubIds: [hubId] });
+});

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { get, patch, post } from '../world/api.ts';
 import type { Sent } from '../world/api.ts';
 import { db } from '../world/database.ts';
-import { aDriver, aFleet, aHub, aVehicle } from '../world/factories.ts';
+import { aDriver, aFleet, aHub, aTrip, aVehicle } from '../world/factories.ts';
 import { expectInvalid, expectRefused } from './refused.ts';
 
 type Fleet = Awaited<ReturnType<typeof aFleet>>;
@@ -166,6 +166,7 @@ test('a vehicle says who drives it, and no more of him than a desk needs', async
   });
   expect(body.data.activeAssignment.driver).toEqual({
     ...{ id: driver.id, shortId: expect.any(String), firstName: 'Dinesh', lastName: 'Kumar', mobile: driver.phone },
+    ...{ profilePic: null, fleetId: fleet.id, hubId: fleet.hubId },
   });
 });
 
@@ -190,4 +191,21 @@ test('a status changes only when it changes, and back only in an open fleet', as
     { before: { status: 'MAINTENANCE' }, after: { status: 'ACTIVE' } },
     { before: { status: 'ACTIVE' }, after: { status: 'INACTIVE' } },
   ]);
+});
+
+test('a vehicle is not taken from a driver on a ride, though the ride began with another one', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  const { id: tripId } = await aTrip(fleet);
+  await post('/admin/trips/assign', { tripId, driverId: driver.id }, fleet.manager);
+  const { id: vehicleId } = await aVehicle(fleet.id, fleet.hubId);
+  await post('/assignments', { driverId: driver.id, vehicleId, replaceActive: true }, fleet.manager);
+  expect((await post(`/trips/${tripId}/start`, {}, driver)).status).toBe(200);
+
+  for (const id of [vehicleId, driver.vehicleId!])
+    expectRefused(
+      await patch(`/vehicles/${id}/status`, { status: 'MAINTENANCE' }, fleet.manager),
+      409,
+      'TRIP_IN_PROGRESS',
+    );
 });

@@ -108,23 +108,26 @@ test('a second break is refused with the one that runs', () => {
   expect(refused).toEqual({ key: 'BREAK_IN_PROGRESS', details: { break: runningBreak } });
 });
 
-const no = (from: string, to: string) => ({ key: 'INVALID_STATE_TRANSITION', details: { from, to } });
+const no = (from: string, to: string, because?: string) => ({
+  key: 'INVALID_STATE_TRANSITION',
+  details: { from, to, ...(because ? { because } : {}) },
+});
 
 test.each([
   ['approve', 'a pending shift', pending, 'open'],
   ['approve', 'an approved one', approved, 'unchanged'],
   ['approve', 'one on break', onBreak, 'unchanged'],
   ['approve', 'a closed, undecided one', closed, 'late'],
-  ['approve', 'a closed, approved one', closedApproved, no('CHECKED_OUT (APPROVED)', 'APPROVED')],
-  ['approve', 'a closed, rejected one', closedRejected, no('CHECKED_OUT (REJECTED)', 'APPROVED')],
+  ['approve', 'a closed, approved one', closedApproved, no('CHECKED_OUT', 'APPROVED', 'it was APPROVED before')],
+  ['approve', 'a closed, rejected one', closedRejected, no('CHECKED_OUT', 'APPROVED', 'it was REJECTED before')],
   ['approve', 'a rejected one', rejected, no('REJECTED', 'APPROVED')],
   ['reject', 'a pending shift', pending, 'open'],
   ['reject', 'a rejected one', rejected, 'unchanged'],
   ['reject', 'an approved one', approved, no('APPROVED', 'REJECTED')],
   ['reject', 'one on break', onBreak, no('APPROVED', 'REJECTED')],
   ['reject', 'a closed, undecided one', closed, 'late'],
-  ['reject', 'a closed, approved one', closedApproved, no('CHECKED_OUT (APPROVED)', 'REJECTED')],
-  ['reject', 'a closed, rejected one', closedRejected, no('CHECKED_OUT (REJECTED)', 'REJECTED')],
+  ['reject', 'a closed, approved one', closedApproved, no('CHECKED_OUT', 'REJECTED', 'it was APPROVED before')],
+  ['reject', 'a closed, rejected one', closedRejected, no('CHECKED_OUT', 'REJECTED', 'it was REJECTED before')],
 ] as const)('a manager wants to %s %s', (verb, _, shift, outcome) => {
   const word = verb === 'approve' ? 'APPROVED' : 'REJECTED';
 
@@ -256,7 +259,7 @@ test.each([
 test('cash that was never declared cannot be reconciled', () => {
   const refused = refusalOf(() => recordCashReconciled(closedApproved, { reconciliationId: 'r-1' }, later));
 
-  expect(refused).toEqual(no('CHECKED_OUT (no cash declared)', 'RECONCILED'));
+  expect(refused).toEqual(no('CHECKED_OUT', 'RECONCILED', 'no cash was declared'));
 });
 
 test.each<[string, DutyState, boolean, boolean, ShiftFacts | null]>([

@@ -37,6 +37,7 @@ const expected: { [K in RefusalKey]: [code: string, status: number, ...details: 
   VEHICLE_INACTIVE: ['VEHICLE_INACTIVE', 409],
   DRIVER_NOT_ACTIVE: ['DRIVER_NOT_ACTIVE', 409, { status: 'SUSPENDED' }],
   DRIVER_BLOCKED: ['DRIVER_NOT_ACTIVE', 403, { kycStatus: 'PENDING' }],
+  SHIFT_DRIVER_LOST: ['DRIVER_NOT_ACTIVE', 403],
   DRIVER_NOT_ELIGIBLE: ['DRIVER_NOT_ELIGIBLE', 409, { reason: 'KYC_PENDING' }],
   DRIVER_ALREADY_ASSIGNED: ['DRIVER_ALREADY_ASSIGNED', 409, { assignmentId: 'link-1' }],
   VEHICLE_ALREADY_ASSIGNED: ['VEHICLE_ALREADY_ASSIGNED', 409, { assignmentId: null }],

@@ -315,8 +315,11 @@ describe.each<[string, Rule<TripFacts, Report>, TripFacts, TripFacts]>([
     expect(refusalOf(() => rule(free, report(desk), tooEarly))?.key).toBe('NOT_TRIP_DRIVER');
   });
 
-  test('hears of the state first, whoever asks', () => {
-    expect(refusalOf(() => rule(unready, report(colleague), tooEarly))?.key).toBe('TRIP_STATE_INVALID');
+  test('hears of the state first, whoever asks; of boarding a colleague hears that it is not his trip', () => {
+    const first = rule === board ? 'NOT_TRIP_DRIVER' : 'TRIP_STATE_INVALID';
+    expect(refusalOf(() => rule(unready, report(colleague), tooEarly))?.key).toBe(first);
+    const free = { ...unready, driverId: null };
+    expect(refusalOf(() => rule(free, report(colleague), tooEarly))?.key).toBe('TRIP_STATE_INVALID');
   });
 });
 

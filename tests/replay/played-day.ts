@@ -1,6 +1,8 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { recordShiftCash } from '../../workflows/attendance.ts';
+import { coreQueue } from '../../workflows/task-queues.ts';
 import { get, post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aPhone, hubPoint } from '../world/factories.ts';
@@ -49,6 +51,13 @@ const drive = async (trip: { id: string }, driver: { token: string }, passengerP
   return code;
 };
 
+/** Runs what the schedules run, and returns its id. */
+const swept = async (type: 'reconciliationWorkflow' | 'purgeWorkflow'): Promise<string> => {
+  const workflowId = `${type}-${randomUUID()}`;
+  await temporal.workflow.execute(type, { workflowId, taskQueue: coreQueue });
+  return workflowId;
+};
+
 /**
  * One day over HTTP, with everything personal that a day can hold: a login by code, a shift with selfie, remarks, break and cash
  * that is counted late, and a trip with passenger, addresses and boarding code. Returns its workflows and its secrets.
@@ -82,6 +91,8 @@ export const playDay = async () => {
       shift: `shift:${shift.id}`,
       notification: `notification:${message!.id}`,
       otp: `notification:otp-${challenge.id}`,
+      reconciliation: await swept('reconciliationWorkflow'),
+      purge: await swept('purgeWorkflow'),
     },
     personal: {
       phones: [passengerPhone, ...people.map(({ phone }) => phone)],

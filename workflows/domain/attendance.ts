@@ -137,8 +137,9 @@ const refusedMove = (shift: ShiftFacts, move: ShiftMove) => {
 
 const transitionRefused = (shift: ShiftFacts, to: ApprovalStatus) =>
   refusal('INVALID_STATE_TRANSITION', {
-    from: shift.status === 'CHECKED_OUT' ? `CHECKED_OUT (${shift.approvalStatus})` : shift.status,
+    from: shift.status,
     to,
+    ...(shift.status === 'CHECKED_OUT' ? { because: `it was ${shift.approvalStatus} before` } : {}),
   });
 
 /** `unchanged`: decided so before, the first decider stays. `late`: the shift was closed undecided and stays closed. */
@@ -198,16 +199,20 @@ export interface StartBreak {
 /** Needs an approved shift without a running break. */
 export const startBreak: Rule<ShiftFacts, StartBreak> = (shift, { breakId }, nowMs) => {
   nextStage(shift, 'startBreak');
-  if (shift.driverLost) throw refusal('DRIVER_BLOCKED', { status: 'INACTIVE' });
+  if (shift.driverLost) throw refusal('SHIFT_DRIVER_LOST');
   return { move: 'startBreak', set: { openBreak: { id: breakId, startTime: instant(nowMs) } } };
 };
 
 export interface EndBreak {
   by: Actor;
+  /** The break that is meant; absent: the one that runs. */
+  breakId?: string;
 }
 
-export const endBreak: Rule<ShiftFacts, EndBreak> = (shift) => {
+/** Needs a running break; one that was named may be over already, and another one run. */
+export const endBreak: Rule<ShiftFacts, EndBreak> = (shift, { breakId }) => {
   nextStage(shift, 'endBreak');
+  if (breakId && breakId !== shift.openBreak?.id) throw refusal('NO_ACTIVE_BREAK');
   return { move: 'endBreak', set: { openBreak: null } };
 };
 
@@ -278,7 +283,10 @@ export const recordCashReconciled: Rule<ShiftFacts, CashReconciled> = (shift) =>
   nextStage(shift, 'recordCashReconciled');
   if (shift.cashStatus === 'RECONCILED') return null;
   if (shift.cashStatus === 'NONE')
-    throw refusal('INVALID_STATE_TRANSITION', { from: 'CHECKED_OUT (no cash declared)', to: 'RECONCILED' });
+    throw refusal('INVALID_STATE_TRANSITION', {
+      ...{ from: 'CHECKED_OUT', to: 'RECONCILED' },
+      because: 'no cash was declared',
+    });
   return { move: 'recordCashReconciled', set: { cashStatus: 'RECONCILED' } };
 };
 

@@ -19,7 +19,8 @@ export interface Booking {
   vehicleSku: string;
   vehicleType: VehicleClass;
   distanceKm: number;
-  pickupTimeMs: number;
+  /** Null in a preview without one: then only the other rules are judged. */
+  pickupTimeMs: number | null;
 }
 
 const evRangeKm = 250;
@@ -30,19 +31,30 @@ const prebookOpensHour = 4;
 /** Airport and rental trips start on the next business day at 04:00 at the earliest; 04:00 itself is allowed. Rule 5. */
 const prebookOpensMs = (nowMs: number) => istDayStartMs(istDay(nowMs)) + dayMs + prebookOpensHour * hourMs;
 
+const brokenTimeRule = (
+  pickupTimeMs: number,
+  prebookOnly: boolean,
+  { rulesRelaxed }: Offer,
+  nowMs: number,
+): CreationRule | null => {
+  if (rulesRelaxed) {
+    if (pickupTimeMs < nowMs + minuteMs) return 'PICKUP_IN_PAST';
+  } else {
+    if (pickupTimeMs < nowMs - pickupPastHours * hourMs) return 'PICKUP_IN_PAST';
+    if (prebookOnly && pickupTimeMs < prebookOpensMs(nowMs)) return 'PREBOOK_WINDOW';
+  }
+  return pickupTimeMs > nowMs + pickupAheadDays * dayMs ? 'PICKUP_TOO_FAR_AHEAD' : null;
+};
+
 /** The first creation rule that a booking breaks, or null. Source: trips.md, rules 1 to 8. */
 export const brokenRule = (booking: Booking, offer: Offer, nowMs: number): CreationRule | null => {
   const prebookOnly = booking.tripType !== 'INTER_CITY';
   if (!offer.originCities.includes(canonicalCity(booking.originCity))) return 'ORIGIN_NOT_ALLOWED';
   if (!offer.vehicleSkus.includes(booking.vehicleSku)) return 'VEHICLE_NOT_ALLOWED';
   if (prebookOnly && booking.bookingType === 'INSTANT') return 'PREBOOK_REQUIRED';
-  if (offer.rulesRelaxed) {
-    if (booking.pickupTimeMs < nowMs + minuteMs) return 'PICKUP_IN_PAST';
-  } else {
-    if (booking.pickupTimeMs < nowMs - pickupPastHours * hourMs) return 'PICKUP_IN_PAST';
-    if (prebookOnly && booking.pickupTimeMs < prebookOpensMs(nowMs)) return 'PREBOOK_WINDOW';
-  }
-  if (booking.pickupTimeMs > nowMs + pickupAheadDays * dayMs) return 'PICKUP_TOO_FAR_AHEAD';
+  const untimely =
+    booking.pickupTimeMs === null ? null : brokenTimeRule(booking.pickupTimeMs, prebookOnly, offer, nowMs);
+  if (untimely) return untimely;
   const electricInterCity = booking.tripType === 'INTER_CITY' && booking.vehicleType === 'EV';
   if (electricInterCity && booking.distanceKm > evRangeKm) return 'EV_RANGE_EXCEEDED';
   return null;

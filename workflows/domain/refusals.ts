@@ -12,6 +12,13 @@ interface Refusal {
 const named = (resource: string) =>
   resource.replace(/([A-Z])/g, (capital) => ` ${capital.toLowerCase()}`).replace(/^./, (first) => first.toUpperCase());
 
+/** A driver's own status, or what else keeps him from driving. */
+const blocked = (status: string | undefined): string => {
+  if (status === 'USER_INACTIVE') return 'may not log in: his user is deactivated';
+  if (status === 'FLEET_INACTIVE') return 'belongs to a fleet that is closed';
+  return `is ${status}`;
+};
+
 /** Every way in which this system says no. Sources: conventions section 4 and the error tables of the domain files. */
 export const refusals = {
   VALIDATION_ERROR: {
@@ -154,8 +161,7 @@ export const refusals = {
   },
   DRIVER_NOT_ACTIVE: {
     status: 409,
-    says: ({ status }: { status: string }) =>
-      status === 'USER_INACTIVE' ? "The driver's user is deactivated" : `The driver is ${status}`,
+    says: ({ status }: { status: string }) => `The driver ${blocked(status)}`,
     remedy:
       'Choose an active driver, or activate this one (PATCH /drivers/:id/status) and his user (PATCH /users/:id) first.',
   },
@@ -163,8 +169,14 @@ export const refusals = {
     code: 'DRIVER_NOT_ACTIVE',
     status: 403,
     says: ({ status, kycStatus }: { status?: string; kycStatus?: string }) =>
-      kycStatus ? `The driver's KYC is ${kycStatus}` : `The driver is ${status}`,
+      kycStatus ? `The driver's KYC is ${kycStatus}` : `The driver ${blocked(status)}`,
     remedy: 'Talk to the fleet manager.',
+  },
+  SHIFT_DRIVER_LOST: {
+    code: 'DRIVER_NOT_ACTIVE',
+    status: 403,
+    says: () => 'The driver was deactivated during this shift; it can only be ended',
+    remedy: 'Check out. Once the driver is active again, check in anew.',
   },
   DRIVER_UNDER_PENALTY: {
     status: 409,
@@ -248,7 +260,8 @@ export const refusals = {
   },
   INVALID_STATE_TRANSITION: {
     status: 409,
-    says: ({ from, to }: { from: string; to: string }) => `${from} cannot become ${to}`,
+    says: ({ from, to, because }: { from: string; to: string; because?: string }) =>
+      `${from} cannot become ${to}${because ? `: ${because}` : ''}`,
     remedy: 'Reload the record; somebody may have decided already.',
   },
   REMARKS_REQUIRED: {

@@ -238,6 +238,8 @@ export const arrive: Rule<TripFacts, DriverReport> = (trip, { by, at }, nowMs) =
  * comes after the arrival window boards directly: both stamps are now, so nothing is charged for waiting. T7.
  */
 export const board: Rule<TripFacts, BoardTrip> = (trip, { by, codeChecked }, nowMs) => {
+  // T7 asks for the driver first; of a trip that nobody has the state says more.
+  if (trip.driverId !== null) requireTripDriver(trip, by);
   const moved = next(trip, 'board');
   requireTripDriver(trip, by);
   const boardedAt = instant(nowMs);

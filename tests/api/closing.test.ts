@@ -1,0 +1,110 @@
+import { expect, test } from '@jest/globals';
+import { patch, post } from '../world/api.ts';
+import type { Answer } from '../world/api.ts';
+import { db } from '../world/database.ts';
+import { aDriver, aFleet, aTrip, aUser, aVehicle, hubPoint } from '../world/factories.ts';
+import { untilWaiting } from '../world/locks.ts';
+import { logIn } from './logins.ts';
+import { expectRefused } from './refused.ts';
+
+type Fleet = Awaited<ReturnType<typeof aFleet>>;
+
+const close = ({ id }: Fleet) => ({ where: { id }, data: { status: 'INACTIVE' as const } });
+
+/** Sends a request that arrives in the very moment in which its fleet is being closed. */
+const whileClosing = async (fleet: Fleet, send: () => Promise<Answer>): Promise<Answer> => {
+  const sent = await db.$transaction(
+    async (tx) => {
+      await tx.fleet.update(close(fleet));
+      const answer = send();
+      await untilWaiting(1);
+      return { answer };
+    },
+    { timeout: 20_000 },
+  );
+  return sent.answer;
+};
+
+test('no driver gets a vehicle of a fleet that is being closed', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet, { vehicle: false });
+  const { id: vehicleId } = await aVehicle(fleet.id, fleet.hubId);
+
+  const answer = await whileClosing(fleet, () =>
+    post('/assignments', { driverId: driver.id, vehicleId }, fleet.manager),
+  );
+
+  expectRefused(answer, 409, 'FLEET_INACTIVE');
+  expect(await db.assignment.count({ where: { driverId: driver.id } })).toBe(0);
+});
+
+test('no shift begins in a fleet that is being closed', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+
+  const answer = await whileClosing(fleet, () => post('/attendance/check-in', hubPoint, driver));
+
+  expectRefused(answer, 403, 'FLEET_INACTIVE');
+  expect(await db.attendance.count({ where: { driverId: driver.id } })).toBe(0);
+});
+
+test('a shift has the vehicle that its driver gets in the moment of his check-in', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet, { vehicle: false });
+  const { id: vehicleId } = await aVehicle(fleet.id, fleet.hubId);
+
+  const { answer } = await db.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM "drivers" WHERE "id" = ${driver.id}::uuid FOR UPDATE`;
+    const link = { fleetId: fleet.id, driverId: driver.id, vehicleId, startTime: new Date() };
+    await tx.assignment.create({ data: { id: crypto.randomUUID(), ...link } });
+    const checkedIn = post('/attendance/check-in', hubPoint, driver);
+    await untilWaiting(1);
+    return { answer: checkedIn };
+  });
+
+  expect((await answer).body.data).toMatchObject({ vehicleId });
+});
+
+test('a session that a login opened while its fleet was closed ends with its first refresh', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  const [staff, atTheWheel] = [await logIn(fleet.manager.phone), await logIn(driver.phone)];
+  await db.fleet.update(close(fleet));
+
+  const refreshed = await post('/auth/refresh', { refreshToken: staff.body.data.refreshToken });
+
+  expectRefused(refreshed, 401, 'UNAUTHORIZED');
+  expect(refreshed.body.error.details).toEqual({ reason: 'INACTIVE' });
+  expect((await post('/auth/refresh', { refreshToken: atTheWheel.body.data.refreshToken })).status).toBe(200);
+});
+
+test('a driver of a closed fleet gets no trip and is not made available', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  const { id: tripId } = await aTrip(fleet);
+  await patch(`/fleets/${fleet.id}/deactivate`, {}, fleet.superAdmin);
+  const available = async () => (await db.driver.findUniqueOrThrow({ where: { id: driver.id } })).isAvailable;
+  expect(await available()).toBe(false);
+  await db.assignment.updateMany({ where: { driverId: driver.id }, data: { status: 'ACTIVE', endTime: null } });
+
+  const assigned = await post('/admin/trips/assign', { tripId, driverId: driver.id }, fleet.superAdmin);
+  const freed = await patch(`/drivers/${driver.id}/availability`, { isAvailable: true }, fleet.superAdmin);
+
+  for (const answer of [assigned, freed]) {
+    expectRefused(answer, 409, 'DRIVER_NOT_ACTIVE');
+    expect(answer.body.error.details).toEqual({ status: 'FLEET_INACTIVE' });
+  }
+  expect(await available()).toBe(false);
+});
+
+test('of two administrators who dismiss each other one stays', async () => {
+  const [one, two] = [await aUser('SUPER_ADMIN', null), await aUser('SUPER_ADMIN', null)];
+
+  const answers = await Promise.all([
+    patch(`/users/${one.id}`, { isActive: false }, two),
+    patch(`/users/${two.id}/deactivate`, {}, one),
+  ]);
+
+  const rows = await db.user.findMany({ where: { id: { in: [one.id, two.id] }, isActive: true } });
+  expect([answers.filter(({ status }) => status === 200).length, rows.length]).toEqual([1, 1]);
+});

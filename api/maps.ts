@@ -2,16 +2,15 @@ import { z } from 'zod';
 import { refusal, refusalIn } from '../workflows/domain/refusals.ts';
 import { get, reply } from './http/endpoint.ts';
 import type { Base } from './http/endpoint.ts';
-import { requireWithin } from './http/rate-limit.ts';
 import type { Caller } from './http/scope.ts';
 
 const suggestionsFrom = 3;
 
 /** The public booking page asks without a token; whoever asks is counted. Source: maps-public-booking.md, M1. */
-const requireAllowed = async ({ services, ip, caller }: Base & { caller: Caller | null }): Promise<void> => {
-  if (caller) return requireWithin(services.limits, 'maps', caller.userId);
-  if (!services.env.MAPS_ALLOW_ANONYMOUS) throw refusal('UNAUTHORIZED', { reason: 'MISSING' });
-  return requireWithin(services.limits, 'mapsAnonymous', ip);
+const limit = { known: 'maps', anonymous: 'mapsAnonymous' } as const;
+
+const requireAllowed = ({ services, caller }: Base & { caller: Caller | null }): void => {
+  if (!caller && !services.env.MAPS_ALLOW_ANONYMOUS) throw refusal('UNAUTHORIZED', { reason: 'MISSING' });
 };
 
 const Suggestion = z.object({
@@ -26,11 +25,12 @@ export const maps = [
   get('/maps/autocomplete', {
     allow: 'public',
     summary: 'Suggest addresses while one is being typed; an empty list when the map is away',
+    limit,
     query: z.object({ query: z.string().min(1).max(200) }),
     returns: z.array(Suggestion),
     refuses: ['UNAUTHORIZED'],
     async handle(context) {
-      await requireAllowed(context);
+      requireAllowed(context);
       const { query } = context.query;
       if (query.length < suggestionsFrom) return [];
       try {
@@ -46,6 +46,7 @@ export const maps = [
   get('/maps/geocode', {
     allow: 'public',
     summary: 'Find the point of an address',
+    limit,
     query: z.object({ address: z.string().min(1).max(500) }),
     returns: z.object({
       lat: z.number(),
@@ -55,7 +56,7 @@ export const maps = [
     }),
     refuses: ['UNAUTHORIZED', 'NOT_FOUND', 'MAPS_UNAVAILABLE'],
     async handle(context) {
-      await requireAllowed(context);
+      requireAllowed(context);
       const place = await context.services.maps.geocode(context.query.address);
       if (!place) throw refusal('NOT_FOUND', { resource: 'address' });
       return place;

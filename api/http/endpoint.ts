@@ -110,8 +110,8 @@ interface Declaration<
   raw?: boolean;
   /** Faults of the body are no faults: what cannot be read was not sent. For calls that must never answer 400. */
   lenient?: boolean;
-  /** A bucket of its own, per address. */
-  limit?: LimitName;
+  /** A bucket of its own, per address; where known callers have another one, theirs is per user. */
+  limit?: LimitName | { known: LimitName; anonymous: LimitName };
   /** Further paths of the same endpoint, so that nobody removes what clients call. */
   aliases?: string[];
   /** What it may refuse besides what the kernel refuses for every endpoint; for the documentation. */

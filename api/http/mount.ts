@@ -12,7 +12,7 @@ import { read } from './input.ts';
 import { repetition } from './once.ts';
 import type { Repetition } from './once.ts';
 import { permissions } from './permissions.ts';
-import type { LimitState } from './rate-limit.ts';
+import type { LimitName, LimitState } from './rate-limit.ts';
 import { present } from './present.ts';
 import { loadRecords } from './records.ts';
 import { isScopeSet, resources, visibleTo } from './scope.ts';
@@ -76,7 +76,7 @@ const serve = async (
   const ip = request.ip ?? 'unknown';
   if (!endpoint.raw) await limit(services, response, 'ip', ip);
   const caller = await identify(endpoint, services, request, response, ip);
-  if (endpoint.limit) await limit(services, response, endpoint.limit, ip);
+  if (endpoint.limit) await limit(services, response, ...bucketOf(endpoint.limit, caller, ip));
   requireRole(endpoint, caller);
 
   const inputs = readInputs(endpoint, request, response.locals['bodyFault'], caller);
@@ -161,12 +161,12 @@ const identify = async (
   return caller;
 };
 
-const limit = async (
-  services: Services,
-  response: Response,
-  bucket: 'ip' | 'general' | 'preview' | NonNullable<Endpoint['limit']>,
-  key: string,
-) => {
+const bucketOf = (declared: NonNullable<Endpoint['limit']>, caller: Caller | null, ip: string): [LimitName, string] => {
+  if (typeof declared === 'string') return [declared, ip];
+  return caller ? [declared.known, caller.userId] : [declared.anonymous, ip];
+};
+
+const limit = async (services: Services, response: Response, bucket: LimitName, key: string) => {
   const state = await services.limits.take(bucket, key);
   if (bucket !== 'ip' || state.retryAfterSeconds !== null) setLimitHeaders(response, state);
   const { retryAfterSeconds } = state;

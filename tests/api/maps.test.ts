@@ -66,6 +66,7 @@ test('a visitor asks thirty times a minute', async () => {
   const refused = answers.filter(({ status }) => status !== 200);
   expect(refused).toHaveLength(1);
   expectRefused(refused[0]!, 429, 'RATE_LIMIT_EXCEEDED');
+  expect(refused[0]!.headers.get('x-ratelimit-remaining')).toBe('0');
 });
 
 test('what was asked once is not asked again within the hour, nor that nothing was found', async () => {
@@ -127,6 +128,7 @@ test('a person asks a hundred and twenty times a minute, wherever he is', async 
   const refused = answers.filter(({ status }) => status !== 200);
   expect(refused).toHaveLength(1);
   expectRefused(refused[0]!, 429, 'RATE_LIMIT_EXCEEDED');
+  expect(refused[0]!.headers.get('x-ratelimit-remaining')).toBe('0');
 });
 
 test('an address has its point and its city', async () => {

@@ -48,15 +48,31 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
   };
 
   /** In bites, so that no statement outlasts its limit however much there is. */
-  const purge = async (table: string, expired: Prisma.Sql): Promise<number> => {
-    const name = Prisma.raw(`"${table}"`);
+  const inBites = async (bite: () => Promise<number>): Promise<number> => {
     for (let total = 0; ;) {
-      const gone = await db.$executeRaw`
-        DELETE FROM ${name} WHERE ctid IN (SELECT ctid FROM ${name} WHERE ${expired} LIMIT ${purgeBite})`;
+      const gone = await bite();
       total += gone;
       if (gone < purgeBite) return total;
     }
   };
+
+  const purge = (table: string, expired: Prisma.Sql): Promise<number> => {
+    const name = Prisma.raw(`"${table}"`);
+    return inBites(
+      () =>
+        db.$executeRaw`DELETE FROM ${name} WHERE ctid IN (SELECT ctid FROM ${name} WHERE ${expired} LIMIT ${purgeBite})`,
+    );
+  };
+
+  /** By hand, because panels show when a shift was changed last as the time of its decision. */
+  const forgetPhotos = (before: Date): Promise<number> =>
+    inBites(
+      () => db.$executeRaw`
+        UPDATE "attendances" SET "selfieUrl" = NULL, "odometerImageUrl" = NULL WHERE ctid IN (
+          SELECT ctid FROM "attendances" WHERE "createdAt" < ${before}
+            AND ("selfieUrl" IS NOT NULL OR "odometerImageUrl" IS NOT NULL) LIMIT ${purgeBite}
+        )`,
+    );
 
   return {
     /** Begins rows that wait for their workflow, a page per tick. Safe to retry: one that runs is left as it is. */
@@ -151,15 +167,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         where: { expiresAt: { lt: ago(0) }, sealedCode: { not: null } },
         data: { sealedCode: null },
       });
-      const photos = await db.attendance.updateMany({
-        where: {
-          createdAt: { lt: ago(photoDays) },
-          OR: [{ selfieUrl: { not: null } }, { odometerImageUrl: { not: null } }],
-        },
-        data: { selfieUrl: null, odometerImageUrl: null },
-      });
       return {
-        photos: photos.count,
         sessions: await purge('sessions', Prisma.sql`"expiresAt" < ${ago(0)}`),
         codes: await purge('otp_challenges', Prisma.sql`"expiresAt" < ${ago(1)}`),
         answers: await purge('idempotency_keys', Prisma.sql`"createdAt" < ${ago(1)}`),
@@ -169,6 +177,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         notifications: await purge('notifications', Prisma.sql`"expiresAt" < ${ago(0)}`),
         // Its command has copied it by then, or was refused; one that waits for a human for so long loses its remarks.
         texts: await purge('command_texts', Prisma.sql`"createdAt" < ${ago(30)}`),
+        photos: await forgetPhotos(ago(photoDays)),
       };
     },
   };

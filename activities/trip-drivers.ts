@@ -45,7 +45,7 @@ export const openSlots = async (tx: Tx, driverId: string, exceptTripId: string) 
 };
 
 /**
- * Closes the open assignment; the driver is available again when it was his last one and he and his user are active. In one
+ * Closes the open assignment; the driver is available again when it was his last one and he, his user and his fleet are active. In one
  * statement, which still sees the assignment that it closes as open.
  */
 export const release = async (

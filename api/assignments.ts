@@ -14,7 +14,7 @@ import { get, patch, post, reply } from './http/endpoint.ts';
 import { uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
 import type { Base } from './http/endpoint.ts';
-import { ById, DateIn, DayIn, idOf, Instant, InstantIn, pageOf, Paging, skipTake } from './http/shapes.ts';
+import { ById, DayIn, idOf, Instant, InstantIn, pageOf, Paging, skipTake } from './http/shapes.ts';
 import { endLinks, tellLinked } from './roster.ts';
 
 export const SlimDriver = z.object({
@@ -119,7 +119,7 @@ export const assignments = [
       driverId: idOf('driver'),
       vehicleId: idOf('vehicle'),
       fleetId: idOf('fleet').optional(),
-      startTime: z.union([InstantIn, DateIn]).optional(),
+      startTime: z.union([InstantIn, z.iso.date().transform(() => undefined)]).optional(),
       replaceActive: z.boolean().optional(),
     }),
     returns: AssignmentView,

@@ -7,6 +7,7 @@ import { holdFleet, lockDrivers, openShift } from '../prisma/open.ts';
 import { requireAtHub, shiftFacts } from '../workflows/domain/attendance.ts';
 import { point } from '../workflows/domain/geo.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
+import { hourMs } from '../workflows/domain/time.ts';
 import { shiftProcess } from '../workflows/processes.ts';
 import { AttendanceView, attendanceView, readShift, withRelations } from './attendance-views.ts';
 import { post } from './http/endpoint.ts';
@@ -109,10 +110,12 @@ export const attendanceCheckIn = [
           const vehicleId = driver.assignments[0]?.vehicleId ?? null;
           const reading = await lastReading(tx, vehicleId);
           const belowLast = body.odometer !== undefined && reading !== null && body.odometer < reading;
-          const shift = await tx.attendance.create({
+          const checkInTime = new Date();
+          await tx.attendance.create({
             data: {
               ...{ id, shortId, driverId, fleetId, hubId, vehicleId, checkInDistance },
-              checkInTime: new Date(),
+              checkInTime,
+              staleAt: new Date(checkInTime.getTime() + services.env.ATTENDANCE_STALE_HOURS * hourMs),
               checkInLat: body.lat ?? null,
               checkInLng: body.lng ?? null,
               selfieUrl: body.selfieUrl ?? null,
@@ -126,7 +129,7 @@ export const attendanceCheckIn = [
           });
           await tx.attendanceEvent.create({
             data: {
-              ...{ attendanceId: id, commandId: 'checkIn', type: 'checkIn', at: shift.checkInTime },
+              ...{ attendanceId: id, commandId: 'checkIn', type: 'checkIn', at: checkInTime },
               actorType: 'USER',
               actorId: caller.userId,
             },
@@ -136,7 +139,7 @@ export const attendanceCheckIn = [
             to: await staffOf(tx, fleetId, hubId),
             event: 'attendance:checked_in',
             title: `${driverName} checked in`,
-            payload: { attendanceId: id, driverId, driverName, hubId, checkInTime: shift.checkInTime.toISOString() },
+            payload: { attendanceId: id, driverId, driverName, hubId, checkInTime: checkInTime.toISOString() },
             cause: id,
           });
           if (!isDriver) {

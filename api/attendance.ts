@@ -147,7 +147,7 @@ export const attendance = [
         at: point(body.lat, body.lng),
         forced,
         textId: await writeText(context, {
-          remarks: forced ? body.remarks : undefined,
+          remarks: caller.role === 'DRIVER' ? undefined : body.remarks,
           imageUrl: body.odometerImageUrl,
         }),
       };

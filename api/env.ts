@@ -49,6 +49,7 @@ const Env = z
     ALLOWED_VEHICLE_SKUS: List.default(['TATA_TIGOR_EV']),
     TRIP_RULES_RELAXED: Flag.default(false),
     KYC_REQUIRED_FOR_CHECKIN: Flag.default(false),
+    ATTENDANCE_STALE_HOURS: Positive.default(16),
     MAPS_ALLOW_ANONYMOUS: Flag.default(true),
     MMT_INBOUND_USERNAME: z.string().optional(),
     MMT_INBOUND_PASSWORD: z.string().optional(),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { audit } from '../prisma/audit.ts';
+import { lockDriversOf } from '../prisma/open.ts';
 import type { Sealer } from '../prisma/sealed.ts';
 import { endLogins, requireNoStartedTrip, tellDriversLost } from './cascades.ts';
 import { get, patch, post } from './http/endpoint.ts';
@@ -66,8 +67,15 @@ const fleetView = ({ users: [admin], ...fleet }: FleetRow, sealer: Sealer, revea
 const readFleet = async (db: Db, id: string, sealer: Sealer) =>
   fleetView(await db.fleet.findUniqueOrThrow({ where: { id }, include: { users: firstAdmin } }), sealer);
 
-/** Cities are free text; case and spaces do not make another one. Source: vehicles-fleets.md rule 8. */
-const City = Text(120).transform((text) => text.replace(/\s+/g, ' '));
+/** The fleets of a city. Cities are free text; case and spaces do not make another one. Source: vehicles-fleets.md rule 8. */
+const fleetsIn = async (db: Db, city: string): Promise<string[]> => {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT "id" FROM "fleets"
+    WHERE lower(regexp_replace("city", '\\s+', ' ', 'g')) = lower(regexp_replace(${city}, '\\s+', ' ', 'g')) LIMIT ${fleetsMax}`;
+  return rows.map(({ id }) => id);
+};
+
+const fleetsMax = 1000;
 
 export const fleets = [
   post('/fleets', {
@@ -78,7 +86,7 @@ export const fleets = [
     body: z.object({
       name: Text(120),
       mobile: Phone,
-      city: City,
+      city: Text(120),
       fleetType: Word(['INDIVIDUAL', 'COMPANY']),
       panNumber: Pan,
       email: z.email().max(200).optional(),
@@ -122,7 +130,7 @@ export const fleets = [
     query: z.object({
       status: Word(['ACTIVE', 'INACTIVE']).optional(),
       fleetType: Word(['INDIVIDUAL', 'COMPANY']).optional(),
-      city: City.pipe(Search).optional(),
+      city: Text(120).optional(),
       q: Search.optional(),
       ...Paging,
     }),
@@ -135,7 +143,7 @@ export const fleets = [
           visible.fleet,
           status ? { status } : {},
           fleetType ? { fleetType } : {},
-          city ? { city: { equals: city, mode: 'insensitive' } } : {},
+          city ? { id: { in: await fleetsIn(db, city) } } : {},
           q ? { name: { contains: q, mode: 'insensitive' } } : {},
         ],
       };
@@ -190,6 +198,7 @@ export const fleets = [
       const changed = await db.$transaction(async (tx) => {
         const data = { status: 'INACTIVE' as const, deactivatedAt: new Date(), deactivatedBy: actor.userId };
         if ((await tx.fleet.updateMany({ where: { id, status: 'ACTIVE' }, data })).count === 0) return false;
+        await lockDriversOf(tx, id);
         await requireNoStartedTrip(tx, { driver: { fleetId: id } });
         await tx.driver.updateMany({ where: { fleetId: id }, data: { isAvailable: false } });
         await endLinks(tx, { fleetId: id }, 'FLEET_INACTIVE', actor);

@@ -50,10 +50,8 @@ export const endLinks = async (
     data: { status: 'ENDED', endTime: new Date(), endReason, endedBy: actor.userId },
     include: withNames,
   });
-  for (const { id } of links) {
-    const audited = { action: 'assignment.ended', subject: 'assignment', subjectId: id };
-    await audit(tx, actor, { ...audited, after: { endReason } });
-  }
+  const ended = { action: 'assignment.ended', subject: 'assignment', after: { endReason } };
+  await audit(tx, actor, ...links.map(({ id }) => ({ ...ended, subjectId: id })));
   const [first] = links;
   const staff = first && endReason !== 'FLEET_INACTIVE' ? await staffOf(tx, first.fleetId, first.driver.hubId) : [];
   await putIntoInbox(

@@ -51,8 +51,6 @@ const NewTrip = z.object({
     .optional()
     .describe('Default: INTER_CITY if INSTANT, else AIRPORT'),
   bookingType: Word(['PREBOOK', 'INSTANT']).default('PREBOOK'),
-  /** Judged as a field, and not believed: a trip is booked when it is booked. */
-  bookingDate: InstantIn.optional(),
   vehicleSku: Text(60).default('TATA_TIGOR_EV'),
   vehicleType: Text(60).optional(),
   originCity: also(Text(120).optional(), 'pickupCity'),
@@ -127,7 +125,10 @@ export const trips = [
       const id = newId();
       // What was bookable a moment ago may not be any more; a booking that was made stands.
       const booked = isKeyed ? await services.tripRow(id) : null;
-      if (booked) return tripView(booked, caller, services);
+      if (booked) {
+        begin(tripProcess(tripFacts(booked)));
+        return tripView(booked, caller, services);
+      }
       if (fleet?.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       const { env, maps, sealer } = services;
       const bookedAt = new Date();

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Tx } from '../prisma/client.ts';
 import { audit } from '../prisma/audit.ts';
 import type { Prisma, Role } from '../prisma/generated/client.ts';
-import { lockDrivers } from '../prisma/open.ts';
+import { holdFleet, lockDrivers } from '../prisma/open.ts';
 import type { Actor } from '../workflows/domain/commands.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { availableNow, endLogins, tellDriversLost } from './cascades.ts';
@@ -18,12 +18,18 @@ const withScope = { hubs: true, driver: true } satisfies Prisma.UserInclude;
 
 type ScopedUser = Prisma.UserGetPayload<{ include: typeof withScope }>;
 
-/** With all administrators, because two of them who dismiss each other must not both succeed. */
-const lockedUser = async (tx: Tx, id: string): Promise<ScopedUser> => {
+/**
+ * The user as he is once nobody can change him, if he is still the caller's. An administrator with all others, because two who
+ * dismiss each other must not both succeed.
+ */
+const lockedUser = async (tx: Tx, visible: Visible, id: string): Promise<ScopedUser> => {
   await tx.$queryRaw`
-    SELECT "id" FROM "users" WHERE "id" = ${id}::uuid OR ("role" = 'SUPER_ADMIN' AND "isActive")
-    ORDER BY "id" FOR NO KEY UPDATE`;
-  return tx.user.findUniqueOrThrow({ where: { id }, include: withScope });
+    SELECT "id" FROM "users" WHERE "id" = ${id}::uuid OR ("role" = 'SUPER_ADMIN' AND "isActive" AND EXISTS (
+      SELECT 1 FROM "users" WHERE "id" = ${id}::uuid AND "role" = 'SUPER_ADMIN'
+    )) ORDER BY "id" FOR NO KEY UPDATE`;
+  const user = await tx.user.findFirst({ where: { id, AND: visible.user }, include: withScope });
+  if (!user) throw refusal('SCOPE_FORBIDDEN', { resource: 'user' });
+  return user;
 };
 
 /** Who dismisses an administrator stays one himself, so there is always one. */
@@ -82,6 +88,12 @@ const scopeOf = ({ role, fleetId, hubs }: ScopedUser): Scope => ({
   hubIds: hubs.map(({ hubId }) => hubId).sort(),
 });
 
+/** Held, so that nobody is moved into a fleet that is being closed. */
+const isFleetClosed = async (tx: Tx, id: string): Promise<boolean> => {
+  await holdFleet(tx, { id });
+  return (await tx.fleet.count({ where: { id, status: 'INACTIVE' } })) > 0;
+};
+
 /** A driver's fleet and hub follow his profile, so what is sent of them does not count. */
 const scopeAfter = async (
   desk: { db: Tx; visible: Visible },
@@ -117,7 +129,8 @@ export const userChanges = [
       const { body, caller, actor, db, visible, fleet, services } = context;
       const { id } = context.user;
       const isDriverLost = await db.$transaction(async (tx) => {
-        const user = await lockedUser(tx, id);
+        const isClosed = fleet !== undefined && (await isFleetClosed(tx, fleet.id));
+        const user = await lockedUser(tx, visible, id);
         const before = scopeOf(user);
         requireAssignable(caller, before.role);
         requireAssignable(caller, body.role ?? before.role);
@@ -127,7 +140,7 @@ export const userChanges = [
             ...{ from: before.role, to: after.role },
             because: 'there is a driver profile',
           });
-        if (fleet?.status === 'INACTIVE' && after.fleetId !== before.fleetId) throw refusal('FLEET_INACTIVE');
+        if (isClosed && after.fleetId !== before.fleetId) throw refusal('FLEET_INACTIVE');
         const { name = user.name, isActive = user.isActive } = body;
         if (before.role === 'SUPER_ADMIN' && user.isActive && (after.role !== before.role || !isActive))
           await requireAnotherSuperAdmin(tx, id, actor);
@@ -141,10 +154,16 @@ export const userChanges = [
         const tokens = isDeepStrictEqual(was, is) ? {} : { tokenVersion: { increment: 1 } };
         const hubs = { deleteMany: {}, create: hubIds.map((hubId) => ({ hubId })) };
         await tx.user.update({ where: { id }, data: { name, role, fleetId, hubs, ...tokens }, select: { id: true } });
-        await audit(tx, actor, { action: 'user.updated', subject: 'user', subjectId: id, before: was, after: is });
+        await audit(tx, actor, {
+          action: 'user.updated',
+          subject: 'user',
+          subjectId: id,
+          before: { name: user.name, ...was },
+          after: { name, ...is },
+        });
         if (user.isActive && !isActive) await deactivate(tx, user, actor);
         if (!user.isActive && isActive) await activate(tx, user);
-        return user.driver && user.isActive && !isActive;
+        return user.driver !== null && user.isActive && !isActive;
       });
       services.callers.forgetUser(id);
       if (isDriverLost) await tellDriversLost(context, { userId: id });
@@ -161,10 +180,10 @@ export const userChanges = [
     returns: UserView,
     refuses: ['LAST_SUPER_ADMIN'],
     async handle(context) {
-      const { body, actor, db, services } = context;
+      const { body, actor, db, visible, services } = context;
       const { id } = context.user;
       const isDriverLost = await db.$transaction(async (tx) => {
-        const user = await lockedUser(tx, id);
+        const user = await lockedUser(tx, visible, id);
         if (id === actor.userId) throw refusal('LAST_SUPER_ADMIN');
         if (!user.isActive) return false;
         if (user.role === 'SUPER_ADMIN') await requireAnotherSuperAdmin(tx, id, actor);

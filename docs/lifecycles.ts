@@ -1,4 +1,4 @@
-import { shiftMoves } from '../workflows/domain/attendance.ts';
+import { shiftMoves } from '../workflows/domain/attendance-lifecycle.ts';
 import { tripMoves } from '../workflows/domain/trip-lifecycle.ts';
 
 interface Arrow {

@@ -18,6 +18,7 @@ interface Audited {
 }
 
 /** Writes down who did what, in the transaction that does it. Source: conventions section 15. */
-export const audit = async (tx: Tx, { userId, role, requestId }: Author, audited: Audited): Promise<void> => {
-  await tx.auditEntry.create({ data: { ...audited, actorId: userId, actorRole: role as Role | null, requestId } });
+export const audit = async (tx: Tx, { userId, role, requestId }: Author, ...audited: Audited[]): Promise<void> => {
+  const author = { actorId: userId, actorRole: role as Role | null, requestId };
+  await tx.auditEntry.createMany({ data: audited.map((entry) => ({ ...entry, ...author })) });
 };

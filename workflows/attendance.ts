@@ -25,7 +25,7 @@ import type {
   Verdict,
 } from './domain/attendance.ts';
 import type { Outcome } from './domain/commands.ts';
-import { shiftDeadlines, shiftTimings } from './domain/deadlines.ts';
+import { patienceMs, shiftDeadlines } from './domain/deadlines.ts';
 import { istText } from './domain/time.ts';
 import { entity } from './entity.ts';
 import { shiftLabels } from './processes.ts';
@@ -48,13 +48,13 @@ export const recordShiftCash = defineUpdate<ShiftOutcome, [CashReconciled]>('rec
 const commit = transactions<AttendanceActivities>();
 
 /** One execution per shift, from check-in until it is closed, decided and its cash is none or reconciled. */
-export async function shiftWorkflow(facts: ShiftFacts, timings = shiftTimings): Promise<void> {
+export async function shiftWorkflow(facts: ShiftFacts): Promise<void> {
   const shift = entity(facts, {
     card: shiftCard,
     labels: shiftLabels,
-    deadlines: (latest) => shiftDeadlines(latest, timings),
+    deadlines: shiftDeadlines,
     fire: ({ dueMs }, latest) => commit('flagStale', { facts: latest, dueMs }, 'open for too long'),
-    patienceMs: timings.patienceMs,
+    patienceMs,
     acknowledge: ({ attendanceId }) => commit('acknowledgeShift', attendanceId, 'mark the row as begun'),
     read: ({ attendanceId }, commandId) => commit('readShift', { attendanceId, commandId }, 'read the row again'),
   });
@@ -69,7 +69,7 @@ export async function shiftWorkflow(facts: ShiftFacts, timings = shiftTimings): 
   shift.on(shiftVehicleGiven, giveVehicle, (change) => commit('fillVehicle', change, 'a vehicle was given'));
   shift.on(recordShiftCash, recordCashReconciled, (change) => commit('settleCash', change, 'cash reconciled'));
 
-  await shift.live(isSettled, (latest) => continueAsNew<typeof shiftWorkflow>(latest, timings));
+  await shift.live(isSettled, (latest) => continueAsNew<typeof shiftWorkflow>(latest));
 }
 
 const waitsFor = (shift: ShiftFacts): string => {

@@ -181,7 +181,10 @@ export const Search = z
   .max(120)
   .transform((text) => text.replace(/[\\%_]/g, '\\$&'));
 
-export const HttpsUrl = z.url({ protocol: /^https$/ }).max(2048);
+export const HttpsUrl = z
+  .url({ protocol: /^https$/, abort: true })
+  .regex(/^https:\/\/[^/]/i, 'must be a link that begins with https://')
+  .max(2048);
 
 /** One of some upper-case words, however it was typed. */
 export const Word = <const T extends readonly [string, ...string[]]>(words: T) =>

@@ -271,4 +271,6 @@ test('links to photos are forgotten after half a year, and not before', async ()
     return [selfieUrl, odometerImageUrl];
   };
   expect([await linksOf(young!), await linksOf(old!)]).toEqual([Object.values(photos), [null, null]]);
+  const { updatedAt } = await db.attendance.findUniqueOrThrow({ where: { id: old!.id } });
+  expect(updatedAt).toEqual(old!.updatedAt);
 });

@@ -309,13 +309,16 @@ test('a trip that was given away without a vehicle shows the one that its driver
 
 test('a date without a time, and any that is long over, begin the link now', async () => {
   const fleet = await aFleet();
-  for (const startTime of ['2024-01-15', '2024-01-15T10:00:00Z']) {
+  const today = new Date().toISOString().slice(0, 10);
+  for (const startTime of [today, '2024-01-15', '2024-01-15T10:00:00Z']) {
     const driver = await aDriver(fleet, { vehicle: false });
     const vehicle = await aVehicle(fleet.id, fleet.hubId);
     const answer = await link(driver, vehicle, fleet.manager, { startTime });
     expect(answer.status).toBe(201);
     expect(Date.now() - Date.parse(answer.body.data.startTime as string)).toBeLessThan(60_000);
   }
+  const [driver, vehicle] = [await aDriver(fleet, { vehicle: false }), await aVehicle(fleet.id, fleet.hubId)];
+  expectInvalid(await link(driver, vehicle, fleet.manager, { startTime: `${today}T99:99` }), 'startTime');
 });
 
 test('the end of a link is audited, whatever ended it', async () => {

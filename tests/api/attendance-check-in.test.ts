@@ -302,9 +302,26 @@ test('all that is wrong with a check-in is said at once, before anybody else is 
 
   const wrong = { odometer: 'far', selfieUrl: 'ftp://photos.example/a' };
   expectInvalid(await at(wrong, driver), 'odometer', 'selfieUrl', 'lat', 'lng');
+  for (const selfieUrl of ['https:photos.example/a.jpg', 'https:///a.jpg', 'http://photos.example/a.jpg'])
+    expectInvalid(await at({ ...hubPoint, selfieUrl }, driver), 'selfieUrl');
   expectInvalid(await at({ driverId: stranger.id }, driver), 'lat', 'lng');
   expectInvalid(await at({ driverId: driver.id, lat: hubPoint.lat }, fleet.manager), 'lng');
   expect(await shiftsOf(driver)).toEqual([]);
   const selfieUrl = 'https://192.168.1.5:9000/a.jpg';
   expect((await at({ ...hubPoint, selfieUrl }, driver)).body.data).toMatchObject({ selfieUrl });
+});
+
+test('a shift counts as forgotten after as many hours as are set, sixteen unless told otherwise', async () => {
+  const [one, two] = [await aDay(), await aDay()];
+  const hoursOf = async (driver: typeof one.driver) => {
+    const { checkInTime, staleAt } = (await shiftsOf(driver))[0]!;
+    return (staleAt.getTime() - checkInTime.getTime()) / 3_600_000;
+  };
+
+  await checkIn(one.driver);
+  await withSettings({ ATTENDANCE_STALE_HOURS: '10' }, async () => {
+    await checkIn(two.driver);
+  });
+
+  expect([await hoursOf(one.driver), await hoursOf(two.driver)]).toEqual([16, 10]);
 });

@@ -242,6 +242,16 @@ test('what a driver remarks does not replace what staff remarked', async () => {
   expect(answer.body.data).toMatchObject({ status: 'CHECKED_OUT', adminRemarks: 'Fine' });
 });
 
+test('what staff remarks when they close a shift for its driver is kept, with force or without', async () => {
+  const { fleet, driver } = await aDay();
+  await aPendingShift(driver);
+
+  const body = { driverId: driver.id, odometer: 1040, remarks: 'Read out by phone' };
+  const answer = await post('/attendance/check-out', body, fleet.manager);
+
+  expect(answer.body.data).toMatchObject({ status: 'CHECKED_OUT', adminRemarks: 'Read out by phone' });
+});
+
 test('a closed shift shows its own car, and as the link of its driver only while he still has it', async () => {
   const { fleet, driver } = await aDay();
   const id = await aPendingShift(driver);

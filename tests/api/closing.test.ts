@@ -48,6 +48,32 @@ test('no shift begins in a fleet that is being closed', async () => {
   expect(await db.attendance.count({ where: { driverId: driver.id } })).toBe(0);
 });
 
+test('nobody is moved into a fleet that is being closed', async () => {
+  const [fleet, closing] = [await aFleet(), await aFleet()];
+
+  const answer = await whileClosing(closing, () =>
+    patch(`/users/${fleet.manager.id}`, { fleetId: closing.id }, fleet.superAdmin),
+  );
+
+  expectRefused(answer, 409, 'FLEET_INACTIVE');
+  expect(await db.user.findUniqueOrThrow({ where: { id: fleet.manager.id } })).toMatchObject({ fleetId: fleet.id });
+});
+
+test('who was moved to another fleet meanwhile is not changed by his former manager', async () => {
+  const [fleet, other] = [await aFleet(), await aFleet()];
+  const { id } = fleet.operations;
+
+  const { answer } = await db.$transaction(async (tx) => {
+    await tx.user.update({ where: { id }, data: { fleetId: other.id } });
+    const changed = patch(`/users/${id}`, { isActive: false }, fleet.manager);
+    await untilWaiting(1);
+    return { answer: changed };
+  });
+
+  expectRefused(await answer, 403, 'SCOPE_FORBIDDEN');
+  expect(await db.user.findUniqueOrThrow({ where: { id } })).toMatchObject({ fleetId: other.id, isActive: true });
+});
+
 test('a shift has the vehicle that its driver gets in the moment of his check-in', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet, { vehicle: false });

@@ -33,7 +33,11 @@ test('a user moves to another hub: his old token is stale at once, a fresh one s
   const hubs = await get(`/fleets/${fleet.id}/hubs`, { token: refreshed.body.data.accessToken as string });
   expect((hubs.body.data as { id: string }[]).map(({ id }) => id)).toEqual([hubId]);
   expect(await db.auditEntry.findMany({ where: { subjectId: person.id, action: 'user.updated' } })).toMatchObject([
-    { actorId: fleet.manager.id, before: { hubIds: [fleet.hubId] }, after: { hubIds: [hubId] } },
+    {
+      actorId: fleet.manager.id,
+      before: { name: expect.stringContaining('OPERATIONS'), hubIds: [fleet.hubId] },
+      after: { name: 'Asha Rao', hubIds: [hubId] },
+    },
   ]);
 });
 

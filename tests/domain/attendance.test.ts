@@ -15,11 +15,12 @@ import {
   requireAtHub,
   requireDecisionRemarks,
   shiftFacts,
-  shiftMoves,
   shiftStage,
   startBreak,
 } from '../../workflows/domain/attendance.ts';
-import type { CheckOut, DutyState, ShiftFacts, ShiftMove, ShiftStage } from '../../workflows/domain/attendance.ts';
+import type { CheckOut, DutyState, ShiftFacts } from '../../workflows/domain/attendance.ts';
+import { shiftMoves } from '../../workflows/domain/attendance-lifecycle.ts';
+import type { ShiftMove, ShiftStage } from '../../workflows/domain/attendance-lifecycle.ts';
 import { aShift, checkInMs, checkInTime, connaughtPlace, driver, inPaise, iso, northOf, refusalOf } from './facts.ts';
 import { asStaff } from '../world/actors.ts';
 
@@ -322,7 +323,8 @@ test('a check-in remembers its distance to the hub in whole metres', () => {
 test('the facts of a shift know its running break, not the ended ones', () => {
   const ended = { id: 'break-0', startTime: new Date(checkInMs), endTime: new Date(later) };
   const running = { id: 'break-1', startTime: new Date(runningBreak.startTime), endTime: null };
-  const row = { ...approved, id: 'shift-1', checkInTime: new Date(checkInTime), checkOutTime: null, flags: [] };
+  const times = { checkInTime: new Date(checkInTime), staleAt: new Date(approved.staleAt), checkOutTime: null };
+  const row = { ...approved, id: 'shift-1', ...times, flags: [] };
 
   expect(shiftFacts({ ...row, breaks: [ended, running] })).toEqual(onBreak);
   expect(shiftFacts({ ...row, breaks: [ended] })).toEqual(approved);

@@ -53,8 +53,10 @@ test('another pickup time moves every moment with it', () => {
   expect(moved.map(({ dueMs }) => dueMs)).toEqual([-60, 75, 120].map((minutes) => fromPickup(minutes)));
 });
 
-test.each(['PENDING', 'APPROVED'] as const)('a shift that is open and %s is stale after sixteen hours', (status) => {
-  expect(shiftDeadlines(aShift({ status }))).toEqual([{ name: 'stale', dueMs: checkInMs + 16 * 3_600_000 }]);
+test.each(['PENDING', 'APPROVED'] as const)('a shift that is open and %s is stale when it was said', (status) => {
+  const staleAt = new Date(checkInMs + 3_600_000).toISOString();
+
+  expect(shiftDeadlines(aShift({ status, staleAt }))).toEqual([{ name: 'stale', dueMs: checkInMs + 3_600_000 }]);
 });
 
 test.each(['REJECTED', 'CHECKED_OUT'] as const)('a shift that is %s is never stale', (status) => {

@@ -67,6 +67,7 @@ export const aShift = (facts: Partial<ShiftFacts> = {}): ShiftFacts => ({
   cashStatus: 'NONE',
   openBreak: null,
   checkInTime,
+  staleAt: new Date(checkInMs + 16 * 3_600_000).toISOString(),
   checkOutTime: null,
   odometerStart: 1000,
   createdBy: null,

@@ -158,8 +158,9 @@ test('a trip that has not started may be silent', async () => {
 });
 
 const aShiftWith = async (staleAfterMs: number) => {
-  const facts = aShiftFacts({ checkInTime: new Date().toISOString() });
-  const shift = await begin({ ...shiftProcess(facts), args: [facts, { staleAfterMs, patienceMs }] });
+  const staleAt = new Date(Date.now() + staleAfterMs).toISOString();
+  const facts = aShiftFacts({ checkInTime: new Date().toISOString(), staleAt });
+  const shift = await begin(shiftProcess(facts));
   return { facts, shift, flags: () => stale.filter((flag) => flag.facts.attendanceId === facts.attendanceId) };
 };
 
@@ -174,7 +175,7 @@ test('a shift that nobody ends is flagged once, and can still be ended', async (
   await until(() => Promise.resolve(flags().length > 0));
   await shift.executeUpdate(checkOutShift, { args: [checkOut] });
 
-  expect(flags()).toMatchObject([{ dueMs: Date.parse(facts.checkInTime) + 500 }]);
+  expect(flags()).toMatchObject([{ dueMs: Date.parse(facts.staleAt) }]);
 });
 
 test('a shift that was ended in time is not flagged', async () => {

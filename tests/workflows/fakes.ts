@@ -17,6 +17,7 @@ export const aShiftFacts = (shape: Partial<ShiftFacts> = {}): ShiftFacts =>
   aShift({
     ...{ attendanceId: randomUUID(), driverId: randomUUID(), fleetId: randomUUID(), hubId: null },
     checkInTime: new Date(Date.now() - 3_600_000).toISOString(),
+    staleAt: new Date(Date.now() + 15 * 3_600_000).toISOString(),
     ...shape,
   });
 

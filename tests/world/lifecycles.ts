@@ -1,6 +1,8 @@
 import type { Prisma } from '../../prisma/generated/client.ts';
-import { shiftFacts, shiftMoves, shiftStage } from '../../workflows/domain/attendance.ts';
-import type { ShiftFacts, ShiftStage } from '../../workflows/domain/attendance.ts';
+import { shiftMoves } from '../../workflows/domain/attendance-lifecycle.ts';
+import type { ShiftStage } from '../../workflows/domain/attendance-lifecycle.ts';
+import { shiftFacts, shiftStage } from '../../workflows/domain/attendance.ts';
+import type { ShiftFacts } from '../../workflows/domain/attendance.ts';
 import { stageOf, tripMoves } from '../../workflows/domain/trip-lifecycle.ts';
 import type { Move, TripStage } from '../../workflows/domain/trip-lifecycle.ts';
 

@@ -1,3 +1,12 @@
+import { shiftMoves } from './attendance-lifecycle.ts';
+import type {
+  ApprovalStatus,
+  AttendanceStatus,
+  CashStatus,
+  Move,
+  ShiftMove,
+  ShiftStage,
+} from './attendance-lifecycle.ts';
 import type { Actor, Rule } from './commands.ts';
 import { distanceMeters } from './geo.ts';
 import type { Point } from './geo.ts';
@@ -6,13 +15,7 @@ import { refusal } from './refusals.ts';
 import { instant, minuteMs, ms } from './time.ts';
 import type { Instant } from './time.ts';
 
-export type AttendanceStatus = 'PENDING' | 'APPROVED' | 'REJECTED' | 'CHECKED_OUT';
-export type ApprovalStatus = 'PENDING' | 'APPROVED' | 'REJECTED';
-export type CashStatus = 'NONE' | 'DECLARED' | 'RECONCILED';
 export type DutyState = 'OFF_DUTY' | 'PENDING_APPROVAL' | 'ON_DUTY' | 'ON_BREAK';
-
-/** A row of the lifecycle table: how far a shift is. */
-export type ShiftStage = 'PENDING' | 'APPROVED' | 'ON_BREAK' | 'REJECTED' | 'CHECKED_OUT';
 
 /** What the rules need to know of a shift. */
 export interface ShiftFacts {
@@ -27,6 +30,8 @@ export interface ShiftFacts {
   cashStatus: CashStatus;
   openBreak: { id: string; startTime: Instant } | null;
   checkInTime: Instant;
+  /** From when on it counts as forgotten while it is open. */
+  staleAt: Instant;
   checkOutTime: Instant | null;
   odometerStart: number | null;
   createdBy: string | null;
@@ -46,6 +51,7 @@ interface ShiftRow {
   approvalStatus: ApprovalStatus;
   cashStatus: CashStatus;
   checkInTime: Date;
+  staleAt: Date;
   checkOutTime: Date | null;
   odometerStart: number | null;
   createdBy: string | null;
@@ -67,33 +73,13 @@ export const shiftFacts = (row: ShiftRow): ShiftFacts => {
     cashStatus: row.cashStatus,
     openBreak: running ? { id: running.id, startTime: running.startTime.toISOString() } : null,
     checkInTime: row.checkInTime.toISOString(),
+    staleAt: row.staleAt.toISOString(),
     checkOutTime: row.checkOutTime?.toISOString() ?? null,
     odometerStart: row.odometerStart,
     createdBy: row.createdBy,
     driverLost: row.flags.includes('DRIVER_DEACTIVATED'),
   };
 };
-
-interface Move {
-  /** From each stage in which the move is possible, where it leads; everything else is refused. */
-  to: Partial<Record<ShiftStage, ShiftStage>>;
-  actor: 'staff' | 'driver' | 'system';
-}
-
-/** The lifecycle table. Source: attendance.md, Lifecycle. */
-export const shiftMoves = {
-  approve: {
-    to: { PENDING: 'APPROVED', APPROVED: 'APPROVED', ON_BREAK: 'ON_BREAK', CHECKED_OUT: 'CHECKED_OUT' },
-    actor: 'staff',
-  },
-  reject: { to: { PENDING: 'REJECTED', REJECTED: 'REJECTED', CHECKED_OUT: 'CHECKED_OUT' }, actor: 'staff' },
-  startBreak: { to: { APPROVED: 'ON_BREAK' }, actor: 'driver' },
-  endBreak: { to: { ON_BREAK: 'APPROVED' }, actor: 'driver' },
-  checkOut: { to: { PENDING: 'CHECKED_OUT', APPROVED: 'CHECKED_OUT', ON_BREAK: 'CHECKED_OUT' }, actor: 'driver' },
-  recordCashReconciled: { to: { CHECKED_OUT: 'CHECKED_OUT' }, actor: 'system' },
-} as const satisfies Record<string, Move>;
-
-export type ShiftMove = keyof typeof shiftMoves;
 
 export const isOpen = ({ status, checkOutTime }: Pick<ShiftFacts, 'status' | 'checkOutTime'>): boolean =>
   (status === 'PENDING' || status === 'APPROVED') && checkOutTime === null;

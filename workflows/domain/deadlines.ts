@@ -1,6 +1,6 @@
 import type { ShiftFacts } from './attendance.ts';
 import { isOpen } from './attendance.ts';
-import { hourMs, minuteMs, ms } from './time.ts';
+import { minuteMs, ms } from './time.ts';
 import { stageOf } from './trip-lifecycle.ts';
 import type { TripStage } from './trip-lifecycle.ts';
 import type { TripFacts } from './trips.ts';
@@ -52,9 +52,6 @@ export type SilenceTiming = typeof silenceTiming;
 /** What is not through by then needs a human; a restarting database takes less. */
 export const patienceMs = 15_000;
 
-export const shiftTimings = { staleAfterMs: 16 * hourMs, patienceMs };
-export type ShiftTimings = typeof shiftTimings;
-
 /** A shift that nobody ended. Source: attendance.md rule 11. */
-export const shiftDeadlines = (shift: ShiftFacts, timings: ShiftTimings = shiftTimings): Deadline[] =>
-  isOpen(shift) ? [{ name: 'stale', dueMs: ms(shift.checkInTime) + timings.staleAfterMs }] : [];
+export const shiftDeadlines = (shift: ShiftFacts): Deadline[] =>
+  isOpen(shift) ? [{ name: 'stale', dueMs: ms(shift.staleAt) }] : [];

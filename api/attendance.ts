@@ -108,8 +108,8 @@ const odometerKm = (sent: unknown, mayBeUnknown: boolean): number | null => {
 
 const CheckOut = z.object({
   ...Target,
-  odometer: also(Unjudged, 'odometerEnd'),
-  cashDeposited: Unjudged,
+  odometer: also(Unjudged.meta({ description: 'Whole kilometres, not below those of the check-in' }), 'odometerEnd'),
+  cashDeposited: Unjudged.meta({ description: 'Rupees, with at most two decimals; none by default' }),
   odometerImageUrl: HttpsUrl.optional(),
   ...Position,
   timestamp: z.unknown().optional(),

@@ -111,7 +111,7 @@ export const driving = [
 
   post('/trips/:id/arrived', {
     allow: 'trips:drive',
-    summary: 'Report the arrival at the pickup',
+    summary: 'Report the arrival at the pickup, with the position wherever the trip has one to compare',
     says: 'Arrival reported successfully',
     params: DrivenTrip,
     body: z.object(Report),

@@ -36,7 +36,10 @@ const missingOf: Missing = ({ role, fleetId, hubIds }, caller) => [
 /** An abandoned driver form is repeated from its first step: the user of that step is then the answer. Source: drivers.md, Compat. */
 const orphanDriver = async (db: Prisma.TransactionClient, phone: string, createdBy: string) =>
   db.user.findFirst({
-    where: { phone, role: 'DRIVER', driver: null, createdBy, createdAt: { gt: new Date(Date.now() - 86_400_000) } },
+    where: {
+      ...{ phone, role: 'DRIVER', driver: null, isActive: true, createdBy },
+      createdAt: { gt: new Date(Date.now() - 86_400_000) },
+    },
     include: { hubs: true },
   });
 

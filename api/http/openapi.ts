@@ -15,7 +15,7 @@ const keyParameter = {
   in: 'header',
   required: false,
   description:
-    '1 to 64 visible characters; a repeated request with the same key has one effect and one answer, a refusal too; a new attempt takes a new key.',
+    '1 to 64 visible characters; a repeated request with the same key has one effect and one answer, a refusal too; a new attempt takes a new key. Keys are per caller and route; a request that was refused for its form leaves its key free.',
   schema: { type: 'string', maxLength: 64 },
 };
 
@@ -82,6 +82,10 @@ const description = [
   '',
   '## Try',
   preparation,
+  '',
+  '## Limits',
+  'By default 100 requests a minute per user, fewer for login codes, previews and maps; what is left stands in `X-RateLimit-Remaining`,',
+  'and a 429 says in `Retry-After` how long to wait.',
   '',
   '## A day',
   'Check in (`/attendance/check-in`), approve, book (`/trips`), assign (`/admin/trips/assign`), start, arrived, onboard, complete, check out.',

@@ -93,8 +93,10 @@ test('an abandoned form of a driver may be sent again by who began it, while not
 
   expect((await again()).body.data.id).toBe(first.body.data.id);
   expectRefused(await create({ phone, role: 'DRIVER' }, fleet.operations), 409, 'PHONE_TAKEN');
-  await db.user.update({ where: { phone }, data: { createdAt: new Date(Date.now() - 86_400_001) } });
-  expectRefused(await again(), 409, 'PHONE_TAKEN');
+  for (const data of [{ isActive: false }, { isActive: true, createdAt: new Date(Date.now() - 86_400_001) }]) {
+    await db.user.update({ where: { phone }, data });
+    expectRefused(await again(), 409, 'PHONE_TAKEN');
+  }
 });
 
 test('staff work for a fleet, operations for hubs of it', async () => {

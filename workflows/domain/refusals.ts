@@ -294,7 +294,8 @@ export const refusals = {
     status: 400,
     says: ({ currentStatus, phase }: { currentStatus: string; phase: string | null }) =>
       `The trip is ${phase ?? currentStatus}; this is not possible now`,
-    remedy: 'Reload the trip and go on from its current state.',
+    remedy:
+      'Reload the trip and go on from its current state. With a boarding code the passenger boards after the arrival, and only then the trip can end.',
   },
   TOO_EARLY_START: {
     status: 400,

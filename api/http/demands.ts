@@ -2,7 +2,7 @@ import type { z } from 'zod';
 
 const kinds: Record<string, string> = {
   ...{ string: 'text', number: 'a number', int: 'a whole number', boolean: 'true or false' },
-  ...{ array: 'a list', object: 'an object', date: 'a time' },
+  ...{ array: 'a list', object: 'an object', record: 'an object', date: 'a time' },
 };
 
 const formats: Record<string, string> = {

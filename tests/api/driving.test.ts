@@ -390,7 +390,10 @@ test.each([[[{ toll: 100 }]], ['toll'], [100]])(
     const { fleet, driver } = await aDay();
     const trip = await aStartedTrip(fleet, driver);
 
-    expectInvalid(await act(driver, trip, 'complete', { ...hubPoint, extraCharges: sent }), 'extraCharges');
+    const answer = await act(driver, trip, 'complete', { ...hubPoint, extraCharges: sent });
+
+    expectInvalid(answer, 'extraCharges');
+    expect(answer.body.message).toBe('extraCharges must be an object');
 
     expect(await tripOf(trip)).toMatchObject({ status: 'STARTED' });
   },

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../prisma/client.ts';
 import type { BreakEndedBy } from '../prisma/generated/client.ts';
 import { putIntoInbox, staffOf } from '../prisma/notifications.ts';
 import { nextShortId } from '../prisma/short-id.ts';
-import { isOnTheRoad, lockDrivers, withOpenBreak } from '../prisma/open.ts';
+import { lockDrivers, startedTrip, withOpenBreak } from '../prisma/open.ts';
 import { shiftFacts, shiftStage } from '../workflows/domain/attendance.ts';
 import { breakMinutes, isLongBreak } from '../workflows/domain/worked-time.ts';
 import type {
@@ -105,7 +105,8 @@ export const attendanceActivities = ({ db }: { db: Db }) => ({
       const { by, odometerEnd, cashDepositedPaise, at, forced, textId } = change.command;
       const { attendanceId, driverId } = change.facts;
       await lockDrivers(tx, [driverId]);
-      if (!forced && (await isOnTheRoad(tx, { driverId }))) throw refusal('TRIP_IN_PROGRESS');
+      const started = forced ? null : await startedTrip(tx, { driverId });
+      if (started) throw refusal('TRIP_IN_PROGRESS', started);
       const breakFlags = change.facts.openBreak ? await endOpenBreak(tx, change, 'CHECK_OUT') : [];
       const text = await textOf(tx, textId);
       await tx.attendance.update({

@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
-import { isOnTheRoad, openAssignment, openShift, withOpenAssignment, withOpenBreak } from '../prisma/open.ts';
+import { openAssignment, openShift, startedTrip, withOpenAssignment, withOpenBreak } from '../prisma/open.ts';
 import { shiftDriverLost } from '../workflows/attendance.ts';
 import { shiftFacts } from '../workflows/domain/attendance.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
@@ -11,7 +11,8 @@ import type { Base } from './http/endpoint.ts';
 
 /** A car or a fleet is not taken away under a passenger. */
 export const requireNoStartedTrip = async (tx: Tx, of: Prisma.TripAssignmentWhereInput): Promise<void> => {
-  if (await isOnTheRoad(tx, of)) throw refusal('TRIP_IN_PROGRESS');
+  const started = await startedTrip(tx, of);
+  if (started) throw refusal('TRIP_IN_PROGRESS', started);
 };
 
 /** Available again unless a trip is open: the state on every return to ACTIVE. Source: drivers.md rule 9. */

@@ -16,9 +16,15 @@ export const withOpenAssignment = {
   tripAssignments: { where: { unassignedAt: null } },
 } satisfies Prisma.TripInclude;
 
-/** Whether one of these assignments is on the road. */
-export const isOnTheRoad = async (tx: Tx, of: Prisma.TripAssignmentWhereInput): Promise<boolean> =>
-  (await tx.tripAssignment.count({ where: { ...openAssignment, ...of, trip: { status: 'STARTED' } } })) > 0;
+/** The started trip of one of these assignments, if there is one. */
+export const startedTrip = async (
+  tx: Tx,
+  of: Prisma.TripAssignmentWhereInput,
+): Promise<{ tripId: string; shortId: string } | null> => {
+  const where = { AND: [openAssignment, of, { trip: { status: 'STARTED' as const } }] };
+  const found = await tx.tripAssignment.findFirst({ where, select: { trip: { select: { id: true, shortId: true } } } });
+  return found && { tripId: found.trip.id, shortId: found.trip.shortId };
+};
 
 /** Keeps a fleet, or that of a driver, from being closed meanwhile. Taken before the locks of drivers and vehicles. */
 export const holdFleet = async (

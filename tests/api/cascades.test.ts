@@ -286,9 +286,11 @@ test('a fleet that is closed has no staff, no roster and no new work', async () 
 test('a fleet with a ride under way is not closed', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
-  await aStartedTrip(fleet, driver);
+  const riding = await aStartedTrip(fleet, driver);
 
-  expectRefused(await patch(`/fleets/${fleet.id}/deactivate`, {}, fleet.superAdmin), 409, 'TRIP_IN_PROGRESS');
+  const refused = await patch(`/fleets/${fleet.id}/deactivate`, {}, fleet.superAdmin);
+  expectRefused(refused, 409, 'TRIP_IN_PROGRESS');
+  expect(refused.body.error.details).toMatchObject({ tripId: riding });
 
   expect(await db.fleet.findUnique({ where: { id: fleet.id } })).toMatchObject({ status: 'ACTIVE' });
   expect(await linksOf(driver)).toMatchObject([{ status: 'ACTIVE' }]);

@@ -255,8 +255,8 @@ export const refusals = {
   },
   TRIP_IN_PROGRESS: {
     status: 409,
-    says: () => 'The driver is on a started trip',
-    remedy: 'Finish or reassign the trip first.',
+    says: ({ shortId }: { tripId: string; shortId: string }) => `The driver is on a started trip, ${shortId}`,
+    remedy: 'Finish or reassign the trip in `details.tripId` first.',
   },
   INVALID_STATE_TRANSITION: {
     status: 409,

@@ -10,16 +10,15 @@ export interface Card {
 }
 
 const needs = (stuck: ReadonlyMap<string, number>): string =>
-  [...stuck]
-    .map(([name, sinceMs]) => `\`${name}\` does not get through since ${istText(instant(sinceMs))} IST`)
-    .join('; ');
+  [...stuck].map(([name, sinceMs]) => `\`${name}\` since ${istText(instant(sinceMs))} IST`).join('; ');
 
 const until = (due: Deadline | undefined): string =>
   due ? `, until ${istText(instant(due.dueMs))} IST (then \`${due.name}\`)` : '';
 
 /**
- * The card as markdown, with the next deadline of what it waits for. Three rows are what the page shows without scrolling, so what is stuck stands where the record says what
- * it waits for; the pending activity says why, and the runbook what to do.
+ * The card as markdown, with the next deadline of what it waits for. A table alone, because the page cuts off what a heading pushes
+ * down. What is stuck stands where the record says what it waits for, and in few words; the pending activity says why, and the
+ * runbook what to do.
  */
 export const markdown = (
   { title, state, waitsFor, may }: Card,
@@ -27,13 +26,11 @@ export const markdown = (
   stuck: ReadonlyMap<string, number>,
 ): string =>
   [
-    `### ${title}`,
-    '',
-    '| | |',
+    `| | ${title} |`,
     '|---|---|',
     `| **State** | ${state} |`,
     stuck.size > 0
-      ? `| **Needs a human** | ${needs(stuck)}: repair its cause, then nudge |`
+      ? `| **Stuck** | needs a human: ${needs(stuck)}; repair, then nudge |`
       : `| **Waits for** | ${waitsFor}${until(due)} |`,
     `| **One may** | ${may} |`,
     '',

@@ -57,7 +57,7 @@ const aStuckStart = async () => {
 test('what does not get through is shown on the card and found by one search attribute, and the trip lives on', async () => {
   const { trip } = await aStuckStart();
 
-  expect(await cardOf(trip)).toMatch(/\*\*Needs a human\*\* \| `startTrip` does not get through since .* IST/);
+  expect(await cardOf(trip)).toMatch(/\*\*Stuck\*\* \| needs a human: `startTrip` since .* IST/);
   expect(await statusOf(trip)).toBe('RUNNING');
 });
 
@@ -71,7 +71,7 @@ test('after a repair of the row a nudge lets the command go on from there', asyn
   expect((await start.result()).set).toMatchObject({ status: 'STARTED', version: 8 });
   expect(rows.committed(facts.tripId)).toMatchObject([{ activity: 'recordTripMove', facts: { version: 7 } }]);
   await until(async () => !(await needsHuman(trip)), 'the trip to need nobody');
-  expect(await cardOf(trip)).not.toMatch('Needs a human');
+  expect(await cardOf(trip)).not.toMatch('needs a human');
 });
 
 test('a command that had committed before is not done again: its caller gets the outcome that it had', async () => {

@@ -1,6 +1,7 @@
 import type { Tx } from '../prisma/client.ts';
 import { lockDrivers, openAssignment } from '../prisma/open.ts';
 import type { Change } from '../workflows/domain/commands.ts';
+import { standingOf } from '../workflows/domain/dispatch.ts';
 import type { TripFacts } from '../workflows/domain/trips.ts';
 
 type TripChange = Change<TripFacts, unknown>;
@@ -8,13 +9,16 @@ type TripChange = Change<TripFacts, unknown>;
 /** Drivers under lock. What hangs on them is read by a second statement: the first one's view is older than the lock. */
 export const lockedDrivers = async (tx: Tx, ids: string[]): Promise<LockedDriver[]> => {
   await lockDrivers(tx, ids);
-  return tx.$queryRaw<LockedDriver[]>`
-    SELECT d."id", d."userId", d."fleetId", d."hubId", d."kycStatus"::text, a."vehicleId",
-      CASE WHEN NOT u."isActive" THEN 'USER_INACTIVE' WHEN f."status" = 'INACTIVE' THEN 'FLEET_INACTIVE'
-        ELSE d."status"::text END AS "status"
+  const rows = await tx.$queryRaw<(LockedDriver & { isUserActive: boolean; fleetStatus: string })[]>`
+    SELECT d."id", d."userId", d."fleetId", d."hubId", d."status"::text, d."kycStatus"::text, a."vehicleId",
+      u."isActive" AS "isUserActive", f."status"::text AS "fleetStatus"
     FROM "drivers" d JOIN "users" u ON u."id" = d."userId" JOIN "fleets" f ON f."id" = d."fleetId"
       LEFT JOIN "assignments" a ON a."driverId" = d."id" AND a."status" = 'ACTIVE'
     WHERE d."id" = ANY(${ids}::uuid[])`;
+  return rows.map(({ isUserActive: isActive, fleetStatus, ...driver }) => ({
+    ...driver,
+    status: standingOf({ status: driver.status, user: { isActive }, fleet: { status: fleetStatus } }),
+  }));
 };
 
 interface LockedDriver {
@@ -22,6 +26,7 @@ interface LockedDriver {
   userId: string;
   fleetId: string;
   hubId: string | null;
+  /** As `standingOf` says it. */
   status: string;
   kycStatus: string;
   vehicleId: string | null;
@@ -45,8 +50,8 @@ export const openSlots = async (tx: Tx, driverId: string, exceptTripId: string) 
 };
 
 /**
- * Closes the open assignment; the driver is available again when it was his last one and he, his user and his fleet are active. In one
- * statement, which still sees the assignment that it closes as open.
+ * Closes the open assignment; the driver is available again when it was his last one and he, his user and his fleet are active.
+ * In one statement, which still sees the assignment that it closes as open.
  */
 export const release = async (
   tx: Tx,

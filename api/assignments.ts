@@ -10,6 +10,7 @@ import { refusal } from '../workflows/domain/refusals.ts';
 import { dayMs, istDayStartMs } from '../workflows/domain/time.ts';
 import type { IstDay } from '../workflows/domain/time.ts';
 import { requireNoStartedTrip } from './cascades.ts';
+import { SlimDriver } from './driver-views.ts';
 import { get, patch, post, reply } from './http/endpoint.ts';
 import { uniqueViolation } from './http/errors.ts';
 import { createOnce } from './http/once.ts';
@@ -17,15 +18,9 @@ import type { Base } from './http/endpoint.ts';
 import { ById, DayIn, idOf, Instant, InstantIn, pageOf, Paging, skipTake } from './http/shapes.ts';
 import { endLinks, tellLinked } from './roster.ts';
 
-export const SlimDriver = z.object({
-  id: z.string(),
-  shortId: z.string(),
-  firstName: z.string(),
-  lastName: z.string(),
-  mobile: z.string(),
-  hubId: z.string().nullable(),
-});
-z.globalRegistry.add(SlimDriver, { id: 'AssignedDriver' });
+/** Source: assignments.md, rendered assignment. */
+export const AssignedDriver = SlimDriver.omit({ profilePic: true, fleetId: true });
+z.globalRegistry.add(AssignedDriver, { id: 'AssignedDriver' });
 
 export const SlimVehicle = z.object({
   id: z.string(),
@@ -54,7 +49,7 @@ export const AssignmentView = z.object({
   endedBy: z.string().nullable(),
   createdAt: Instant,
   updatedAt: Instant,
-  driver: SlimDriver,
+  driver: AssignedDriver,
   vehicle: SlimVehicle,
 });
 z.globalRegistry.add(AssignmentView, { id: 'Assignment' });

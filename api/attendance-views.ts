@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Db, Tx } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { breakMinutes, workedMinutes } from '../workflows/domain/worked-time.ts';
+import { slimDriver, SlimDriver } from './driver-views.ts';
 import { Instant, Rupees } from './http/shapes.ts';
 
 export const statuses = ['PENDING', 'APPROVED', 'REJECTED', 'CHECKED_OUT'] as const;
@@ -74,15 +75,7 @@ export const AttendanceView = z.object({
   breakMinutes: z.number(),
   workedMinutes: z.number(),
   vehicle: SlimVehicle.nullable(),
-  driver: z.object({
-    id: z.string(),
-    shortId: z.string(),
-    firstName: z.string(),
-    lastName: z.string(),
-    mobile: z.string(),
-    profilePic: text,
-    fleetId: z.string(),
-    hubId: text,
+  driver: SlimDriver.extend({
     fleet: z.object({ id: z.string(), name: z.string() }).nullable(),
     hub: z.object({ id: z.string(), address: z.string(), hubType: z.string() }).nullable(),
     assignments: z.array(z.object({ id: z.string(), status: z.string(), vehicle: SlimVehicle })),
@@ -100,8 +93,7 @@ export const withRelations = {
   vehicle: slimVehicle,
   driver: {
     select: {
-      ...{ id: true, shortId: true, firstName: true, lastName: true, mobile: true, profilePic: true },
-      ...{ fleetId: true, hubId: true },
+      ...slimDriver,
       fleet: { select: { id: true, name: true } },
       hub: { select: { id: true, address: true, hubType: true } },
       assignments: {

@@ -5,7 +5,7 @@ import { checkOutShift, endShiftBreak, startShiftBreak } from '../workflows/atte
 import { checkOut, endBreak, startBreak } from '../workflows/domain/attendance.ts';
 import { point } from '../workflows/domain/geo.ts';
 import { paise } from '../workflows/domain/money.ts';
-import { refusal } from '../workflows/domain/refusals.ts';
+import { invalidField, refusal } from '../workflows/domain/refusals.ts';
 import { shiftId } from '../workflows/processes.ts';
 import { AttendanceView, BreakView, readBreak, readShift } from './attendance-views.ts';
 import { writeText } from './command-texts.ts';
@@ -41,7 +41,7 @@ export const shiftDriver = ({
   if (caller.role !== 'DRIVER') {
     const driverId = driver?.id ?? shift?.driverId;
     if (driverId) return driverId;
-    throw refusal('VALIDATION_ERROR', [{ field: 'driverId', issue: 'required', message: 'driverId is required' }]);
+    throw invalidField('driverId', 'required', 'driverId is required');
   }
   if (!caller.driverId) throw refusal('NOT_FOUND', { resource: 'driver' });
   return caller.driverId;

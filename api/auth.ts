@@ -153,13 +153,10 @@ export const auth = [
       const { body, db, ip, services } = context;
       const { phone } = body;
       const { env } = services;
-      const user = await db.user.findUnique({ where: { phone }, select: { isActive: true } });
-      if (!user?.isActive) {
-        // Asking for strangers is bounded too, or it would list who is registered.
-        await takeSend(context, 'otpSendIp', ip);
-        throw refusal(user ? 'USER_INACTIVE' : 'USER_NOT_REGISTERED');
-      }
+      // Also for strangers, or asking would list who is registered.
       await takeSend(context, 'otpSendIp', ip);
+      const user = await db.user.findUnique({ where: { phone }, select: { isActive: true } });
+      if (!user?.isActive) throw refusal(user ? 'USER_INACTIVE' : 'USER_NOT_REGISTERED');
       await takeSend(context, 'otpInterval', phone);
       await takeSend(context, 'otpSendPhone', phone);
       const challengeId = await issueChallenge(context, phone);

@@ -2,7 +2,7 @@ import { kycStatuses, paymentModels } from './driver-views.ts';
 import { z } from 'zod';
 import type { Prisma, Role } from '../prisma/generated/client.ts';
 import { lockUser } from '../prisma/open.ts';
-import { refusal } from '../workflows/domain/refusals.ts';
+import { invalidField, refusal } from '../workflows/domain/refusals.ts';
 import { istDay } from '../workflows/domain/time.ts';
 import type { Caller } from './http/scope.ts';
 import { also, DateIn, HttpsUrl, idOf, NumericText, Pan, Phone, Text, upperMatching, Word } from './http/shapes.ts';
@@ -67,14 +67,11 @@ const ageYears = (dob: Date): number => {
   return Number(today.slice(0, 4)) - Number(born.slice(0, 4)) - (today.slice(5) < born.slice(5) ? 1 : 0);
 };
 
-const fieldFault = (field: string, message: string) =>
-  refusal('VALIDATION_ERROR', [{ field, issue: 'invalid_value', message }]);
-
 /** What no shape can say of a profile. */
 export const requireUsable = (body: z.output<typeof NewDriver>): void => {
   if (body.depositBalance) throw refusal('FIELD_FORBIDDEN', { field: 'depositBalance' });
   if (body.dob && (ageYears(body.dob) < 18 || ageYears(body.dob) > 75))
-    throw fieldFault('dob', 'dob must give an age between 18 and 75');
+    throw invalidField('dob', 'invalid_value', 'dob must give an age between 18 and 75');
 };
 
 const kycDeciders: readonly Role[] = ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'];
@@ -107,7 +104,7 @@ export const userForDriver = async (
     throw refusal(userId ? 'DRIVER_PROFILE_EXISTS' : 'PHONE_TAKEN');
   if (!user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'USER_INACTIVE' });
   if (user.fleetId && user.fleetId !== fleetId) throw refusal('FLEET_MISMATCH');
-  if (user.phone !== phone) throw fieldFault('mobile', "mobile must equal the user's phone");
+  if (user.phone !== phone) throw invalidField('mobile', 'invalid_value', "mobile must equal the user's phone");
   if (!user.fleetId) await tx.user.update({ where: { id: user.id }, data: { fleetId }, select: { id: true } });
   return user.id;
 };

@@ -4,6 +4,7 @@ import { audit } from '../prisma/audit.ts';
 import { holdFleet, lockDrivers } from '../prisma/open.ts';
 import { driverStatuses, DriverView, readDriver } from './driver-views.ts';
 import { z } from 'zod';
+import { standingOf } from '../workflows/domain/dispatch.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { availableNow, requireNoStartedTrip, tellDriversLost } from './cascades.ts';
 import { patch } from './http/endpoint.ts';
@@ -37,10 +38,8 @@ const requireActivatable = async (tx: Tx, id: string, from: string): Promise<voi
 
 const requireMayBeAvailable = async (tx: Tx, id: string): Promise<void> => {
   const driver = await tx.driver.findUniqueOrThrow({ where: { id }, include: { user: true, fleet: true } });
-  const { status, user, fleet } = driver;
+  const status = standingOf(driver);
   if (status !== 'ACTIVE') throw refusal('DRIVER_NOT_ACTIVE', { status });
-  if (!user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'USER_INACTIVE' });
-  if (fleet.status === 'INACTIVE') throw refusal('DRIVER_NOT_ACTIVE', { status: 'FLEET_INACTIVE' });
   await requireNoStartedTrip(tx, { driverId: id });
 };
 

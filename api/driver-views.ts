@@ -12,6 +12,24 @@ export const kycStatuses = ['PENDING', 'APPROVED', 'REJECTED'] as const;
 const dutyStates = ['OFF_DUTY', 'PENDING_APPROVAL', 'ON_DUTY', 'ON_BREAK'] as const;
 export const paymentModels = ['RENTAL', 'PAYOUT'] as const;
 
+/** What of a driver stands in other records; sealed columns are not even read. Source: conventions section 16. */
+export const SlimDriver = z.object({
+  id: z.string(),
+  shortId: z.string(),
+  firstName: z.string(),
+  lastName: z.string(),
+  mobile: z.string(),
+  profilePic: z.string().nullable(),
+  fleetId: z.string(),
+  hubId: z.string().nullable(),
+});
+z.globalRegistry.add(SlimDriver, { id: 'SlimDriver' });
+
+export const slimDriver = {
+  ...{ id: true, shortId: true, firstName: true, lastName: true, mobile: true },
+  ...{ profilePic: true, fleetId: true, hubId: true },
+} satisfies Prisma.DriverSelect;
+
 export const ListedDriver = z.object({
   id: z.string(),
   shortId: z.string(),

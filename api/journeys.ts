@@ -98,24 +98,34 @@ const mapsWithin = (limitMs: number, maps: Maps): JourneyMaps => {
   };
 };
 
-const routeBetween = async (maps: JourneyMaps, input: JourneyInput): Promise<Route | null> => {
-  const from = point(input.pickupLat, input.pickupLng);
-  const to = point(input.dropLat, input.dropLng);
-  if (from && to) {
-    const route = await orNull(maps.route(from, to));
-    if (route) return route;
-  }
-  if (!input.pickupLocation || !input.dropLocation) return null;
-  const [start, end] = await Promise.all([
-    orNull(maps.geocode(input.pickupLocation)),
-    orNull(maps.geocode(input.dropLocation)),
-  ]);
-  return start && end ? orNull(maps.route(start, end)) : null;
+/** Between two points, or where no road joins them between the addresses; for a preview as for a booking. Source: pricing.md rule 8. */
+const routeBetween = async (
+  maps: JourneyMaps,
+  { pickupLocation, dropLocation }: JourneyInput,
+  from: Point | null,
+  to: Point | null,
+): Promise<Route | null> => {
+  const route = from && to ? await maps.route(from, to) : null;
+  if (route || !pickupLocation || !dropLocation) return route;
+  const [start, end] = await Promise.all([maps.geocode(pickupLocation), maps.geocode(dropLocation)]);
+  return start && end ? maps.route(start, end) : null;
 };
+
+/** A map that is away has no answer. */
+const forgiving = (maps: JourneyMaps): JourneyMaps => ({
+  geocode: (address) => orNull(maps.geocode(address)),
+  route: (from, to) => orNull(maps.route(from, to)),
+});
+
+const ownPoints = (input: JourneyInput): [Point | null, Point | null] => [
+  point(input.pickupLat, input.pickupLng),
+  point(input.dropLat, input.dropLng),
+];
 
 /** Coordinates, then addresses, then what the client says; never longer than ten seconds. Source: pricing.md, P1. */
 export const previewDistance = async (maps: Maps, input: JourneyInput): Promise<QuotedDistance> => {
-  const route = await routeBetween(mapsWithin(previewLimitMs, maps), input);
+  const asked = forgiving(mapsWithin(previewLimitMs, maps));
+  const route = await routeBetween(asked, input, ...ownPoints(input));
   if (route) return { km: route.km, source: 'GOOGLE_MAPS', durationMins: route.durationMins };
   const km = clientDistance(input);
   if (km === null) throw refusal('DISTANCE_UNAVAILABLE');
@@ -167,13 +177,14 @@ export const resolveJourney = async (
   const asked = mapsWithin(creationLimitMs, maps);
   const clientKm = clientDistance(input);
   const unlessAway = <T>(asking: Promise<T | null>) => (clientKm === null ? asking : orNull(asking));
+  const [pickedUpAt, droppedAt] = ownPoints(input);
   const [from, to] = await Promise.all([
-    unlessAway(locate(asked, input, 'pickupLocation', point(input.pickupLat, input.pickupLng))),
-    unlessAway(locate(asked, input, 'dropLocation', point(input.dropLat, input.dropLng))),
+    unlessAway(locate(asked, input, 'pickupLocation', pickedUpAt)),
+    unlessAway(locate(asked, input, 'dropLocation', droppedAt)),
   ]);
   // Together, so that a slow look for a city does not cost the time for the route.
   const [route, originCity, destinationCity] = await Promise.all([
-    from && to ? unlessAway(routeAt(asked, input, from, to)) : null,
+    unlessAway(routeBetween(asked, input, from, to)),
     input.originCity ?? cityOf(asked, input.pickupLocation),
     input.destinationCity ?? cityOf(asked, input.dropLocation),
   ]);
@@ -187,14 +198,6 @@ export const resolveJourney = async (
     originCity: canonicalCity(originCity),
     destinationCity: destinationCity ?? 'Unknown',
   };
-};
-
-/** Coordinates that no road joins say nothing against the addresses. */
-const routeAt = async (maps: JourneyMaps, input: JourneyInput, from: Point, to: Point): Promise<Route | null> => {
-  const route = await maps.route(from, to);
-  if (route || !input.pickupLocation || !input.dropLocation) return route;
-  const [start, end] = await Promise.all([maps.geocode(input.pickupLocation), maps.geocode(input.dropLocation)]);
-  return start && end ? maps.route(start, end) : null;
 };
 
 const chooseDistance = (

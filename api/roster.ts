@@ -36,15 +36,15 @@ export const tellLinked = async (tx: Tx, id: string): Promise<void> => {
 };
 
 /**
- * Ends roster links, by hand or because one of their ends is not active any more, and tells their drivers and staff; returns how
- * many. With a fleet its staff goes too, so of its links only the drivers hear.
+ * Ends roster links, by hand or because one of their ends is not active any more, and tells their drivers and staff. With a fleet
+ * its staff goes too, so of its links only the drivers hear.
  */
 export const endLinks = async (
   tx: Tx,
   where: Prisma.AssignmentWhereInput,
   endReason: AssignmentEndReason,
   actor: Actor,
-): Promise<number> => {
+): Promise<void> => {
   const links = await tx.assignment.updateManyAndReturn({
     where: { ...where, status: 'ACTIVE' },
     data: { status: 'ENDED', endTime: new Date(), endReason, endedBy: actor.userId },
@@ -64,5 +64,4 @@ export const endLinks = async (
       cause: link.id,
     })),
   );
-  return links.length;
 };

@@ -3,7 +3,7 @@ import type { Prisma } from '../prisma/generated/client.ts';
 import { get } from './http/endpoint.ts';
 import { whereId } from './http/records.ts';
 import { idOf, Instant, pageOf, skipTake } from './http/shapes.ts';
-import { SlimDriver, SlimVehicle } from './assignments.ts';
+import { AssignedDriver, SlimVehicle } from './assignments.ts';
 
 const TripAssignmentRow = z.object({
   id: z.string(),
@@ -15,7 +15,7 @@ const TripAssignmentRow = z.object({
   endTime: Instant.nullable(),
   createdAt: Instant,
   updatedAt: Instant,
-  driver: SlimDriver,
+  driver: AssignedDriver,
   vehicle: SlimVehicle.nullable(),
 });
 

@@ -1,22 +1,12 @@
 import type { Pool } from 'pg';
 import { Prisma } from '../prisma/generated/client.ts';
+import { slimDriver } from './driver-views.ts';
 import { isShortId } from './http/shapes.ts';
 
 /** Reassignments are few; the bound keeps one odd trip from swelling every list. */
 const assignmentsMax = 20;
 
-/** What of a driver and a vehicle a trip shows; sealed columns are not even read. */
-const slimDriver = {
-  id: true,
-  shortId: true,
-  firstName: true,
-  lastName: true,
-  mobile: true,
-  profilePic: true,
-  fleetId: true,
-  hubId: true,
-} satisfies Prisma.DriverSelect;
-
+/** What of a vehicle a trip shows. */
 const slimVehicle = {
   id: true,
   shortId: true,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FareBreakdown } from '../workflows/domain/pricing.ts';
 import type { Caller } from './http/scope.ts';
+import { SlimDriver } from './driver-views.ts';
 import { Instant, Rupees } from './http/shapes.ts';
 import type { Services } from './services.ts';
 import type { TripRow } from './trip-rows.ts';
@@ -9,18 +10,6 @@ const text = z.string().nullable();
 const number = z.number().nullable();
 const money = Rupees.nullable();
 const instant = Instant.nullable();
-
-const SlimDriver = z.object({
-  id: z.string(),
-  shortId: z.string(),
-  firstName: z.string(),
-  lastName: z.string(),
-  mobile: z.string(),
-  profilePic: text,
-  fleetId: z.string(),
-  hubId: text,
-});
-z.globalRegistry.add(SlimDriver, { id: 'TripDriver' });
 
 const SlimVehicle = z.object({
   id: z.string(),

@@ -8,11 +8,12 @@ import type { Actor } from '../workflows/domain/commands.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { availableNow, endLogins, tellDriversLost } from './cascades.ts';
 import { patch } from './http/endpoint.ts';
+import type { Base } from './http/endpoint.ts';
 import type { Visible } from './http/scope.ts';
 import { ById, idOf, Text } from './http/shapes.ts';
 import { endLinks } from './roster.ts';
 import { HubIds, hubsOf, needsFleet, requireAssignable } from './user-scopes.ts';
-import { roles, userView, UserView } from './user-views.ts';
+import { readUser, roles, UserView } from './user-views.ts';
 
 const withScope = { hubs: true, driver: true } satisfies Prisma.UserInclude;
 
@@ -110,6 +111,13 @@ const scopeAfter = async (
   return { role, fleetId, hubIds: (await hubsOf(desk, { role, hubIds }, fleetId)).sort() };
 };
 
+/** What follows the commit: his tokens are judged anew, and who waits for a driver hears of it. */
+const changedUser = async (context: Base, id: string, isDriverLost: boolean) => {
+  context.services.callers.forgetUser(id);
+  if (isDriverLost) await tellDriversLost(context, { userId: id });
+  return readUser(context.db, id);
+};
+
 export const userChanges = [
   patch('/users/:id', {
     allow: 'users:update',
@@ -126,7 +134,7 @@ export const userChanges = [
       'FLEET_INACTIVE',
     ],
     async handle(context) {
-      const { body, caller, actor, db, visible, fleet, services } = context;
+      const { body, caller, actor, db, visible, fleet } = context;
       const { id } = context.user;
       const isDriverLost = await db.$transaction(async (tx) => {
         const isClosed = fleet !== undefined && (await isFleetClosed(tx, fleet.id));
@@ -149,9 +157,10 @@ export const userChanges = [
           { ...before, isActive: user.isActive },
           { ...after, isActive },
         ];
-        if (name === user.name && isDeepStrictEqual(was, is)) return false;
+        const isStale = !isDeepStrictEqual(was, is);
+        if (name === user.name && !isStale) return false;
         const { role, fleetId, hubIds } = after;
-        const tokens = isDeepStrictEqual(was, is) ? {} : { tokenVersion: { increment: 1 } };
+        const tokens = isStale ? { tokenVersion: { increment: 1 } } : {};
         const hubs = { deleteMany: {}, create: hubIds.map((hubId) => ({ hubId })) };
         await tx.user.update({ where: { id }, data: { name, role, fleetId, hubs, ...tokens }, select: { id: true } });
         await audit(tx, actor, {
@@ -165,9 +174,7 @@ export const userChanges = [
         if (!user.isActive && isActive) await activate(tx, user);
         return user.driver !== null && user.isActive && !isActive;
       });
-      services.callers.forgetUser(id);
-      if (isDriverLost) await tellDriversLost(context, { userId: id });
-      return userView(await db.user.findUniqueOrThrow({ where: { id }, include: { hubs: true } }));
+      return changedUser(context, id, isDriverLost);
     },
   }),
 
@@ -180,19 +187,16 @@ export const userChanges = [
     returns: UserView,
     refuses: ['LAST_SUPER_ADMIN'],
     async handle(context) {
-      const { body, actor, db, visible, services } = context;
+      const { body, actor, db, visible } = context;
       const { id } = context.user;
       const isDriverLost = await db.$transaction(async (tx) => {
         const user = await lockedUser(tx, visible, id);
-        if (id === actor.userId) throw refusal('LAST_SUPER_ADMIN');
         if (!user.isActive) return false;
         if (user.role === 'SUPER_ADMIN') await requireAnotherSuperAdmin(tx, id, actor);
         await deactivate(tx, user, actor, body.reason);
         return user.driver !== null;
       });
-      services.callers.forgetUser(id);
-      if (isDriverLost) await tellDriversLost(context, { userId: id });
-      return userView(await db.user.findUniqueOrThrow({ where: { id }, include: { hubs: true } }));
+      return changedUser(context, id, isDriverLost);
     },
   }),
 ];

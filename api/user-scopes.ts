@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Prisma, Role } from '../prisma/generated/client.ts';
-import { refusal } from '../workflows/domain/refusals.ts';
+import { invalidField, refusal } from '../workflows/domain/refusals.ts';
 import type { Caller } from './http/scope.ts';
 import { isUuid } from './http/shapes.ts';
 import { roles } from './user-views.ts';
@@ -18,10 +18,7 @@ export const requireAssignable = ({ role }: Caller, wanted: Role): void => {
   if (!assignable[role].includes(wanted)) throw refusal('ROLE_NOT_ASSIGNABLE', { role: wanted });
 };
 
-const fieldFault = (field: string, issue: string, message: string) =>
-  refusal('VALIDATION_ERROR', [{ field, issue, message }]);
-
-export const needsFleet = (role: Role) => fieldFault('fleetId', 'required', `fleetId is required for role ${role}`);
+export const needsFleet = (role: Role) => invalidField('fleetId', 'required', `fleetId is required for role ${role}`);
 
 export const HubIds = z
   .array(z.string().max(64))
@@ -36,7 +33,7 @@ export const hubsOf = async (
 ): Promise<string[]> => {
   if (role !== 'OPERATIONS') return [];
   const wanted = [...new Set(hubIds)];
-  if (wanted.length === 0 || !fleetId) throw fieldFault('hubIds', 'required', 'hubIds needs at least one hub');
+  if (wanted.length === 0 || !fleetId) throw invalidField('hubIds', 'required', 'hubIds needs at least one hub');
   const uuids = wanted.filter(isUuid);
   const hubs = await db.hub.findMany({
     where: { fleetId, AND: visible.hub, OR: [{ id: { in: uuids } }, { shortId: { in: wanted } }] },
@@ -45,6 +42,6 @@ export const hubsOf = async (
   });
   const known = new Set(hubs.flatMap(({ id, shortId }) => [id, shortId]));
   if (!wanted.every((hub) => known.has(hub)))
-    throw fieldFault('hubIds', 'unknown', 'hubIds names a hub that is not in the fleet');
+    throw invalidField('hubIds', 'unknown', 'hubIds names a hub that is not in the fleet');
   return hubs.map(({ id }) => id);
 };

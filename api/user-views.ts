@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { Instant } from './http/shapes.ts';
 
@@ -27,3 +28,6 @@ export const userView = ({ hubs, ...user }: UserRow) => ({
   hubIds: hubs.map(({ hubId }) => hubId).sort(),
   referralCode: null,
 });
+
+export const readUser = async (db: Db, id: string) =>
+  userView(await db.user.findUniqueOrThrow({ where: { id }, include: { hubs: true } }));

@@ -10,7 +10,7 @@ import { ById, idOf, pageOf, Paging, Phone, requiring, Search, skipTake, Text } 
 import type { Missing } from './http/shapes.ts';
 import type { Caller } from './http/scope.ts';
 import { HubIds, hubsOf, requireAssignable } from './user-scopes.ts';
-import { roles, UserView, userView } from './user-views.ts';
+import { readUser, roles, UserView, userView } from './user-views.ts';
 
 const NewUser = z.object({
   name: Text(120),
@@ -80,7 +80,7 @@ export const users = [
         if (!orphan) throw error;
         return userView(orphan);
       }
-      return userView(await db.user.findUniqueOrThrow({ where: { id }, include: { hubs: true } }));
+      return readUser(db, id);
     },
   }),
 

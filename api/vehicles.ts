@@ -3,7 +3,8 @@ import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { audit } from '../prisma/audit.ts';
 import { dayMs, istDay } from '../workflows/domain/time.ts';
-import { refusal } from '../workflows/domain/refusals.ts';
+import { invalidField, refusal } from '../workflows/domain/refusals.ts';
+import { slimDriver, SlimDriver } from './driver-views.ts';
 import { get, post } from './http/endpoint.ts';
 import type { Page } from './http/shapes.ts';
 import { createOnce } from './http/once.ts';
@@ -126,8 +127,7 @@ const bodyTypeOf = ({ bodyType, vehicleColor }: z.output<typeof NewVehicle>): st
 
 const requireInsuranceOrder = ({ insuranceStart, insuranceExpiry }: z.output<typeof NewVehicle>): void => {
   if (!insuranceStart || !insuranceExpiry || insuranceStart <= insuranceExpiry) return;
-  const message = 'insuranceStart must not be after insuranceExpiry';
-  throw refusal('VALIDATION_ERROR', [{ field: 'insuranceStart', issue: 'invalid_range', message }]);
+  throw invalidField('insuranceStart', 'invalid_range', 'insuranceStart must not be after insuranceExpiry');
 };
 
 export const vehicles = [
@@ -197,22 +197,12 @@ export const vehicles = [
         .object({
           id: z.string(),
           driverId: z.string(),
-          driver: z.object({
-            id: z.string(),
-            shortId: z.string(),
-            firstName: z.string(),
-            lastName: z.string(),
-            mobile: z.string(),
-            profilePic: z.string().nullable(),
-            fleetId: z.string(),
-            hubId: z.string().nullable(),
-          }),
+          driver: SlimDriver,
         })
         .nullable(),
     }),
     async handle({ vehicle, db }) {
-      const names = { id: true, shortId: true, firstName: true, lastName: true, mobile: true };
-      const driver = { select: { ...names, profilePic: true, fleetId: true, hubId: true } };
+      const driver = { select: slimDriver };
       const row = await db.vehicle.findUniqueOrThrow({
         where: { id: vehicle.id },
         include: { fleet: true, hub: true, assignments: { ...activeLink, select: { ...activeLink.select, driver } } },

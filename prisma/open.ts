@@ -37,8 +37,8 @@ export const holdFleet = async (
 };
 
 /**
- * The lock under which a driver's status and availability change, his shifts begin and are checked out, and trips are given to him and taken
- * from him. In ascending id, so that two commands never wait for each other.
+ * The lock under which a driver's status and availability change, his shifts begin and are checked out, and trips are given to him
+ * and taken from him. In ascending id, so that two commands never wait for each other.
  */
 export const lockDrivers = async (tx: Tx, ids: readonly string[]): Promise<void> => {
   await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ANY(${ids}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;

@@ -1,4 +1,4 @@
-import { refusal, refusalIn, refusals } from '../../workflows/domain/refusals.ts';
+import { invalidField, refusal, refusalIn, refusals } from '../../workflows/domain/refusals.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
 
 const besides = new WeakMap<object, Record<string, unknown>>();
@@ -67,12 +67,12 @@ const asRefusal = (error: unknown): Error => {
 /** What Express's own parsers throw. */
 const bodyFault = (error: unknown): Error | null => {
   const { type, status } = (error ?? {}) as { type?: string; status?: number };
-  const invalid = (message: string) => refusal('VALIDATION_ERROR', [{ field: 'body', issue: 'malformed', message }]);
+  const malformed = (message: string) => invalidField('body', 'malformed', message);
   if (type === 'entity.too.large' || type === 'parameters.too.many') return refusal('PAYLOAD_TOO_LARGE');
   if (type === 'charset.unsupported' || type === 'encoding.unsupported') return refusal('UNSUPPORTED_MEDIA_TYPE');
-  if (type === 'entity.parse.failed') return invalid('The body is not valid JSON');
+  if (type === 'entity.parse.failed') return malformed('The body is not valid JSON');
   if (error instanceof URIError) return refusal('NOT_FOUND', { resource: 'route' });
-  return status !== undefined && status >= 400 && status < 500 ? invalid('The body could not be read') : null;
+  return status !== undefined && status >= 400 && status < 500 ? malformed('The body could not be read') : null;
 };
 
 export interface ErrorAnswer {

@@ -251,7 +251,10 @@ const baseOf = (
 
 const replayable = new Set([400, 404, 409, 422]);
 
-/** A business refusal is an answer too, kept like any other: who tries again takes a new key. What depends on who asks or on the form is not. */
+/**
+ * A business refusal is an answer too, kept like any other: who tries again takes a new key. What depends on who asks or on the
+ * form is not.
+ */
 const storeRefusal = async (error: unknown, repeated: Repetition, requestId: string): Promise<void> => {
   const { status, body } = errorAnswer(error, requestId);
   if (status >= 500) return; // The outcome is not known; the key stays bound to its request.

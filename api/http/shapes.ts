@@ -24,7 +24,7 @@ export interface FieldNotes {
   aliases?: string[];
   /** Under which of them clients should send it, when that is not its own name; issues call it so. */
   called?: string;
-  /** Of a whole body. */
+  /** Only a whole body has it. */
   missing?: Missing;
 }
 
@@ -73,8 +73,8 @@ export const called = <T extends z.ZodType>(name: string, shape: T): T => {
 };
 
 /**
- * A body some of whose fields are required only with, or without, others, or of some callers: `rule` says so in the documentation, and `missing` names
- * them together with all else that is wrong.
+ * A body some of whose fields are required only with, or without, others, or of some callers: `rule` says so in the documentation,
+ * and `missing` names them together with all else that is wrong.
  */
 export const requiring = <T extends z.ZodObject>(shape: T, rule: string, missing: Missing): T => {
   const copy = shape.meta({ description: rule });

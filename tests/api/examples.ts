@@ -129,7 +129,8 @@ const subjects: Subject[] = ['user', 'fleet', 'hub', 'vehicle', 'driver', 'assig
 /** One record of every subject in a hub, by id and by short id, and the driver to whom they belong. */
 export const recordsIn = async (fleet: { id: string; hubId: string }, userId: string) => {
   const driver = await aDriver(fleet);
-  const at = { driverId: driver.id, fleetId: fleet.id, hubId: fleet.hubId };
+  // With its vehicle, or the schedule would give it one while a test looks whether anything has changed.
+  const at = { driverId: driver.id, vehicleId: driver.vehicleId, fleetId: fleet.id, hubId: fleet.hubId };
   const shift = await db.attendance.create({
     data: { id: randomUUID(), ...at, checkInTime: new Date(), source: 'DRIVER', begunAt: new Date() },
   });

@@ -45,6 +45,20 @@ export interface DispatchPolicy {
   vehicleRequired: boolean;
 }
 
+/** A driver's own status, or what else keeps him from driving. */
+export const standingOf = ({
+  status,
+  user,
+  fleet,
+}: {
+  status: string;
+  user: { isActive: boolean };
+  fleet: { status: string };
+}): string => {
+  if (!user.isActive) return 'USER_INACTIVE';
+  return fleet.status === 'INACTIVE' ? 'FLEET_INACTIVE' : status;
+};
+
 /** Source: trips.md rule 15 and A2. */
 export const requireEligible = (
   driver: { status: string; kycStatus: string; vehicleId: string | null },

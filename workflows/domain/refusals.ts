@@ -427,6 +427,10 @@ export const refusal = <K extends RefusalKey>(key: K, ...details: RefusalDetails
   });
 };
 
+/** The refusal of one field, for what no shape can say of it. */
+export const invalidField = (field: string, issue: string, message: string): ApplicationFailure =>
+  refusal('VALIDATION_ERROR', [{ field, issue, message }]);
+
 /** The refusal behind whatever was thrown: through Temporal it arrives wrapped in update and activity failures. */
 export const refusalIn = (thrown: unknown): { key: RefusalKey; details: unknown; message: string } | null => {
   for (let error = thrown; error instanceof Error; error = error.cause) {

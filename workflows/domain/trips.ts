@@ -3,7 +3,7 @@ import { distanceMeters, point } from './geo.ts';
 import type { Point } from './geo.ts';
 import type { Paise } from './money.ts';
 import type { TripType } from './pricing.ts';
-import { refusal } from './refusals.ts';
+import { invalidField, refusal } from './refusals.ts';
 import { instant, minuteMs, ms } from './time.ts';
 import type { Instant } from './time.ts';
 import { isOver, stageOf, statusOf, tripMoves } from './trip-lifecycle.ts';
@@ -178,10 +178,7 @@ export const assign: Rule<TripFacts, AssignTrip> = (trip, { driverId }) => ({
 export const reassign: Rule<TripFacts, AssignTrip> = (trip, { driverId }) => {
   const moved = next(trip, 'reassign');
   if (trip.driverId === null) throw refusal('NO_ACTIVE_ASSIGNMENT');
-  if (trip.driverId === driverId) {
-    const message = 'The trip already has this driver';
-    throw refusal('VALIDATION_ERROR', [{ field: 'driverId', issue: 'unchanged', message }]);
-  }
+  if (trip.driverId === driverId) throw invalidField('driverId', 'unchanged', 'The trip already has this driver');
   return { move: 'reassign', set: { ...moved, ...unbegun, driverId } };
 };
 

@@ -4,9 +4,9 @@ import { untilWaiting } from '../world/locks.ts';
 import { get, patch, post } from '../world/api.ts';
 import type { Sent } from '../world/api.ts';
 import { db } from '../world/database.ts';
-import { aDriver, aFleet, aHub, aTrip, aVehicle } from '../world/factories.ts';
+import { aDriver, aFleet, aHub, aVehicle } from '../world/factories.ts';
 import { expectInvalid, expectRefused } from './refused.ts';
-import { aStartedTrip } from './shifts.ts';
+import { aStartedTrip } from './rides.ts';
 
 type Fleet = Awaited<ReturnType<typeof aFleet>>;
 
@@ -273,38 +273,6 @@ test('operations see a link when both of its ends are of their hubs', async () =
   expect(await roster(fleet, '', fleet.operations)).toEqual([await linkOf(whole.id)]);
   for (const { id } of [driverLeft, vehicleLeft])
     expectRefused(await end(await linkOf(id), fleet.operations), 403, 'SCOPE_FORBIDDEN');
-});
-
-test('a trip keeps the vehicle with which it was given away, whatever the roster becomes', async () => {
-  const fleet = await aFleet();
-  const [driver, next] = [await aDriver(fleet), await aDriver(fleet)];
-  const { id: tripId } = await aTrip(fleet);
-  await post('/admin/trips/assign', { tripId, driverId: driver.id }, fleet.manager);
-  await post('/admin/trips/reassign', { tripId, driverId: next.id }, fleet.manager);
-  const other = await aVehicle(fleet.id, fleet.hubId);
-  expect((await link(driver, other, fleet.manager, { replaceActive: true })).status).toBe(201);
-
-  const { body } = await get(`/assignments/trip/${tripId}`, fleet.operations);
-
-  expect(body.data).toMatchObject([
-    { driverId: next.id, vehicleId: next.vehicleId, status: 'ASSIGNED', endTime: null },
-    { driverId: driver.id, vehicleId: driver.vehicleId, status: 'UNASSIGNED', endTime: expect.any(String) },
-  ]);
-  expect((await get(`/assignments/trip/${randomUUID()}`, fleet.manager)).body.data).toEqual([]);
-  expect((await get(`/assignments/trip/${tripId}`, (await aFleet()).manager)).body.data).toEqual([]);
-});
-
-test('a trip that was given away without a vehicle shows the one that its driver has now', async () => {
-  const fleet = await aFleet();
-  const driver = await aDriver(fleet);
-  const { id: tripId } = await aTrip(fleet);
-  await post('/admin/trips/assign', { tripId, driverId: driver.id }, fleet.manager);
-  await db.tripAssignment.updateMany({ where: { tripId }, data: { vehicleId: null } });
-  const shown = async () => (await get(`/assignments/trip/${tripId}`, fleet.manager)).body.data as object[];
-
-  expect(await shown()).toMatchObject([{ vehicleId: driver.vehicleId, vehicle: { id: driver.vehicleId } }]);
-  await db.assignment.updateMany({ where: { driverId: driver.id }, data: { status: 'ENDED', endTime: new Date() } });
-  expect(await shown()).toMatchObject([{ vehicleId: null, vehicle: null }]);
 });
 
 test('a date without a time, and any that is long over, begin the link now', async () => {

@@ -4,7 +4,8 @@ import type { Sent } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet } from '../world/factories.ts';
 import { expectInvalid, expectRefused } from './refused.ts';
-import { aDay, anApprovedShift, aPendingShift, aShiftOnBreak, aStartedTrip, shiftOf } from './shifts.ts';
+import { aStartedTrip } from './rides.ts';
+import { aDay, anApprovedShift, aPendingShift, aShiftOnBreak, shiftOf } from './shifts.ts';
 
 const startBreak = (by: Sent, body?: object) => post('/attendance/start-break', body, by);
 const endBreak = (by: Sent, body?: object) => post('/attendance/end-break', body, by);

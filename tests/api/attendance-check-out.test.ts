@@ -3,7 +3,8 @@ import { get, post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aTrip, aDriver, aVehicle, hubPoint } from '../world/factories.ts';
 import { expectInvalid, expectRefused } from './refused.ts';
-import { aDay, anApprovedShift, aPendingShift, aShiftOnBreak, aStartedTrip, checkIn, shiftOf } from './shifts.ts';
+import { aStartedTrip } from './rides.ts';
+import { aDay, anApprovedShift, aPendingShift, aShiftOnBreak, checkIn, shiftOf } from './shifts.ts';
 
 type Driver = Awaited<ReturnType<typeof aDriver>>;
 

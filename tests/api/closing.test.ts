@@ -1,13 +1,55 @@
 import { expect, test } from '@jest/globals';
-import { patch, post } from '../world/api.ts';
+import { patch, post, get } from '../world/api.ts';
 import type { Answer } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip, aUser, aVehicle, hubPoint } from '../world/factories.ts';
 import { untilWaiting } from '../world/locks.ts';
 import { logIn } from './logins.ts';
 import { expectRefused } from './refused.ts';
+import { backInDispatch, flagged, linksOf, liveCodes } from './losses.ts';
+import { aShiftOnBreak } from './shifts.ts';
+import { world } from '../world/world.ts';
+import { anAssignedTrip, aStartedTrip } from './rides.ts';
 
 type Fleet = Awaited<ReturnType<typeof aFleet>>;
+
+test('a fleet that is closed has no staff, no roster and no new work', async () => {
+  const [fleet, other] = [await aFleet(), await aFleet()];
+  for (const { phone } of [fleet.manager, other.manager]) await post('/auth/send-otp', { phone });
+  const driver = await aDriver(fleet);
+  const [[shiftId], { id: tripId }] = [await aShiftOnBreak(fleet, driver), await anAssignedTrip(fleet, driver)];
+
+  const answer = await patch(`/fleets/${fleet.id}/deactivate`, {}, fleet.superAdmin);
+
+  expect(answer).toMatchObject({ status: 200, body: { data: { status: 'INACTIVE' } } });
+  for (const person of [fleet.fleetAdmin, fleet.manager, fleet.operations])
+    expect([401, 403]).toContain((await get('/users', person)).status);
+  const { OTP_BYPASS_KEY: verifiedKey } = world.apiEnvironment;
+  const login = await post('/auth/verify-otp', { phone: fleet.manager.phone, otp: '0', verifiedKey });
+  expectRefused(login, 403, 'FLEET_INACTIVE');
+  expect([await liveCodes(fleet.manager), await liveCodes(other.manager)]).toEqual([0, 1]);
+  expect(await linksOf(driver)).toMatchObject([{ status: 'ENDED', endReason: 'FLEET_INACTIVE' }]);
+  await backInDispatch(tripId);
+  await flagged(shiftId);
+  expect((await get('/trips', driver)).status).toBe(200);
+  const out = await post('/attendance/check-out', { odometer: 1010, cashDeposited: 0 }, driver);
+  expect(out.body.data.status).toBe('CHECKED_OUT');
+  expectRefused(await post('/attendance/check-in', hubPoint, driver), 403, 'FLEET_INACTIVE');
+});
+
+test('a fleet with a ride under way is not closed', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  const { id: riding } = await aStartedTrip(fleet, driver);
+
+  const refused = await patch(`/fleets/${fleet.id}/deactivate`, {}, fleet.superAdmin);
+  expectRefused(refused, 409, 'TRIP_IN_PROGRESS');
+  expect(refused.body.error.details).toMatchObject({ tripId: riding });
+
+  expect(await db.fleet.findUnique({ where: { id: fleet.id } })).toMatchObject({ status: 'ACTIVE' });
+  expect(await linksOf(driver)).toMatchObject([{ status: 'ACTIVE' }]);
+  expect((await get('/users', fleet.manager)).status).toBe(200);
+});
 
 const close = ({ id }: Fleet) => ({ where: { id }, data: { status: 'INACTIVE' as const } });
 

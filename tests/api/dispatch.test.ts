@@ -5,15 +5,19 @@ import type { Sent } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aPhone, aTrip, hubPoint } from '../world/factories.ts';
 import { smsWith } from '../world/sms.ts';
-import { until } from '../world/until.ts';
 import { expectInvalid, expectRefused } from './refused.ts';
+import {
+  aBoardedTrip,
+  anAssignedTrip,
+  assign,
+  assignmentsOf,
+  aStartedTrip,
+  inboxOf,
+  isAvailable,
+  tripOf,
+} from './rides.ts';
 
-type Fleet = Awaited<ReturnType<typeof aFleet>>;
 type Driver = Awaited<ReturnType<typeof aDriver>>;
-type Shape = NonNullable<Parameters<typeof aTrip>[1]>;
-
-const assign = (tripId: string, driver: { id: string }, by: Sent) =>
-  post('/admin/trips/assign', { tripId, driverId: driver.id }, by);
 
 const reassign = (tripId: string, driver: { id: string }, by: Sent) =>
   post('/admin/trips/reassign', { tripId, driverId: driver.id }, by);
@@ -24,31 +28,6 @@ const cancel = (tripId: string, by: Sent) =>
   post('/admin/trips/cancel', { tripId, reason: 'Flight was cancelled' }, by);
 
 const start = (tripId: string, driver: Driver) => post(`/trips/${tripId}/start`, hubPoint, driver);
-
-const anAssignedTrip = async (fleet: Fleet, driver: Driver, shape: Shape = {}) => {
-  const { id } = await aTrip(fleet, shape);
-  expect(await assign(id, driver, fleet.manager)).toMatchObject({ status: 201 });
-  return id;
-};
-
-const aStartedTrip = async (fleet: Fleet, driver: Driver, shape: Shape = {}) => {
-  const id = await anAssignedTrip(fleet, driver, shape);
-  expect(await start(id, driver)).toMatchObject({ status: 200 });
-  return id;
-};
-
-const aBoardedTrip = async (fleet: Fleet, driver: Driver) => {
-  const id = await aStartedTrip(fleet, driver);
-  expect(await post(`/trips/${id}/onboard`, {}, driver)).toMatchObject({ status: 200 });
-  return id;
-};
-
-const tripOf = (id: string) => db.trip.findUniqueOrThrow({ where: { id } });
-const assignmentsOf = (tripId: string) =>
-  db.tripAssignment.findMany({ where: { tripId }, orderBy: { createdAt: 'asc' } });
-const isAvailable = async ({ id }: Driver) => (await db.driver.findUniqueOrThrow({ where: { id } })).isAvailable;
-const inboxOf = async ({ userId }: Driver) =>
-  (await db.notification.findMany({ where: { userId }, orderBy: { createdAt: 'asc' } })).map(({ event }) => event);
 
 test('a dispatcher gives a trip to a driver, who is told, is busy, and keeps the vehicle of that moment', async () => {
   const fleet = await aFleet();
@@ -149,7 +128,7 @@ test('a driver of another fleet gets no trip of ours', async () => {
 test('a trip of another fleet cannot be dispatched, taken or cancelled by us', async () => {
   const [fleet, others] = [await aFleet(), await aFleet()];
   const [ours, theirs] = [await aDriver(fleet), await aDriver(others)];
-  const id = await anAssignedTrip(others, theirs);
+  const { id } = await anAssignedTrip(others, theirs);
 
   for (const answer of [
     await assign(id, ours, fleet.manager),
@@ -192,7 +171,7 @@ test('a driver without a vehicle gets no trip', async () => {
 test('a driver with an airport pickup gets no other one less than an hour later', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
-  const taken = await anAssignedTrip(fleet, driver, { tripType: 'AIRPORT', pickupInMinutes: 120 });
+  const { id: taken } = await anAssignedTrip(fleet, driver, { tripType: 'AIRPORT', pickupInMinutes: 120 });
   const [close, later] = [
     await aTrip(fleet, { tripType: 'AIRPORT', pickupInMinutes: 170 }),
     await aTrip(fleet, { tripType: 'AIRPORT', pickupInMinutes: 181 }),
@@ -227,7 +206,7 @@ test('a driver with a rental gets no other trip of that day, and two such trips 
 test('a trip changes hands at once: the former driver is free and told, the new one is busy and told', async () => {
   const fleet = await aFleet();
   const [former, next] = [await aDriver(fleet), await aDriver(fleet)];
-  const id = await anAssignedTrip(fleet, former);
+  const { id } = await anAssignedTrip(fleet, former);
 
   const answer = await reassign(id, next, fleet.operations);
 
@@ -244,7 +223,7 @@ test('a trip changes hands at once: the former driver is free and told, the new 
 test('when the new driver cannot take a trip, the former one keeps it', async () => {
   const fleet = await aFleet();
   const [former, next] = [await aDriver(fleet), await aDriver(fleet, { vehicle: false })];
-  const id = await anAssignedTrip(fleet, former);
+  const { id } = await anAssignedTrip(fleet, former);
 
   expectRefused(await reassign(id, next, fleet.manager), 409, 'DRIVER_NOT_ELIGIBLE');
 
@@ -256,7 +235,7 @@ test('when the new driver cannot take a trip, the former one keeps it', async ()
 test('a trip is not reassigned to the driver who has it', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
-  const id = await anAssignedTrip(fleet, driver);
+  const { id } = await anAssignedTrip(fleet, driver);
 
   expectInvalid(await reassign(id, driver, fleet.manager), 'driverId');
 
@@ -276,7 +255,7 @@ test('a trip that nobody has cannot be reassigned', async () => {
 test('after a breakdown another driver takes over from the beginning', async () => {
   const fleet = await aFleet();
   const [broken, next] = [await aDriver(fleet), await aDriver(fleet)];
-  const id = await aStartedTrip(fleet, broken);
+  const { id } = await aStartedTrip(fleet, broken);
   await post(`/trips/${id}/arrived`, hubPoint, broken);
 
   const answer = await reassign(id, next, fleet.manager);
@@ -287,58 +266,10 @@ test('after a breakdown another driver takes over from the beginning', async () 
   expect((await start(id, next)).body.data).toMatchObject({ status: 'STARTED', phase: 'EN_ROUTE' });
 });
 
-test('a trip that nobody has may be taken from nobody, without effect', async () => {
-  const fleet = await aFleet();
-  const { id } = await aTrip(fleet);
-
-  expect(await unassign(id, fleet.manager)).toMatchObject({ status: 200, body: { data: null } });
-
-  expect(await tripOf(id)).toMatchObject({ status: 'CREATED', version: 0 });
-  expect(await db.tripEvent.count({ where: { tripId: id } })).toBe(0);
-});
-
-test('a trip that says it has a driver but has none is repaired by taking it from him', async () => {
-  const fleet = await aFleet();
-  const { id } = await aTrip(fleet);
-  await db.trip.update({ where: { id }, data: { status: 'DRIVER_ASSIGNED' } });
-
-  expect((await unassign(id, fleet.manager)).status).toBe(200);
-
-  expect(await tripOf(id)).toMatchObject({ status: 'CREATED' });
-});
-
-test.each(['before', 'after'])('a trip taken from its driver %s the start goes back to dispatch', async (when) => {
-  const fleet = await aFleet();
-  const driver = await aDriver(fleet);
-  const id = await (when === 'before' ? anAssignedTrip : aStartedTrip)(fleet, driver);
-
-  expect(await unassign(id, fleet.operations)).toMatchObject({ status: 200, body: { data: null } });
-
-  expect(await tripOf(id)).toMatchObject({
-    ...{ status: 'CREATED', phase: null, startedAt: null, arrivedAt: null },
-    ...{ fleetId: fleet.id, hubId: null },
-  });
-  expect(await assignmentsOf(id)).toMatchObject([{ status: 'UNASSIGNED', unassignedAt: expect.any(Date) }]);
-  expect(await isAvailable(driver)).toBe(true);
-  expect(await inboxOf(driver)).toEqual(['trip:assigned', 'trip:unassigned']);
-});
-
-test('a driver who has another trip stays busy when one is taken from him', async () => {
-  const fleet = await aFleet();
-  const driver = await aDriver(fleet);
-  const [first, second] = [await anAssignedTrip(fleet, driver), await anAssignedTrip(fleet, driver)];
-
-  await unassign(first, fleet.manager);
-  const afterOne = await isAvailable(driver);
-  await unassign(second, fleet.manager);
-
-  expect([afterOne, await isAvailable(driver)]).toEqual([false, true]);
-});
-
 test('a passenger on board is not taken from his driver, nor his trip cancelled', async () => {
   const fleet = await aFleet();
   const [driver, other] = [await aDriver(fleet), await aDriver(fleet)];
-  const id = await aBoardedTrip(fleet, driver);
+  const { id } = await aBoardedTrip(fleet, driver);
 
   for (const answer of [
     await unassign(id, fleet.manager),
@@ -351,52 +282,4 @@ test('a passenger on board is not taken from his driver, nor his trip cancelled'
 
   expect(await tripOf(id)).toMatchObject({ status: 'STARTED', phase: 'ONBOARD' });
   expect(await assignmentsOf(id)).toMatchObject([{ driverId: driver.id, status: 'ASSIGNED' }]);
-});
-
-test('a cancelled trip frees its driver, tells its passenger, and costs nothing', async () => {
-  const fleet = await aFleet();
-  const driver = await aDriver(fleet);
-  const passengerPhone = aPhone();
-  const id = await aStartedTrip(fleet, driver, { passengerPhone });
-
-  const answer = await cancel(id, fleet.operations);
-
-  expect(answer).toMatchObject({
-    status: 200,
-    body: {
-      data: {
-        trip: {
-          ...{ status: 'CANCELLED', phase: null, cancelReason: 'Flight was cancelled', cancelledBy: 'ADMIN' },
-          fareBreakdown: { quotedFare: 600, total: 0 },
-        },
-      },
-    },
-  });
-  expect(await tripOf(id)).toMatchObject({ status: 'CANCELLED', cancelledAt: expect.any(Date) });
-  expect(await assignmentsOf(id)).toMatchObject([{ status: 'CANCELLED', unassignedAt: expect.any(Date) }]);
-  expect(await isAvailable(driver)).toBe(true);
-  expect(await inboxOf(driver)).toEqual(['trip:assigned', 'trip:cancelled']);
-  await smsWith(passengerPhone, /^(Trip) .* was cancelled/);
-});
-
-test('a cancellation needs its reason', async () => {
-  const fleet = await aFleet();
-  const { id } = await aTrip(fleet);
-
-  expectInvalid(await post('/admin/trips/cancel', { tripId: id }, fleet.manager), 'reason');
-
-  expect(await tripOf(id)).toMatchObject({ status: 'CREATED' });
-});
-
-test('a lost answer to a cancellation is given again, though the trip is over', async () => {
-  const fleet = await aFleet();
-  const { id } = await aTrip(fleet);
-  const sent = { ...fleet.manager, key: randomUUID() };
-
-  const answers = [await cancel(id, sent), await cancel(id, sent)];
-  await until(async () => (await tripOf(id)).status === 'CANCELLED');
-
-  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-  expectRefused(await cancel(id, fleet.manager), 400, 'TRIP_STATE_INVALID');
-  expect(await db.tripEvent.count({ where: { tripId: id, type: 'cancel' } })).toBe(1);
 });

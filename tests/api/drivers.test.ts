@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { untilWaiting } from '../world/locks.ts';
-import { get, patch, post } from '../world/api.ts';
+import { get, post } from '../world/api.ts';
 import type { Sent } from '../world/api.ts';
 import { db, seals } from '../world/database.ts';
 import { aDriver, aFleet, aHub, aPhone, aUser, hubPoint } from '../world/factories.ts';
@@ -231,59 +230,6 @@ test('an app that starts finds its driver, his car, his hub, his shift and his b
   });
   expect(data.assignments[0].startDate).toBe(data.assignments[0].startTime);
   expectRefused(await get('/drivers/me', await aUser('DRIVER', fleet.id)), 404, 'NOT_FOUND');
-});
-
-test('a change of status or availability changes nothing else', async () => {
-  const fleet = await aFleet();
-  const driver = await aDriver(fleet);
-  const more = { kycStatus: 'REJECTED', fleetId: randomUUID(), hubId: null, firstName: 'X', depositBalance: 9000 };
-  const before = await db.driver.findUniqueOrThrow({ where: { id: driver.id } });
-
-  await patch(`/drivers/${driver.id}/availability`, { ...more, isAvailable: false }, fleet.operations);
-  await patch(`/drivers/${driver.id}/status`, { ...more, status: 'INACTIVE' }, fleet.operations);
-
-  const after = await db.driver.findUniqueOrThrow({ where: { id: driver.id } });
-  const { updatedAt } = after;
-  expect(after).toEqual({ ...before, isAvailable: false, status: 'INACTIVE', updatedAt });
-  for (const isAvailable of ['true', 1, null])
-    expectInvalid(await patch(`/drivers/${driver.id}/availability`, { isAvailable }, fleet.manager), 'isAvailable');
-  const back = await patch(`/drivers/${driver.id}/availability`, { isAvailable: true }, fleet.manager);
-  expectRefused(back, 409, 'DRIVER_NOT_ACTIVE');
-  const audits = await db.auditEntry.findMany({ where: { subjectId: driver.id }, orderBy: { id: 'asc' } });
-  expect(audits).toMatchObject([
-    { action: 'driver.availabilityChanged', actorId: fleet.operations.id, after: { isAvailable: false } },
-    { action: 'driver.statusChanged', before: { status: 'ACTIVE' }, after: { status: 'INACTIVE' } },
-  ]);
-});
-
-test.each([
-  ['user was dismissed', { isActive: false }, {}, 'INVALID_STATE_TRANSITION'],
-  ['fleet was closed', {}, { status: 'INACTIVE' as const }, 'FLEET_INACTIVE'],
-])('a driver whose %s does not become active', async (_, user, ofFleet, code) => {
-  const fleet = await aFleet();
-  const driver = await aDriver(fleet);
-  await patch(`/drivers/${driver.id}/status`, { status: 'INACTIVE' }, fleet.manager);
-  await db.user.update({ where: { id: driver.userId }, data: user });
-  await db.fleet.update({ where: { id: fleet.id }, data: ofFleet });
-
-  expectRefused(await patch(`/drivers/${driver.id}/status`, { status: 'ACTIVE' }, fleet.superAdmin), 409, code);
-
-  expect(await db.driver.findUnique({ where: { id: driver.id } })).toMatchObject({ status: 'INACTIVE' });
-});
-
-test('a suspension that comes while a panel saves the driver is not lifted by the panel', async () => {
-  const fleet = await aFleet();
-  const { id } = await aDriver(fleet);
-
-  const saving = await db.$transaction(async (tx) => {
-    await tx.driver.update({ where: { id }, data: { status: 'SUSPENDED' } });
-    const held = [patch(`/drivers/${id}/status`, { status: 'INACTIVE' }, fleet.manager)];
-    await untilWaiting(1);
-    return held;
-  });
-  const [answer] = await Promise.all(saving);
-
-  expect(answer).toMatchObject({ status: 200, body: { data: { status: 'SUSPENDED' } } });
 });
 
 test('operations make a driver in two steps, as their panel does', async () => {

@@ -5,7 +5,8 @@ import { db } from '../world/database.ts';
 import { aDriver, aFleet, aPhone, aTrip, aVehicle, hubPoint } from '../world/factories.ts';
 import { loseAnswer } from '../world/stored-answers.ts';
 import { expectRefused } from './refused.ts';
-import { anApprovedShift, aPendingShift, aShiftOnBreak, aStartedTrip } from './shifts.ts';
+import { aStartedTrip } from './rides.ts';
+import { anApprovedShift, aPendingShift, aShiftOnBreak } from './shifts.ts';
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
 let driver: Awaited<ReturnType<typeof aDriver>>;
@@ -97,7 +98,7 @@ const commands: [string, string, () => Promise<Request>][] = [
   [
     'a completion',
     'complete',
-    async () => ({ by: him(), path: `/trips/${await aStartedTrip(fleet, driver)}/complete`, body: hubPoint }),
+    async () => ({ by: him(), path: `/trips/${(await aStartedTrip(fleet, driver)).id}/complete`, body: hubPoint }),
   ],
 ];
 

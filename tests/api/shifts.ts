@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
-import { aDriver, aFleet, aTrip, hubPoint } from '../world/factories.ts';
+import { aDriver, aFleet, hubPoint } from '../world/factories.ts';
 
 type Fleet = Awaited<ReturnType<typeof aFleet>>;
 type Driver = Awaited<ReturnType<typeof aDriver>>;
@@ -32,13 +32,6 @@ export const aShiftOnBreak = async (fleet: Fleet, driver: Driver): Promise<[stri
   const id = await anApprovedShift(fleet, driver);
   const { body } = await post('/attendance/start-break', {}, driver);
   return [id, body.data.id as string];
-};
-
-export const aStartedTrip = async (fleet: Fleet, driver: Driver): Promise<string> => {
-  const { id } = await aTrip(fleet);
-  await post('/admin/trips/assign', { tripId: id, driverId: driver.id }, fleet.manager);
-  expect((await post(`/trips/${id}/start`, {}, driver)).status).toBe(200);
-  return id;
 };
 
 export const shiftOf = (id: string) =>

@@ -6,7 +6,7 @@ import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip, hubPoint } from '../world/factories.ts';
 import { temporal } from '../world/temporal.ts';
 import { expectRefused } from './refused.ts';
-import { aStartedTrip } from './shifts.ts';
+import { aStartedTrip } from './rides.ts';
 
 type Fleet = Awaited<ReturnType<typeof aFleet>>;
 type Driver = Awaited<ReturnType<typeof aDriver>>;
@@ -86,7 +86,7 @@ test.each(Object.entries(refusedIn))('in stage %s every command that does not fi
 test('a cancellation that comes while the trip is being completed is refused as if it had come after', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
-  const id = await aStartedTrip(fleet, driver);
+  const { id } = await aStartedTrip(fleet, driver);
 
   // The cancellation has read the trip and is held where it writes down its reason.
   const cancelling = await db.$transaction(async (tx) => {

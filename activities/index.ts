@@ -1,7 +1,7 @@
-import { attendanceActivities } from './attendance.ts';
-import { notificationActivities } from './notifications.ts';
+import { attendanceActivities } from './shifts/attendance.ts';
+import { notificationActivities } from './messages/notifications.ts';
 import { reconciliationActivities } from './reconciliation.ts';
-import { tripActivities } from './trips.ts';
+import { tripActivities } from './trips/trips.ts';
 
 export type Deps = Parameters<typeof tripActivities>[0] &
   Parameters<typeof attendanceActivities>[0] &

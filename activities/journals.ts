@@ -1,9 +1,9 @@
 import type { Db } from '../prisma/client.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
-import type { ShiftFacts } from '../workflows/domain/attendance.ts';
+import type { ShiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import type { Actor, Change, Outcome } from '../workflows/domain/commands.ts';
 import type { Point } from '../workflows/domain/geo.ts';
-import type { TripFacts } from '../workflows/domain/trips.ts';
+import type { TripFacts } from '../workflows/domain/trips/trips.ts';
 import type { Journal } from './once.ts';
 
 /** What the event of any command says; without an actor the system acts. */

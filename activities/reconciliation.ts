@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../prisma/client.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import { openAssignment, openShift, withOpenAssignment, withOpenBreak } from '../prisma/open.ts';
-import { shiftFacts } from '../workflows/domain/attendance.ts';
+import { openAssignment, openShift, withOpenAssignment, withOpenBreak } from '../prisma/locks.ts';
+import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { dayMs } from '../workflows/domain/time.ts';
-import { tripFacts } from '../workflows/domain/trips.ts';
+import { tripFacts } from '../workflows/domain/trips/trips.ts';
 import {
   driverLostId,
   notificationProcess,

@@ -1,26 +1,26 @@
-import { assignments } from './assignments.ts';
-import { attendanceCheckIn } from './attendance-check-in.ts';
-import { attendanceDesk } from './attendance-desk.ts';
-import { attendance } from './attendance.ts';
-import { auth } from './auth.ts';
-import { dispatch } from './dispatch.ts';
-import { driverStatus } from './driver-status.ts';
-import { drivers } from './drivers.ts';
-import { driving } from './driving.ts';
-import { fleets } from './fleets.ts';
+import { assignments } from './fleet/assignments.ts';
+import { attendanceCheckIn } from './shifts/attendance-check-in.ts';
+import { attendanceDesk } from './shifts/attendance-desk.ts';
+import { attendance } from './shifts/attendance.ts';
+import { auth } from './people/auth.ts';
+import { dispatch } from './trips/dispatch.ts';
+import { driverStatus } from './people/driver-status.ts';
+import { drivers } from './people/drivers.ts';
+import { driving } from './trips/driving.ts';
+import { fleets } from './fleet/fleets.ts';
 import { health } from './health.ts';
 import type { Endpoint } from './http/endpoint.ts';
-import { hubs } from './hubs.ts';
-import { maps } from './maps.ts';
+import { hubs } from './fleet/hubs.ts';
+import { maps } from './trips/maps.ts';
 import { nudges } from './nudges.ts';
-import { pricing } from './pricing.ts';
-import { tracking } from './tracking.ts';
-import { tripAssignments } from './trip-assignments.ts';
-import { trips } from './trips.ts';
-import { userChanges } from './user-changes.ts';
-import { users } from './users.ts';
-import { vehicleStatus } from './vehicle-status.ts';
-import { vehicles } from './vehicles.ts';
+import { pricing } from './trips/pricing.ts';
+import { tracking } from './trips/tracking.ts';
+import { tripAssignments } from './trips/trip-assignments.ts';
+import { trips } from './trips/trips.ts';
+import { userChanges } from './people/user-changes.ts';
+import { users } from './people/users.ts';
+import { vehicleStatus } from './fleet/vehicle-status.ts';
+import { vehicles } from './fleet/vehicles.ts';
 
 /** Every route of the API. */
 export const endpoints: readonly Endpoint[] = [

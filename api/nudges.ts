@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { audit } from '../prisma/audit.ts';
 import type { Actor } from '../workflows/domain/commands.ts';
-import { shiftFacts } from '../workflows/domain/attendance.ts';
-import { tripFacts } from '../workflows/domain/trips.ts';
-import { nudge } from '../workflows/entity.ts';
-import type { Nudged } from '../workflows/entity.ts';
+import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
+import { tripFacts } from '../workflows/domain/trips/trips.ts';
+import { nudge } from '../workflows/shared/entity.ts';
+import type { Nudged } from '../workflows/shared/entity.ts';
 import { shiftProcess, tripProcess } from '../workflows/processes.ts';
 import type { Process } from '../workflows/processes.ts';
 import { post } from './http/endpoint.ts';

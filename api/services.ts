@@ -3,14 +3,14 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Db } from '../prisma/client.ts';
 import { sealer } from '../prisma/sealed.ts';
-import { mapsClient } from './google-maps.ts';
+import { mapsClient } from './trips/google-maps.ts';
 import type { ApiEnv } from './env.ts';
 import { callers } from './http/callers.ts';
 import { rateLimits } from './http/rate-limit.ts';
 import { temporal } from './http/temporal.ts';
 import { tokens } from './http/tokens.ts';
-import { tripReader } from './trip-rows.ts';
-import { tripTotals } from './trip-totals.ts';
+import { tripReader } from './trips/trip-rows.ts';
+import { tripTotals } from './trips/trip-totals.ts';
 
 /** Everything that handlers may need, made once per process. */
 export const createServices = (env: ApiEnv, parts: { db: Db; pool: Pool; client: Client; log: Logger }) => {

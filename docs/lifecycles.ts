@@ -1,5 +1,5 @@
-import { shiftMoves } from '../workflows/domain/attendance-lifecycle.ts';
-import { tripMoves } from '../workflows/domain/trip-lifecycle.ts';
+import { shiftMoves } from '../workflows/domain/shifts/attendance-lifecycle.ts';
+import { tripMoves } from '../workflows/domain/trips/trip-lifecycle.ts';
 
 interface Arrow {
   from: string;

@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { migrate } from '../prisma/migrate.ts';
 import { sealer } from '../prisma/sealed.ts';
 import { upsertSchedules } from '../workers/schedules.ts';
-import { searchAttributes } from '../workflows/search-attributes.ts';
+import { searchAttributes } from '../workflows/shared/search-attributes.ts';
 import { addressList, card } from './card.ts';
 import { seedDemo } from './demo-logins.ts';
 import { readRunning, releaseLock, takeLock, writeRunning } from './lock.ts';

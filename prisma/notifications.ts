@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { PassengerEvent } from '../workflows/domain/notifications.ts';
+import type { PassengerEvent } from '../workflows/domain/messages/notifications.ts';
 import { dayMs } from '../workflows/domain/time.ts';
 import type { Tx } from './client.ts';
 import { Prisma } from './generated/client.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { apiEnv } from '../api/env.ts';
 import { workerEnv } from '../workers/env.ts';
-import { searchAttributes } from '../workflows/search-attributes.ts';
+import { searchAttributes } from '../workflows/shared/search-attributes.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');

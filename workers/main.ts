@@ -6,7 +6,7 @@ import { exotel } from '../activities/partners/sms.ts';
 import { connect } from '../prisma/client.ts';
 import { sealer } from '../prisma/sealed.ts';
 import { withoutValues } from '../prisma/withheld.ts';
-import { coreQueue } from '../workflows/task-queues.ts';
+import { coreQueue } from '../workflows/shared/task-queues.ts';
 import { workflowBundle } from './bundle.ts';
 import { workerEnv } from './env.ts';
 import type { WorkerEnv } from './env.ts';

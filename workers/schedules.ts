@@ -1,6 +1,6 @@
 import { Client, Connection, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { ScheduleOptions } from '@temporalio/client';
-import { coreQueue } from '../workflows/task-queues.ts';
+import { coreQueue } from '../workflows/shared/task-queues.ts';
 
 /** A missed tick of a minute is worth nothing: the next one sees the same rows. */
 const schedules: ScheduleOptions[] = [

@@ -1,14 +1,14 @@
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import type { SearchAttributePair, SearchAttributeUpdatePair } from '@temporalio/common';
-import type { ShiftFacts } from './domain/attendance.ts';
-import { shiftStage } from './domain/attendance.ts';
+import type { ShiftFacts } from './domain/shifts/attendance.ts';
+import { shiftStage } from './domain/shifts/attendance.ts';
 import { istDay, istText, ms } from './domain/time.ts';
-import { stageOf } from './domain/trip-lifecycle.ts';
-import type { TripFacts } from './domain/trips.ts';
+import { stageOf } from './domain/trips/trip-lifecycle.ts';
+import type { TripFacts } from './domain/trips/trips.ts';
 import type * as workflows from './index.ts';
-import { attributes, pairs } from './search-attributes.ts';
-import type { Labels } from './search-attributes.ts';
-import { coreQueue } from './task-queues.ts';
+import { attributes, pairs } from './shared/search-attributes.ts';
+import type { Labels } from './shared/search-attributes.ts';
+import { coreQueue } from './shared/task-queues.ts';
 
 type WorkflowType = keyof typeof workflows;
 

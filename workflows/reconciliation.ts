@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/reconciliation.ts';
-import { sweep } from './profiles.ts';
+import { sweep } from './shared/profiles.ts';
 
 const { beginMissing, tellDriversLost, tellVehiclesGiven, purgeExpired } =
   proxyActivities<ReconciliationActivities>(sweep);

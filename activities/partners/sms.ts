@@ -1,4 +1,4 @@
-import type { Delivery } from '../../workflows/domain/notifications.ts';
+import type { Delivery } from '../../workflows/domain/messages/notifications.ts';
 import { call } from './http.ts';
 
 export interface SmsConfig {

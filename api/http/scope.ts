@@ -1,5 +1,5 @@
 import type { Prisma, Role } from '../../prisma/generated/client.ts';
-import { openAssignment, withOpenBreak } from '../../prisma/open.ts';
+import { openAssignment, withOpenBreak } from '../../prisma/locks.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
 import type { Services } from '../services.ts';
 import { matches } from './matches.ts';

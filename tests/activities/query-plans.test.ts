@@ -13,7 +13,7 @@ import type { Endpoint } from '../../api/http/endpoint.ts';
 import { permissions } from '../../api/http/permissions.ts';
 import type { Permission } from '../../api/http/permissions.ts';
 import { createServices } from '../../api/services.ts';
-import { openSession } from '../../api/sessions.ts';
+import { openSession } from '../../api/people/sessions.ts';
 import { connect } from '../../prisma/client.ts';
 import type { Db } from '../../prisma/client.ts';
 import type { Role } from '../../prisma/generated/enums.ts';

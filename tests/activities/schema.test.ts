@@ -5,7 +5,8 @@ import { db } from '../world/database.ts';
 import { aDriver, aFleet, aPhone, aTrip, aVehicle } from '../world/factories.ts';
 
 const folder = new URL('../../prisma/models/', import.meta.url);
-const models = readdirSync(folder)
+const models = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.prisma'))
   .map((file) => readFileSync(new URL(file, folder), 'utf8'))
   .join('\n');
 

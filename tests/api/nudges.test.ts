@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { shiftProcess, tripProcess } from '../../workflows/processes.ts';
-import { shiftFacts } from '../../workflows/domain/attendance.ts';
-import { tripFacts } from '../../workflows/domain/trips.ts';
+import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
+import { tripFacts } from '../../workflows/domain/trips/trips.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip, hubPoint } from '../world/factories.ts';
 import { post } from '../world/api.ts';
 import { temporal } from '../world/temporal.ts';
-import { expectRefused } from './refused.ts';
+import { expectRefused } from './http/refused.ts';
 
 const auditOf = (subjectId: string) => db.auditEntry.findMany({ where: { subjectId }, orderBy: { id: 'asc' } });
 

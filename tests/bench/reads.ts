@@ -4,7 +4,7 @@ import { Pool } from 'undici';
 import { apiEnv } from '../../api/env.ts';
 import { tokens } from '../../api/http/tokens.ts';
 import type { Services } from '../../api/services.ts';
-import { openSession } from '../../api/sessions.ts';
+import { openSession } from '../../api/people/sessions.ts';
 import { apiEnvironment } from '../../local/environment.ts';
 import { connect } from '../../prisma/client.ts';
 import { migrate } from '../../prisma/migrate.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { shiftDeadlines, tripDeadlines } from '../../workflows/domain/deadlines.ts';
-import type { TripFacts } from '../../workflows/domain/trips.ts';
-import { statusOf } from '../../workflows/domain/trip-lifecycle.ts';
-import type { TripStage } from '../../workflows/domain/trip-lifecycle.ts';
+import type { TripFacts } from '../../workflows/domain/trips/trips.ts';
+import { statusOf } from '../../workflows/domain/trips/trip-lifecycle.ts';
+import type { TripStage } from '../../workflows/domain/trips/trip-lifecycle.ts';
 import { aShift, aTrip, checkInMs, checkInTime, fromPickup, iso } from './facts.ts';
 
 const at = (stage: TripStage, facts: Partial<TripFacts> = {}) => aTrip({ ...statusOf(stage), ...facts });

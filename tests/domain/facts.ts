@@ -1,10 +1,10 @@
-import type { ShiftFacts } from '../../workflows/domain/attendance.ts';
-import type { Booking, Offer } from '../../workflows/domain/bookings.ts';
+import type { ShiftFacts } from '../../workflows/domain/shifts/attendance.ts';
+import type { Booking, Offer } from '../../workflows/domain/trips/bookings.ts';
 import type { Point } from '../../workflows/domain/geo.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
-import type { Completion } from '../../workflows/domain/pricing.ts';
+import type { Completion } from '../../workflows/domain/trips/pricing.ts';
 import { refusalIn } from '../../workflows/domain/refusals.ts';
-import type { TripFacts } from '../../workflows/domain/trips.ts';
+import type { TripFacts } from '../../workflows/domain/trips/trips.ts';
 import { asDriver, asStaff } from '../world/actors.ts';
 
 /** 22 Nov, 10:30 in India. */

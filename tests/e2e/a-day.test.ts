@@ -4,7 +4,7 @@ import { db } from '../world/database.ts';
 import { aDriver, aFleet, aPhone, hubPoint } from '../world/factories.ts';
 import { smsWith } from '../world/sms.ts';
 import { temporal } from '../world/temporal.ts';
-import { recordShiftCash } from '../../workflows/attendance.ts';
+import { recordShiftCash } from '../../workflows/shifts/attendance.ts';
 
 test('a driver works a day: check-in, a trip with a boarding code, check-out, cash', async () => {
   const fleet = await aFleet();

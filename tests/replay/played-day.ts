@@ -1,8 +1,8 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { recordShiftCash } from '../../workflows/attendance.ts';
-import { coreQueue } from '../../workflows/task-queues.ts';
+import { recordShiftCash } from '../../workflows/shifts/attendance.ts';
+import { coreQueue } from '../../workflows/shared/task-queues.ts';
 import { get, post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aPhone, hubPoint } from '../world/factories.ts';

@@ -44,7 +44,7 @@ test('every recorded workflow goes on under the code of today', async () => {
 });
 
 test('code that would confuse a running trip is found out', async () => {
-  const changed = changedWorkflows('trips.ts', "commit('acknowledgeTrip'", "commit('settleTrip' as never");
+  const changed = changedWorkflows('trips/trips.ts', "commit('acknowledgeTrip'", "commit('settleTrip' as never");
   try {
     const results = await replayed(changed.workflows);
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ShiftFacts } from '../../workflows/domain/attendance.ts';
+import type { ShiftFacts } from '../../workflows/domain/shifts/attendance.ts';
 import type { Change, Outcome } from '../../workflows/domain/commands.ts';
-import type { TripFacts } from '../../workflows/domain/trips.ts';
+import type { TripFacts } from '../../workflows/domain/trips/trips.ts';
 import { aShift, aTrip, connaughtPlace } from '../domain/facts.ts';
 
 /** A trip that was just booked for in ten minutes. */

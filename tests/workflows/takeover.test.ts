@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { approveShift } from '../../workflows/attendance.ts';
+import { approveShift } from '../../workflows/shifts/attendance.ts';
 import { shiftProcess } from '../../workflows/processes.ts';
 import { asStaff } from '../world/actors.ts';
 import { temporal } from '../world/temporal.ts';

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Role } from '../../prisma/generated/enums.ts';
 import { apiEnv } from '../../api/env.ts';
-import { openSession } from '../../api/sessions.ts';
+import { openSession } from '../../api/people/sessions.ts';
 import type { Services } from '../../api/services.ts';
 import { tokens } from '../../api/http/tokens.ts';
 import { db, seals } from './database.ts';

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { isSettled, shiftFacts } from '../../workflows/domain/attendance.ts';
-import { isOver } from '../../workflows/domain/trip-lifecycle.ts';
-import { attributes } from '../../workflows/search-attributes.ts';
+import { isSettled, shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
+import { isOver } from '../../workflows/domain/trips/trip-lifecycle.ts';
+import { attributes } from '../../workflows/shared/search-attributes.ts';
 import { isShiftExplained, isTripExplained } from './lifecycles.ts';
 
 const { sql } = Prisma;

@@ -1,10 +1,10 @@
 import type { Prisma } from '../../prisma/generated/client.ts';
-import { shiftMoves } from '../../workflows/domain/attendance-lifecycle.ts';
-import type { ShiftStage } from '../../workflows/domain/attendance-lifecycle.ts';
-import { shiftFacts, shiftStage } from '../../workflows/domain/attendance.ts';
-import type { ShiftFacts } from '../../workflows/domain/attendance.ts';
-import { stageOf, tripMoves } from '../../workflows/domain/trip-lifecycle.ts';
-import type { Move, TripStage } from '../../workflows/domain/trip-lifecycle.ts';
+import { shiftMoves } from '../../workflows/domain/shifts/attendance-lifecycle.ts';
+import type { ShiftStage } from '../../workflows/domain/shifts/attendance-lifecycle.ts';
+import { shiftFacts, shiftStage } from '../../workflows/domain/shifts/attendance.ts';
+import type { ShiftFacts } from '../../workflows/domain/shifts/attendance.ts';
+import { stageOf, tripMoves } from '../../workflows/domain/trips/trip-lifecycle.ts';
+import type { Move, TripStage } from '../../workflows/domain/trips/trip-lifecycle.ts';
 
 type Trip = Prisma.TripGetPayload<{ include: { events: true } }>;
 type Shift = Prisma.AttendanceGetPayload<{ include: { breaks: true; events: true } }>;

@@ -8,7 +8,7 @@ import { freePort } from '../../local/ports.ts';
 import { startParts } from '../../local/world.ts';
 import { migrate } from '../../prisma/migrate.ts';
 import { upsertSchedules } from '../../workers/schedules.ts';
-import { searchAttributes } from '../../workflows/search-attributes.ts';
+import { searchAttributes } from '../../workflows/shared/search-attributes.ts';
 import { startProcess } from './processes.ts';
 import type { Part, World } from './world.ts';
 

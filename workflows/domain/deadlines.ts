@@ -1,9 +1,9 @@
-import type { ShiftFacts } from './attendance.ts';
-import { isOpen } from './attendance.ts';
+import type { ShiftFacts } from './shifts/attendance.ts';
+import { isOpen } from './shifts/attendance.ts';
 import { minuteMs, ms } from './time.ts';
-import { stageOf } from './trip-lifecycle.ts';
-import type { TripStage } from './trip-lifecycle.ts';
-import type { TripFacts } from './trips.ts';
+import { stageOf } from './trips/trip-lifecycle.ts';
+import type { TripStage } from './trips/trip-lifecycle.ts';
+import type { TripFacts } from './trips/trips.ts';
 
 /** A moment at which a record should be looked at. */
 export interface Deadline {

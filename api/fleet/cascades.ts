@@ -1,0 +1,61 @@
+import type { Db, Tx } from '../../prisma/client.ts';
+import type { Prisma } from '../../prisma/generated/client.ts';
+import { openAssignment, openShift, startedTrip, withOpenAssignment, withOpenBreak } from '../../prisma/locks.ts';
+import { shiftDriverLost } from '../../workflows/shifts/attendance.ts';
+import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
+import { refusal } from '../../workflows/domain/refusals.ts';
+import { tripFacts } from '../../workflows/domain/trips/trips.ts';
+import { driverLostId, shiftProcess, tripProcess } from '../../workflows/processes.ts';
+import { tripDriverLost } from '../../workflows/trips/trips.ts';
+import type { Base } from '../http/endpoint.ts';
+
+/** A car or a fleet is not taken away under a passenger. */
+export const requireNoStartedTrip = async (tx: Tx, of: Prisma.TripAssignmentWhereInput): Promise<void> => {
+  const started = await startedTrip(tx, of);
+  if (started) throw refusal('TRIP_IN_PROGRESS', started);
+};
+
+/** Available again unless a trip is open: the state on every return to ACTIVE. Source: drivers.md rule 9. */
+export const availableNow = async (tx: Tx, driverId: string): Promise<boolean> =>
+  (await tx.tripAssignment.count({ where: { ...openAssignment, driverId } })) === 0;
+
+/** Ends the sessions of people: their tokens answer 401 from now on, and a login code still under way opens nothing. */
+export const endLogins = async (tx: Tx, where: Prisma.UserWhereInput, revokeReason: string): Promise<void> => {
+  await tx.user.updateMany({ where, data: { tokenVersion: { increment: 1 } } });
+  await tx.session.updateMany({
+    where: { user: where, revokedAt: null },
+    data: { revokedAt: new Date(), revokeReason },
+  });
+  const people = await tx.user.findMany({ where, select: { phone: true } });
+  await tx.otpChallenge.updateMany({
+    where: { phone: { in: people.map(({ phone }) => phone) }, consumedAt: null, supersededAt: null },
+    data: { supersededAt: new Date() },
+  });
+};
+
+/**
+ * Tells the open shift and the open trips of drivers who may not drive any more. The rows are committed; what is lost on the way
+ * is told again by the schedule, which looks at them.
+ */
+export const tellDriversLost = async (
+  { db, tell }: { db: Db; tell: Base['tell'] },
+  drivers: Prisma.DriverWhereInput,
+): Promise<void> => {
+  const shifts = await db.attendance.findMany({
+    where: { driver: drivers, ...openShift },
+    include: withOpenBreak,
+    take: 1000,
+  });
+  for (const shift of shifts) {
+    const { driverId } = shift;
+    tell(shiftProcess(shiftFacts(shift)), shiftDriverLost, { driverId }, driverLostId(shift.id));
+  }
+  const assignments = await db.tripAssignment.findMany({
+    where: { driver: drivers, ...openAssignment },
+    include: { trip: { include: withOpenAssignment } },
+    take: 1000,
+  });
+  for (const { id, driverId, trip } of assignments) {
+    tell(tripProcess(tripFacts(trip)), tripDriverLost, { driverId }, driverLostId(id));
+  }
+};

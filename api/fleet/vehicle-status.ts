@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { audit } from '../../prisma/audit.ts';
+import type { Actor } from '../../workflows/domain/commands.ts';
+import { refusal } from '../../workflows/domain/refusals.ts';
+import { requireNoStartedTrip } from './cascades.ts';
+import { patch } from '../http/endpoint.ts';
+import type { Base } from '../http/endpoint.ts';
+import type { Loaded } from '../http/scope.ts';
+import { ById, Word } from '../http/shapes.ts';
+import { endLinks } from './roster.ts';
+import { activeLink, vehicleStatuses, vehicleView, VehicleView } from './vehicles.ts';
+
+/** Same status: nothing happens. Source: vehicles-fleets.md, PATCH /vehicles/:id/status. */
+const changeStatus = async (
+  { vehicle, actor, db }: Base & { vehicle: Loaded['vehicle']; actor: Actor },
+  status: (typeof vehicleStatuses)[number],
+) => {
+  const { id } = vehicle;
+  await db.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
+    const current = await tx.vehicle.findUniqueOrThrow({ where: { id }, include: { fleet: true } });
+    if (current.status === status) return;
+    if (status === 'ACTIVE' && current.fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
+    if (status !== 'ACTIVE') {
+      const driven = { driver: { assignments: { some: { vehicleId: id, status: 'ACTIVE' as const } } } };
+      await requireNoStartedTrip(tx, { OR: [{ vehicleId: id }, driven] });
+      await endLinks(tx, { vehicleId: id }, 'VEHICLE_STATUS', actor);
+    }
+    await tx.vehicle.update({ where: { id }, data: { status }, select: { id: true } });
+    const audited = { action: 'vehicle.statusChanged', subject: 'vehicle', subjectId: id };
+    await audit(tx, actor, { ...audited, before: { status: current.status }, after: { status } });
+  });
+  return vehicleView(await db.vehicle.findUniqueOrThrow({ where: { id }, include: { assignments: activeLink } }));
+};
+
+export const vehicleStatus = [
+  patch('/vehicles/:id/status', {
+    allow: 'vehicles:change-status',
+    summary: 'Change the status of a vehicle; leaving ACTIVE ends its roster link',
+    says: 'Vehicle status updated successfully',
+    params: ById('vehicle'),
+    body: z.object({ status: Word(vehicleStatuses) }),
+    returns: VehicleView,
+    refuses: ['TRIP_IN_PROGRESS', 'FLEET_INACTIVE'],
+    handle: (context) => changeStatus(context, context.body.status),
+  }),
+
+  patch('/vehicles/:id/deactivate', {
+    allow: 'vehicles:change-status',
+    summary: 'Take a vehicle out of service',
+    says: 'Vehicle deactivated successfully',
+    params: ById('vehicle'),
+    body: z.object({}),
+    returns: VehicleView,
+    refuses: ['TRIP_IN_PROGRESS'],
+    handle: (context) => changeStatus(context, 'INACTIVE'),
+  }),
+];

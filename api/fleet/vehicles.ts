@@ -1,0 +1,244 @@
+import { z } from 'zod';
+import type { Db } from '../../prisma/client.ts';
+import type { Prisma } from '../../prisma/generated/client.ts';
+import { audit } from '../../prisma/audit.ts';
+import { dayMs, istDay } from '../../workflows/domain/time.ts';
+import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
+import { slimDriver, SlimDriver } from '../people/driver-views.ts';
+import { get, post } from '../http/endpoint.ts';
+import type { Page } from '../http/shapes.ts';
+import { createOnce } from '../http/once.ts';
+import { ById, DateIn, HttpsUrl, idOf, Instant, pageOf, Paging, Phone, skipTake, Text, Word } from '../http/shapes.ts';
+
+const ownerships = ['OWNED', 'LEASED'] as const;
+const fuelTypes = ['PETROL', 'DIESEL', 'CNG', 'ELECTRIC'] as const;
+export const vehicleStatuses = ['ACTIVE', 'INACTIVE', 'MAINTENANCE'] as const;
+const bodyTypes = ['SEDAN', 'SUV', 'HATCHBACK'];
+
+export const VehicleView = z.object({
+  id: z.string(),
+  shortId: z.string(),
+  fleetId: z.string(),
+  hubId: z.string().nullable(),
+  vehicleNumber: z.string(),
+  vehicleName: z.string(),
+  vehicleModel: z.string(),
+  vehicleColor: z.string().nullable(),
+  bodyType: z.string().nullable(),
+  ownership: z.enum(ownerships),
+  ownerName: z.string().nullable(),
+  fuelType: z.enum(fuelTypes),
+  chassisNumber: z.string().nullable(),
+  vinNumber: z.string().nullable(),
+  rcFrontImage: z.string().nullable(),
+  rcBackImage: z.string().nullable(),
+  permitImage: z.string().nullable(),
+  fitnessImage: z.string().nullable(),
+  insuranceImage: z.string().nullable(),
+  permitExpiry: Instant.nullable(),
+  fitnessExpiry: Instant.nullable(),
+  insuranceStart: Instant.nullable(),
+  insuranceExpiry: Instant.nullable(),
+  fleetMobileNumber: z.string().nullable(),
+  status: z.enum(vehicleStatuses),
+  documentFlags: z.array(z.string()),
+  activeAssignment: z.object({ id: z.string(), driverId: z.string() }).nullable(),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+z.globalRegistry.add(VehicleView, { id: 'Vehicle' });
+
+export const activeLink = {
+  where: { status: 'ACTIVE' },
+  take: 1,
+  select: { id: true, driverId: true },
+} satisfies Prisma.Vehicle$assignmentsArgs;
+
+type VehicleRow = Prisma.VehicleGetPayload<object> & { assignments: { id: string; driverId: string }[] };
+
+const dueDays = 30;
+
+/** What is wrong with the papers of a vehicle today: missing, expired, or due within thirty days. */
+const documentFlags = (vehicle: Prisma.VehicleGetPayload<object>): string[] => {
+  const today = Date.parse(`${istDay(Date.now())}T00:00:00.000Z`);
+  const flag = (name: string, expiry: Date | null): string[] => {
+    if (!expiry) return [`${name}_MISSING`];
+    if (expiry.getTime() < today) return [`${name}_EXPIRED`];
+    return expiry.getTime() <= today + dueDays * dayMs ? [`${name}_DUE_30D`] : [];
+  };
+  return [
+    ...flag('INSURANCE', vehicle.insuranceExpiry),
+    ...flag('PERMIT', vehicle.permitExpiry),
+    ...flag('FITNESS', vehicle.fitnessExpiry),
+  ];
+};
+
+export const vehicleView = <T extends VehicleRow>(vehicle: T) => ({
+  ...vehicle,
+  documentFlags: documentFlags(vehicle),
+  activeAssignment: vehicle.assignments[0] ?? null,
+});
+
+/** One spelling per plate. Source: vehicles-fleets.md, Number normalisation. */
+const VehicleNumber = z
+  .string()
+  .max(40)
+  .transform((text) => text.toUpperCase().replace(/[^A-Z0-9]/g, ''))
+  .pipe(z.string().min(4, 'must have 4 to 15 letters and digits').max(15, 'must have 4 to 15 letters and digits'));
+
+const FuelType = z
+  .string()
+  .transform((text) => (text.toUpperCase() === 'EV' ? 'ELECTRIC' : text.toUpperCase()))
+  .pipe(z.enum(fuelTypes));
+
+const upper = (text: string) => text.toUpperCase();
+
+const NewVehicle = z.object({
+  fleetId: idOf('fleet'),
+  hubId: idOf('hub').optional(),
+  vehicleNumber: VehicleNumber,
+  vehicleName: Text(80),
+  vehicleModel: Text(80).optional(),
+  vehicleColor: Text(40).optional(),
+  bodyType: Text(40).transform(upper).optional(),
+  ownership: Word(ownerships).optional(),
+  ownerName: Text(120).optional(),
+  fuelType: FuelType.optional(),
+  chassisNumber: z.string().min(5).max(30).optional(),
+  vinNumber: z.string().max(17).transform(upper).optional(),
+  rcFrontImage: HttpsUrl.optional(),
+  rcBackImage: HttpsUrl.optional(),
+  permitImage: HttpsUrl.optional(),
+  fitnessImage: HttpsUrl.optional(),
+  insuranceImage: HttpsUrl.optional(),
+  permitExpiry: DateIn.optional(),
+  fitnessExpiry: DateIn.optional(),
+  insuranceStart: DateIn.optional(),
+  insuranceExpiry: DateIn.optional(),
+  fleetMobileNumber: Phone.optional().catch(undefined),
+  status: Word(vehicleStatuses).optional(),
+});
+
+/** Old panels put the body type into the colour. */
+const bodyTypeOf = ({ bodyType, vehicleColor }: z.output<typeof NewVehicle>): string | null => {
+  const word = vehicleColor?.toUpperCase();
+  return bodyType ?? (word && bodyTypes.includes(word) ? word : null);
+};
+
+const requireInsuranceOrder = ({ insuranceStart, insuranceExpiry }: z.output<typeof NewVehicle>): void => {
+  if (!insuranceStart || !insuranceExpiry || insuranceStart <= insuranceExpiry) return;
+  throw invalidField('insuranceStart', 'invalid_range', 'insuranceStart must not be after insuranceExpiry');
+};
+
+export const vehicles = [
+  post('/vehicles', {
+    allow: 'vehicles:create',
+    summary: 'Create a vehicle',
+    says: 'Vehicle created successfully',
+    status: 201,
+    body: NewVehicle,
+    returns: VehicleView,
+    refuses: ['VEHICLE_NUMBER_TAKEN', 'FLEET_INACTIVE', 'FLEET_MISMATCH'],
+    async handle({ body, fleet, hub, actor, db, newId }) {
+      requireInsuranceOrder(body);
+      if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
+      if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
+      const id = newId();
+      const vehicleModel = body.vehicleModel ?? body.vehicleName;
+      await createOnce(() =>
+        db.$transaction(async (tx) => {
+          await tx.vehicle.create({ data: { ...body, id, vehicleModel, bodyType: bodyTypeOf(body) } });
+          await audit(tx, actor, { action: 'vehicle.created', subject: 'vehicle', subjectId: id });
+        }),
+      );
+      return vehicleView(await db.vehicle.findUniqueOrThrow({ where: { id }, include: { assignments: activeLink } }));
+    },
+  }),
+
+  get('/vehicles/fleet/:fleetId', {
+    allow: 'vehicles:read',
+    summary: 'List the vehicles of a fleet',
+    params: z.object({ fleetId: idOf('fleet') }),
+    query: z.object({
+      status: Word(vehicleStatuses).optional(),
+      hubId: idOf('hub', { orNone: true }).optional(),
+      fuelType: FuelType.optional(),
+      q: z.string().max(80).optional(),
+      documents: z.enum(['expired', 'due']).optional(),
+      ...Paging,
+    }),
+    list: true,
+    returns: VehicleView,
+    async handle({ fleet, query, db, visible }) {
+      const { status, hubId, fuelType, q, documents } = query;
+      const where: Prisma.VehicleWhereInput = {
+        AND: [
+          visible.vehicle,
+          { fleetId: fleet.id },
+          status ? { status } : {},
+          hubId ? { hubId: String(hubId) === 'none' ? null : hubId } : {},
+          fuelType ? { fuelType } : {},
+          q ? { vehicleNumber: { contains: q.toUpperCase().replace(/[^A-Z0-9]/g, '') } } : {},
+          documents ? expiring(documents) : {},
+        ],
+      };
+      return vehiclesPage(db, where, pageOf(query));
+    },
+  }),
+
+  get('/vehicles/:id', {
+    allow: 'vehicles:read',
+    summary: 'Read a vehicle',
+    params: ById('vehicle'),
+    returns: VehicleView.extend({
+      fleet: z.object({ id: z.string(), name: z.string() }),
+      hub: z.object({ id: z.string(), address: z.string() }).nullable(),
+      activeAssignment: z
+        .object({
+          id: z.string(),
+          driverId: z.string(),
+          driver: SlimDriver,
+        })
+        .nullable(),
+    }),
+    async handle({ vehicle, db }) {
+      const driver = { select: slimDriver };
+      const row = await db.vehicle.findUniqueOrThrow({
+        where: { id: vehicle.id },
+        include: { fleet: true, hub: true, assignments: { ...activeLink, select: { ...activeLink.select, driver } } },
+      });
+      return { ...vehicleView(row), activeAssignment: row.assignments[0] ?? null };
+    },
+  }),
+
+  get('/vehicles/hub/:hubId', {
+    allow: 'vehicles:read',
+    summary: 'List the vehicles of a hub',
+    params: z.object({ hubId: idOf('hub') }),
+    query: z.object(Paging),
+    list: true,
+    returns: VehicleView,
+    handle: ({ hub, query, db, visible }) =>
+      vehiclesPage(db, { AND: [visible.vehicle, { hubId: hub.id }] }, pageOf(query)),
+  }),
+];
+
+const vehiclesPage = async (db: Db, where: Prisma.VehicleWhereInput, page: Page) => {
+  const [total, rows] = await Promise.all([
+    db.vehicle.count({ where }),
+    db.vehicle.findMany({
+      where,
+      include: { assignments: activeLink },
+      orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+      ...skipTake(page),
+    }),
+  ]);
+  return { ...page, total, rows: rows.map(vehicleView) };
+};
+
+const expiring = (documents: 'expired' | 'due'): Prisma.VehicleWhereInput => {
+  const today = new Date(`${istDay(Date.now())}T00:00:00.000Z`);
+  const soon = new Date(today.getTime() + dueDays * dayMs);
+  const when = documents === 'expired' ? { lt: today } : { gte: today, lte: soon };
+  return { OR: [{ insuranceExpiry: when }, { permitExpiry: when }, { fitnessExpiry: when }] };
+};

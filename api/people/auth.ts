@@ -1,0 +1,281 @@
+import { randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { audit } from '../../prisma/audit.ts';
+import type { Sealer } from '../../prisma/sealed.ts';
+import { refusal } from '../../workflows/domain/refusals.ts';
+import { firstDelivery } from '../../workflows/messages/notifications.ts';
+import { otpProcess } from '../../workflows/processes.ts';
+import { isLocal } from '../env.ts';
+import type { ApiEnv } from '../env.ts';
+import { post } from '../http/endpoint.ts';
+import type { Base } from '../http/endpoint.ts';
+import { isScopeSet } from '../http/scope.ts';
+import { Instant, Phone } from '../http/shapes.ts';
+import { bearerOf } from '../http/tokens.ts';
+import { onboardingStatus } from './driver-views.ts';
+import { endSession, isStaffOfClosedFleet, openSession, refreshSession, userOfSession } from './sessions.ts';
+import { UserView, userView } from './user-views.ts';
+
+/** How long the answer waits for the SMS partner; after that its word comes in the background. */
+const deliveryWaitMs = 5_000;
+
+const codeHash = ({ hash }: Sealer, challengeId: string, code: string): string =>
+  hash('otp-hash', `${challengeId}:${code}`);
+
+const sameText = (a: string, b: string): boolean => {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+};
+
+/** An exact bucket that says how long to wait. */
+const takeSend = async ({ services }: Base, bucket: 'otpSendIp' | 'otpInterval' | 'otpSendPhone', key: string) => {
+  const { retryAfterSeconds } = await services.limits.take(bucket, key);
+  if (retryAfterSeconds !== null) throw refusal('OTP_RESEND_TOO_SOON', { retryAfterSeconds });
+};
+
+/** Stores a new code and kills the older ones of the phone, one sender at a time. */
+const issueChallenge = async ({ services: { db, env, sealer } }: Base, phone: string): Promise<string> => {
+  const id = randomUUID();
+  const code = String(randomInt(1_000_000)).padStart(6, '0');
+  await db.$transaction(async (tx) => {
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${phone}))`;
+    const live = { phone, purpose: 'LOGIN' as const, consumedAt: null, supersededAt: null };
+    await tx.otpChallenge.updateMany({ where: live, data: { supersededAt: new Date() } });
+    await tx.otpChallenge.create({
+      data: {
+        id,
+        phone,
+        purpose: 'LOGIN',
+        codeHash: codeHash(sealer, id, code),
+        sealedCode: sealer.seal('otp', code),
+        expiresAt: new Date(Date.now() + env.OTP_EXPIRY_MINUTES * 60_000),
+      },
+    });
+  });
+  return id;
+};
+
+/** The verdict of the first attempt, or null when the partner is slow. */
+const deliver = async ({ services, requestId }: Base, challengeId: string) => {
+  try {
+    const process = otpProcess(challengeId);
+    return await services.temporal.ask(process, firstDelivery, [], randomUUID(), requestId, deliveryWaitMs);
+  } catch (error) {
+    if ((error as { type?: string }).type === 'SERVICE_UNAVAILABLE') return null;
+    throw error;
+  }
+};
+
+const hasBypass = (env: ApiEnv, verifiedKey: string | undefined): boolean =>
+  isLocal(env) &&
+  Boolean(env.OTP_BYPASS_KEY) &&
+  verifiedKey !== undefined &&
+  sameText(verifiedKey, env.OTP_BYPASS_KEY!);
+
+/**
+ * Uses up one attempt before it compares, in one statement, so that parallel guesses never exceed the limit; consumes the code
+ * once, so that of two right answers one wins.
+ */
+const consumeCode = async (context: Base, phone: string, code: string): Promise<void> => {
+  const { db, env, sealer } = context.services;
+  const attempts = await db.$queryRaw<{ id: string; codeHash: string; attempts: number }[]>`
+    UPDATE "otp_challenges" SET "attempts" = "attempts" + 1
+    WHERE "phone" = ${phone} AND "purpose" = 'LOGIN' AND "consumedAt" IS NULL AND "supersededAt" IS NULL
+      AND "expiresAt" > now() AND "attempts" < ${env.OTP_MAX_ATTEMPTS}
+    RETURNING "id", "codeHash", "attempts"`;
+  const challenge = attempts[0];
+  if (!challenge) {
+    const live = { phone, purpose: 'LOGIN' as const, consumedAt: null, supersededAt: null };
+    const locked = await db.otpChallenge.count({ where: { ...live, expiresAt: { gt: new Date() } } });
+    throw locked > 0 ? refusal('OTP_ATTEMPT_EXCEEDED') : refusal('OTP_EXPIRED');
+  }
+  if (!sameText(codeHash(sealer, challenge.id, code), challenge.codeHash)) {
+    await auditWrongCode(context, phone);
+    const attemptsLeft = env.OTP_MAX_ATTEMPTS - challenge.attempts;
+    throw attemptsLeft > 0 ? refusal('INVALID_CREDENTIALS', { attemptsLeft }) : refusal('OTP_ATTEMPT_EXCEEDED');
+  }
+  const won = await db.otpChallenge.updateMany({
+    where: { id: challenge.id, consumedAt: null, supersededAt: null },
+    data: { consumedAt: new Date() },
+  });
+  if (won.count === 0) throw refusal('OTP_EXPIRED');
+};
+
+/** Somebody guesses, or mistypes; nobody is proven yet. */
+const auditWrongCode = async ({ db, requestId }: Base, phone: string): Promise<void> => {
+  const user = await db.user.findUnique({ where: { phone }, select: { id: true } });
+  if (!user) return;
+  const stranger = { userId: null, role: null, requestId };
+  await audit(db, stranger, { action: 'login.wrongCode', subject: 'user', subjectId: user.id });
+};
+
+const loginDriver = { id: true, shortId: true, fleetId: true, hubId: true, status: true, kycStatus: true } as const;
+
+const usableUser = async ({ db }: Base, phone: string) => {
+  const user = await db.user.findUnique({
+    where: { phone },
+    include: { hubs: true, fleet: true, driver: { select: loginDriver } },
+  });
+  if (!user) throw refusal('USER_NOT_REGISTERED');
+  if (!user.isActive) throw refusal('USER_INACTIVE');
+  const hubIds = user.hubs.map(({ hubId }) => hubId);
+  if (!isScopeSet({ role: user.role, fleetId: user.fleetId, hubIds })) throw refusal('SCOPE_NOT_SET');
+  if (isStaffOfClosedFleet(user)) throw refusal('OWN_FLEET_INACTIVE');
+  return user;
+};
+
+const TokenPair = z.object({
+  accessToken: z.string(),
+  refreshToken: z.string(),
+  accessTokenExpiresAt: Instant,
+  refreshTokenExpiresAt: Instant,
+});
+
+/** Clients that send a number lose the zeros in front. */
+const OtpCode = z.union([
+  z.string().max(20),
+  z
+    .number()
+    .int()
+    .min(0)
+    .transform((code) => String(code).padStart(6, '0')),
+]);
+
+export const auth = [
+  post('/auth/send-otp', {
+    allow: 'public',
+    summary: 'Send a login code by SMS',
+    says: 'OTP sent successfully',
+    body: z.object({ phone: Phone }),
+    returns: z.object({ message: z.string(), expiresInSeconds: z.number(), resendAfterSeconds: z.number() }),
+    refuses: ['USER_NOT_REGISTERED', 'USER_INACTIVE', 'OTP_RESEND_TOO_SOON', 'OTP_DELIVERY_FAILED'],
+    async handle(context) {
+      const { body, db, ip, services } = context;
+      const { phone } = body;
+      const { env } = services;
+      // Also for strangers, or asking would list who is registered.
+      await takeSend(context, 'otpSendIp', ip);
+      const user = await db.user.findUnique({ where: { phone }, select: { isActive: true } });
+      if (!user?.isActive) throw refusal(user ? 'USER_INACTIVE' : 'USER_NOT_REGISTERED');
+      await takeSend(context, 'otpInterval', phone);
+      await takeSend(context, 'otpSendPhone', phone);
+      const challengeId = await issueChallenge(context, phone);
+      const delivery = await deliver(context, challengeId);
+      if (delivery === 'REFUSED') {
+        await db.otpChallenge.updateMany({ where: { id: challengeId }, data: { supersededAt: new Date() } });
+      }
+      // A partner that is down is known to be; the code lives on, because the second attempt may still bring it.
+      if (delivery === 'REFUSED' || delivery === 'UNREACHABLE') throw refusal('OTP_DELIVERY_FAILED');
+      return {
+        message: 'OTP sent successfully',
+        expiresInSeconds: env.OTP_EXPIRY_MINUTES * 60,
+        resendAfterSeconds: env.OTP_SEND_INTERVAL_SECONDS,
+      };
+    },
+  }),
+
+  post('/auth/verify-otp', {
+    allow: 'public',
+    summary: 'Log in with the code',
+    says: 'Login successful',
+    body: z.object({ phone: Phone, otp: OtpCode, verifiedKey: z.string().max(200).optional().catch(undefined) }),
+    returns: TokenPair.extend({
+      user: UserView.extend({
+        driver: z
+          .object({
+            id: z.string(),
+            shortId: z.string(),
+            fleetId: z.string(),
+            hubId: z.string().nullable(),
+            status: z.string(),
+            kycStatus: z.string(),
+            onboardingStatus: z.string(),
+          })
+          .nullable(),
+      }),
+    }),
+    refuses: [
+      'OTP_EXPIRED',
+      'OTP_ATTEMPT_EXCEEDED',
+      'INVALID_CREDENTIALS',
+      'USER_NOT_REGISTERED',
+      'USER_INACTIVE',
+      'SCOPE_NOT_SET',
+      'OWN_FLEET_INACTIVE',
+    ],
+    async handle(context) {
+      const { body, db, ip, header, services, requestId } = context;
+      await requireAttempt(context, body.phone, ip);
+      if (!hasBypass(services.env, body.verifiedKey)) await consumeCode(context, body.phone, body.otp);
+      const user = await usableUser(context, body.phone);
+      const clientType = header('x-client-type') === 'app' ? 'app' : 'web';
+      const pair = await db.$transaction(async (tx) => {
+        const opened = await openSession(tx, services, user, {
+          clientType,
+          ip,
+          userAgent: header('user-agent') ?? null,
+        });
+        await tx.user.update({ where: { id: user.id }, data: { lastLoginAt: new Date() }, select: { id: true } });
+        await audit(
+          tx,
+          { userId: user.id, role: user.role, requestId },
+          { action: 'login', subject: 'user', subjectId: user.id },
+        );
+        return opened;
+      });
+      const { driver } = user;
+      return {
+        ...pair,
+        user: {
+          ...userView(user),
+          driver: driver && { ...driver, onboardingStatus: onboardingStatus(driver.kycStatus) },
+        },
+      };
+    },
+  }),
+
+  post('/auth/refresh', {
+    allow: 'public',
+    summary: 'Exchange a refresh token for a new pair',
+    lenient: true,
+    says: 'Token refreshed successfully',
+    body: z.object({ refreshToken: z.string().max(4096).optional().catch(undefined) }),
+    returns: TokenPair,
+    refuses: ['UNAUTHORIZED', 'TOKEN_REUSED'],
+    async handle({ body, services, ip, header, requestId }) {
+      if (!body.refreshToken) throw refusal('UNAUTHORIZED', { reason: 'MISSING' });
+      const device = { ip, userAgent: header('user-agent') ?? null };
+      return refreshSession(services, body.refreshToken, device, requestId);
+    },
+  }),
+
+  post('/auth/logout', {
+    allow: 'public',
+    summary: 'End the session; never refuses',
+    lenient: true,
+    says: 'Logged out successfully',
+    body: z.object({
+      refreshToken: z.string().max(4096).optional().catch(undefined),
+      allDevices: z.boolean().optional().catch(undefined),
+    }),
+    returns: z.null(),
+    async handle({ body, services, header }) {
+      const sessions = [
+        userOfSession(services, 'access', bearerOf(header('authorization'))),
+        userOfSession(services, 'refresh', body.refreshToken ?? null),
+      ];
+      for (const session of sessions) if (session) await endSession(services, session, body.allDevices === true);
+      return null;
+    },
+  }),
+];
+
+const requireAttempt = async ({ services: { limits } }: Base, phone: string, ip: string): Promise<void> => {
+  for (const [bucket, key] of [
+    ['otpVerifyIp', ip],
+    ['otpVerifyPhone', phone],
+  ] as const) {
+    const { retryAfterSeconds } = await limits.take(bucket, key);
+    if (retryAfterSeconds !== null) throw refusal('OTP_ATTEMPT_EXCEEDED', { retryAfterSeconds });
+  }
+};

@@ -1,0 +1,233 @@
+import {
+  driverStatuses,
+  DriverView,
+  driverView,
+  kycStatuses,
+  ListedDriver,
+  listedDriver,
+  dutyShift,
+  readDriver,
+  text,
+} from './driver-views.ts';
+import { z } from 'zod';
+import type { Prisma } from '../../prisma/generated/client.ts';
+import { audit } from '../../prisma/audit.ts';
+import { refusal } from '../../workflows/domain/refusals.ts';
+import { AssignmentView, slimAssignment } from '../fleet/assignments.ts';
+import { get, post } from '../http/endpoint.ts';
+import { createOnce } from '../http/once.ts';
+import { whereId } from '../http/records.ts';
+import { ById, idOf, Instant, pageOf, Paging, Search, skipTake, Word } from '../http/shapes.ts';
+import { mayReveal } from './personal-numbers.ts';
+import { VehicleView, vehicleView } from '../fleet/vehicles.ts';
+import { kycDecision, NewDriver, requireUsable, userForDriver } from './driver-profiles.ts';
+
+/** Where a driver belongs, and the vehicle that he has. */
+const Surroundings = {
+  fleet: z.object({
+    id: z.string(),
+    shortId: z.string(),
+    name: z.string(),
+    city: z.string(),
+    mobile: z.string(),
+    status: z.string(),
+  }),
+  hub: z
+    .object({
+      id: z.string(),
+      shortId: z.string(),
+      address: z.string(),
+      hubType: z.string(),
+      location: z.object({ lat: z.number(), lng: z.number() }),
+      geofenceRadius: z.number(),
+    })
+    .nullable(),
+  assignments: z.array(
+    AssignmentView.omit({ driver: true }).extend({ vehicle: VehicleView.extend({ vehicleType: text }) }),
+  ),
+};
+
+export const drivers = [
+  post('/drivers', {
+    allow: 'drivers:create',
+    summary: 'Create a driver profile, and its user when none is named',
+    says: 'Driver created successfully',
+    status: 201,
+    body: NewDriver,
+    returns: DriverView,
+    refuses: [
+      'USER_ROLE_NOT_DRIVER',
+      'DRIVER_PROFILE_EXISTS',
+      'PHONE_TAKEN',
+      'FLEET_INACTIVE',
+      'FLEET_MISMATCH',
+      'DRIVER_NOT_ACTIVE',
+      'FIELD_FORBIDDEN',
+    ],
+    async handle({ body, fleet, hub, caller, actor, db, newId, services }) {
+      requireUsable(body);
+      if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
+      if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
+      const id = newId();
+      const { seal } = services.sealer;
+      const {
+        userId: namedUserId,
+        aadharNumber,
+        panNumber,
+        bankAccountNumber,
+        depositBalance: _ledgerOwned,
+        ...fields
+      } = body;
+      const licenses = {
+        licenseNumber: body.licenseNumber ?? body.dlNumber,
+        dlNumber: body.dlNumber ?? body.licenseNumber,
+      };
+      const kyc = kycDecision(body, caller);
+      await createOnce(() =>
+        db.$transaction(async (tx) => {
+          const userId = await userForDriver(tx, namedUserId, body, {
+            driverId: id,
+            newUserId: newId('user'),
+            createdBy: actor.userId,
+          });
+          await tx.driver.create({
+            data: {
+              ...fields,
+              ...licenses,
+              ...kyc,
+              id,
+              userId,
+              isAvailable: fields.isAvailable !== false && fields.status !== 'INACTIVE',
+              sealedAadharNumber: aadharNumber ? seal('identity-number', aadharNumber) : null,
+              sealedPanNumber: panNumber ? seal('identity-number', panNumber) : null,
+              sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber) : null,
+            },
+          });
+          const after = { kycStatus: kyc.kycStatus };
+          await audit(tx, actor, { action: 'driver.created', subject: 'driver', subjectId: id, after });
+        }),
+      );
+      const driver = await readDriver(db, id, services.sealer);
+      services.callers.forgetUser(driver.userId);
+      return driver;
+    },
+  }),
+
+  get('/drivers/fleet/:fleetId', {
+    allow: 'drivers:read',
+    summary: 'List the drivers of a fleet',
+    params: z.object({ fleetId: idOf('fleet') }),
+    query: z.object({
+      status: Word(driverStatuses).optional(),
+      kycStatus: Word(kycStatuses).optional(),
+      isAvailable: z.enum(['true', 'false']).optional(),
+      hubId: idOf('hub', { orNone: true }).optional(),
+      q: Search.optional(),
+      ...Paging,
+    }),
+    list: true,
+    returns: ListedDriver,
+    async handle({ fleet, query, db, visible }) {
+      const { status, kycStatus, isAvailable, hubId, q } = query;
+      const where: Prisma.DriverWhereInput = {
+        AND: [
+          visible.driver,
+          { fleetId: fleet.id },
+          status ? { status } : {},
+          kycStatus ? { kycStatus } : {},
+          isAvailable ? { isAvailable: isAvailable === 'true' } : {},
+          hubId ? { hubId: String(hubId) === 'none' ? null : hubId } : {},
+          q ? named(q) : {},
+        ],
+      };
+      const page = pageOf(query);
+      const [total, rows] = await Promise.all([
+        db.driver.count({ where }),
+        db.driver.findMany({
+          where,
+          include: { attendances: dutyShift },
+          orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+          ...skipTake(page),
+        }),
+      ]);
+      return { ...page, total, rows: rows.map(listedDriver) };
+    },
+  }),
+
+  get('/drivers/me', {
+    allow: 'drivers:read-own',
+    summary: "The driver's own profile, with everything the app needs at its start",
+    returns: DriverView.extend({
+      ...Surroundings,
+      user: z.object({
+        id: z.string(),
+        shortId: z.string(),
+        name: z.string(),
+        phone: z.string(),
+        referralCode: text,
+      }),
+      activeAttendance: z
+        .object({
+          id: z.string(),
+          status: z.string(),
+          checkInTime: Instant,
+          openBreak: z.object({ id: z.string(), startTime: Instant }).nullable(),
+        })
+        .nullable(),
+    }),
+    async handle({ caller, db, services }) {
+      const found = await db.driver.findFirst({
+        where: { userId: caller.userId },
+        include: { ...surroundings, attendances: dutyShift, user: true },
+      });
+      if (!found) throw refusal('NOT_FOUND', { resource: 'driver' });
+      const { attendances, user } = found;
+      const [shift] = attendances;
+      return {
+        ...driverView(found, services.sealer, false),
+        ...surroundingsOf(found),
+        user: { ...user, referralCode: null },
+        activeAttendance: shift ? { ...shift, openBreak: shift.breaks[0] ?? null } : null,
+      };
+    },
+  }),
+
+  get('/drivers/:id', {
+    allow: 'drivers:read',
+    summary: 'Read a driver; `reveal=true` shows personal numbers and is audited',
+    params: ById('driver'),
+    query: z.object({ reveal: z.enum(['true', 'false']).optional() }),
+    returns: DriverView.extend(Surroundings),
+    async handle({ params, query, caller, actor, db, services }) {
+      const found = await db.driver.findFirstOrThrow({
+        where: whereId(params.id),
+        include: { ...surroundings, attendances: dutyShift },
+      });
+      const reveals = query.reveal === 'true' && mayReveal(caller.role);
+      if (reveals) {
+        await audit(db, actor, { action: 'driver.revealed', subject: 'driver', subjectId: found.id });
+      }
+      return { ...driverView(found, services.sealer, reveals), ...surroundingsOf(found) };
+    },
+  }),
+];
+
+const surroundings = {
+  fleet: true,
+  hub: true,
+  assignments: { where: { status: 'ACTIVE' }, take: 1, include: { vehicle: true } },
+} satisfies Prisma.DriverInclude;
+
+const surroundingsOf = ({ fleet, hub, assignments }: Prisma.DriverGetPayload<{ include: typeof surroundings }>) => ({
+  fleet,
+  hub: hub && { ...hub, location: { lat: hub.lat, lng: hub.lng } },
+  assignments: assignments.map((link) => ({
+    ...slimAssignment(link),
+    vehicle: { ...vehicleView({ ...link.vehicle, assignments: [link] }), vehicleType: link.vehicle.bodyType },
+  })),
+});
+
+const named = (q: string): Prisma.DriverWhereInput => {
+  const contains = { contains: q, mode: 'insensitive' as const };
+  return { OR: [{ firstName: contains }, { lastName: contains }, { mobile: { contains: q } }] };
+};

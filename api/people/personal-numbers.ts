@@ -1,0 +1,19 @@
+import type { Role } from '../../prisma/generated/client.ts';
+import type { Sealer } from '../../prisma/sealed.ts';
+
+const mask = (clear: string) => '*'.repeat(Math.max(0, clear.length - 4)) + clear.slice(-4);
+
+/** Whether a role may read personal numbers whole, where a single record is read. Source: conventions section 16. */
+export const mayReveal = (role: Role): boolean =>
+  role === 'SUPER_ADMIN' || role === 'FLEET_ADMIN' || role === 'MANAGER';
+
+/** A sealed number as an answer shows it: whole where `reveals` says so, else masked up to its last four characters. */
+export const shown = (
+  { open }: Sealer,
+  purpose: 'identity-number' | 'bank-number',
+  sealed: string,
+  reveals: boolean,
+): string => {
+  const clear = open(purpose, sealed);
+  return reveals ? clear : mask(clear);
+};

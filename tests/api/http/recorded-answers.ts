@@ -1,0 +1,45 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { endpoints } from '../../../api/endpoints.ts';
+import { nameOf } from '../../../api/http/endpoint.ts';
+import type { Example, Examples } from '../../../api/http/curl.ts';
+
+const file = fileURLToPath(new URL('../../../api/examples.json', import.meta.url));
+
+/** The examples as the repository has them, which a running API may have read before they were recorded. */
+export const examples = JSON.parse(readFileSync(file, 'utf8')) as Examples;
+
+const secrets = ['accessToken', 'refreshToken', 'otp'];
+
+const withoutSecrets = (answer: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(answer, (key, value: unknown) =>
+      secrets.includes(key) && typeof value === 'string' ? `<${key}>` : value,
+    ),
+  );
+
+const gistOf = (key: string, value: unknown): unknown => {
+  if (key === 'uptimeSeconds') return '#';
+  return typeof value === 'string' ? value.replace(/[0-9a-f-]*\d[0-9a-f-]*/gi, '#') : value;
+};
+
+/** What an answer says apart from the ids, times and phones of its run. */
+const gist = (answer: unknown): string => JSON.stringify(answer ?? null, gistOf);
+
+/** An answer that says what it said before stays as it is, so that recording again changes no line without a reason. */
+const recorded = (example: Example = {}, answer: unknown): Example => {
+  const fresh = withoutSecrets(answer);
+  return gist(fresh) === gist(example.answer) ? example : { ...example, answer: fresh };
+};
+
+/** Writes what endpoints answered beside what they were asked; what was not asked stays, and endpoints that are no more fall away. */
+export const record = async (answers: ReadonlyMap<string, unknown>): Promise<void> => {
+  const names = endpoints.map(nameOf).filter((name) => answers.has(name) || name in examples);
+  const entries = names.map((name) => [
+    name,
+    answers.has(name) ? recorded(examples[name], answers.get(name)) : examples[name],
+  ]);
+  const text = JSON.stringify(Object.fromEntries(entries));
+  writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
+};

@@ -198,7 +198,7 @@ test('a misspelt duration does not type-check', () => {
 });
 
 /** Each is one table or one resource; splitting it would not make it easier to read. */
-const long = ['workflows/domain/refusals.ts'];
+const long: string[] = [];
 
 test('a file fits on a few screens', () => {
   const tooLong = sources.filter((path) => !path.startsWith('tests/') && read(path).split('\n').length > 301);

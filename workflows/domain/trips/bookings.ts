@@ -1,7 +1,7 @@
 import { canonicalCity } from '../geo.ts';
 import type { TripType, VehicleClass } from './pricing.ts';
 import { refusal } from '../refusals.ts';
-import type { CreationRule } from '../refusals.ts';
+import type { CreationRule } from './refusals.ts';
 import { dayMs, hourMs, istDay, istDayStartMs, minuteMs } from '../time.ts';
 
 /** What the fleet offers; configuration of the API. */

@@ -1,6 +1,6 @@
 import type { TripType } from './pricing.ts';
 import { refusal } from '../refusals.ts';
-import type { SlotRule } from '../refusals.ts';
+import type { SlotRule } from './refusals.ts';
 import { istDay, minuteMs, ms } from '../time.ts';
 import type { Instant } from '../time.ts';
 

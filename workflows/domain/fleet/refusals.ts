@@ -1,0 +1,56 @@
+import type { Refusal } from '../refusal.ts';
+
+/** How fleets, vehicles and the roster say no. */
+export const fleetRefusals = {
+  FLEET_MOBILE_TAKEN: {
+    status: 409,
+    says: () => 'A fleet with this mobile number exists',
+    remedy: 'Use another number.',
+  },
+  VEHICLE_NUMBER_TAKEN: {
+    status: 409,
+    says: () => 'A vehicle with this number exists',
+    remedy: 'Check the number, or find the existing vehicle.',
+  },
+  FLEET_MISMATCH: {
+    status: 400,
+    says: () => 'The records belong to different fleets',
+    remedy: 'Choose records of one fleet.',
+  },
+  HUB_MISMATCH: {
+    status: 400,
+    says: () => 'The driver and the vehicle must be in the same hub',
+    remedy: 'Move one of them to the hub of the other first.',
+  },
+  FLEET_INACTIVE: {
+    status: 409,
+    says: () => 'The fleet is inactive',
+    remedy: 'Choose an active fleet.',
+  },
+  OWN_FLEET_INACTIVE: {
+    code: 'FLEET_INACTIVE',
+    status: 403,
+    says: () => 'Your fleet is inactive',
+    remedy: 'Talk to the platform administrator.',
+  },
+  VEHICLE_INACTIVE: {
+    status: 409,
+    says: () => 'The vehicle is not active',
+    remedy: 'Choose an active vehicle.',
+  },
+  DRIVER_ALREADY_ASSIGNED: {
+    status: 409,
+    says: (_: { assignmentId: string | null }) => 'The driver already has a vehicle',
+    remedy: 'End the current link first, or send `replaceActive: true`.',
+  },
+  VEHICLE_ALREADY_ASSIGNED: {
+    status: 409,
+    says: (_: { assignmentId: string | null }) => 'The vehicle already has a driver',
+    remedy: 'End the current link of the vehicle first.',
+  },
+  HUB_NOT_ASSIGNED: {
+    status: 400,
+    says: () => 'The driver has no active hub',
+    remedy: 'Ask the fleet manager to put the driver into a hub.',
+  },
+} satisfies Record<string, Refusal>;

@@ -2,7 +2,8 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import type { Caller } from '../http/scope.ts';
 import { everything, inOwnScope, isStaff, nothing } from '../http/subject.ts';
-import type { Source, SubjectRules, Wanted } from '../http/subject.ts';
+import type { SubjectRules, Wanted } from '../http/subject.ts';
+import type { Services } from '../services.ts';
 
 const visibleFleets = ({ role, fleetId }: Caller): Prisma.FleetWhereInput =>
   role === 'SUPER_ADMIN' ? everything : { id: { in: fleetId ? [fleetId] : [] } };
@@ -25,21 +26,21 @@ const visibleAssignments = (caller: Caller): Prisma.AssignmentWhereInput => {
 export const fleetSubjects = {
   fleet: {
     visible: visibleFleets,
-    load: ({ db }: Source, where: Wanted<Prisma.FleetWhereInput>) => db.fleet.findFirst({ where }),
+    load: ({ db }: Services, where: Wanted<Prisma.FleetWhereInput>) => db.fleet.findFirst({ where }),
     unique: { fleets_mobile_key: () => refusal('FLEET_MOBILE_TAKEN') },
   },
   hub: {
     visible: visibleHubs,
-    load: ({ db }: Source, where: Wanted<Prisma.HubWhereInput>) => db.hub.findFirst({ where }),
+    load: ({ db }: Services, where: Wanted<Prisma.HubWhereInput>) => db.hub.findFirst({ where }),
   },
   vehicle: {
     visible: visibleVehicles,
-    load: ({ db }: Source, where: Wanted<Prisma.VehicleWhereInput>) => db.vehicle.findFirst({ where }),
+    load: ({ db }: Services, where: Wanted<Prisma.VehicleWhereInput>) => db.vehicle.findFirst({ where }),
     unique: { vehicles_vehicleNumber_key: () => refusal('VEHICLE_NUMBER_TAKEN') },
   },
   assignment: {
     visible: visibleAssignments,
-    load: ({ db }: Source, where: Wanted<Prisma.AssignmentWhereInput>) => db.assignment.findFirst({ where }),
+    load: ({ db }: Services, where: Wanted<Prisma.AssignmentWhereInput>) => db.assignment.findFirst({ where }),
     unique: {
       assignments_active_driver_key: () => refusal('DRIVER_ALREADY_ASSIGNED', { assignmentId: null }),
       assignments_active_vehicle_key: () => refusal('VEHICLE_ALREADY_ASSIGNED', { assignmentId: null }),

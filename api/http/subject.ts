@@ -2,9 +2,6 @@ import type { RefusalKey } from '../../workflows/domain/refusals.ts';
 import type { Services } from '../services.ts';
 import type { Caller } from './scope.ts';
 
-/** Where records are read. */
-export type Source = Pick<Services, 'db' | 'tripRow'>;
-
 /** A record by one of its ids, if it meets a condition. */
 export type Wanted<Where> = { id: string; AND?: Where } | { shortId: string; AND?: Where };
 
@@ -12,7 +9,7 @@ export type Wanted<Where> = { id: string; AND?: Where } | { shortId: string; AND
 export interface SubjectRules {
   /** The condition of the rows that a caller sees, to be spread into every query of them. */
   visible: (caller: Caller) => object;
-  load(source: Source, wanted: Wanted<object>): Promise<{ id: string } | null>;
+  load(services: Services, wanted: Wanted<object>): Promise<{ id: string } | null>;
   /** Under which name handlers get the record, where it is not the name of the subject. */
   field?: string;
   /** What a missing record is called, where it is not `field`. */

@@ -2,7 +2,8 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import type { Caller } from '../http/scope.ts';
 import { everything, inOwnScope, isStaff } from '../http/subject.ts';
-import type { Source, SubjectRules, Wanted } from '../http/subject.ts';
+import type { SubjectRules, Wanted } from '../http/subject.ts';
+import type { Services } from '../services.ts';
 
 const visibleUsers = (caller: Caller): Prisma.UserWhereInput => {
   if (caller.role === 'SUPER_ADMIN') return everything;
@@ -22,13 +23,13 @@ const visibleDrivers = (caller: Caller): Prisma.DriverWhereInput =>
 export const peopleSubjects = {
   user: {
     visible: visibleUsers,
-    load: ({ db }: Source, where: Wanted<Prisma.UserWhereInput>) =>
+    load: ({ db }: Services, where: Wanted<Prisma.UserWhereInput>) =>
       db.user.findFirst({ where, include: { hubs: true, driver: true } }),
     unique: { users_phone_key: () => refusal('PHONE_TAKEN') },
   },
   driver: {
     visible: visibleDrivers,
-    load: ({ db }: Source, where: Wanted<Prisma.DriverWhereInput>) => db.driver.findFirst({ where }),
+    load: ({ db }: Services, where: Wanted<Prisma.DriverWhereInput>) => db.driver.findFirst({ where }),
     unique: {
       drivers_mobile_key: () => refusal('PHONE_TAKEN'),
       drivers_userId_key: () => refusal('DRIVER_PROFILE_EXISTS'),

@@ -3,7 +3,8 @@ import { withOpenBreak } from '../../prisma/locks.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import type { Caller } from '../http/scope.ts';
 import { inOwnScope, nothing } from '../http/subject.ts';
-import type { Source, SubjectRules, Wanted } from '../http/subject.ts';
+import type { SubjectRules, Wanted } from '../http/subject.ts';
+import type { Services } from '../services.ts';
 
 const visibleShifts = (caller: Caller): Prisma.AttendanceWhereInput => {
   if (caller.role === 'DRIVER') return { driverId: { in: caller.driverId ? [caller.driverId] : [] } };
@@ -14,7 +15,7 @@ const visibleShifts = (caller: Caller): Prisma.AttendanceWhereInput => {
 export const shiftsSubjects = {
   shift: {
     visible: visibleShifts,
-    load: ({ db }: Source, where: Wanted<Prisma.AttendanceWhereInput>) =>
+    load: ({ db }: Services, where: Wanted<Prisma.AttendanceWhereInput>) =>
       db.attendance.findFirst({ where, include: withOpenBreak }),
     resource: 'attendance',
     unique: { attendances_open_driver_key: () => refusal('ALREADY_CHECKED_IN') },

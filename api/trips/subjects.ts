@@ -3,7 +3,8 @@ import { openAssignment } from '../../prisma/locks.ts';
 import { matches } from '../http/matches.ts';
 import type { Caller } from '../http/scope.ts';
 import { everything, nothing } from '../http/subject.ts';
-import type { Source, SubjectRules, Wanted } from '../http/subject.ts';
+import type { SubjectRules, Wanted } from '../http/subject.ts';
+import type { Services } from '../services.ts';
 
 /** Own fleet and the pool; for OPERATIONS without the trips that a driver of another hub has. Source: trips.md, Roles and scope. */
 const visibleTrips = (caller: Caller): Prisma.TripWhereInput => {
@@ -30,7 +31,7 @@ const drivenTrips = (caller: Caller): Prisma.TripWhereInput =>
   caller.driverId ? { OR: [{ fleetId: caller.fleetId }, { fleetId: null }, visibleTrips(caller)] } : nothing;
 
 /** Trips are read most of all, so by their prepared statement; whether one is visible is then asked of its row. */
-const loadTrip = async ({ tripRow }: Source, wanted: Wanted<Prisma.TripWhereInput>) => {
+const loadTrip = async ({ tripRow }: Services, wanted: Wanted<Prisma.TripWhereInput>) => {
   const trip = await tripRow('id' in wanted ? wanted.id : wanted.shortId);
   return trip && matches(wanted.AND ?? everything, trip) ? trip : null;
 };

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import type { FieldIssue } from '../../workflows/domain/refusals.ts';
+import { permissions } from '../permissions.ts';
 import type { Services } from '../services.ts';
 import { isDoor, requireProof } from './doors.ts';
 import type { Base, Endpoint } from './endpoint.ts';
@@ -11,11 +12,10 @@ import { errorAnswer } from './errors.ts';
 import { read } from './input.ts';
 import { repetition } from './once.ts';
 import type { Repetition } from './once.ts';
-import { permissions } from './permissions.ts';
 import type { LimitName, LimitState } from './rate-limit.ts';
 import { present } from './present.ts';
 import { loadRecords } from './records.ts';
-import { isScopeSet, resources, visibleTo } from './scope.ts';
+import { isScopeSet, resourceOf, visibleTo } from './scope.ts';
 import type { Caller, Subject, Visible } from './scope.ts';
 import { ProcessOver } from './temporal.ts';
 import { bearerOf } from './tokens.ts';
@@ -207,7 +207,7 @@ const readInputs = (endpoint: Endpoint, request: Request, bodyFault: unknown, ca
 const subjectOfPath = ({ params }: Endpoint): string => {
   const fields = Object.values((params as z.ZodObject | undefined)?.shape ?? {}) as z.ZodType[];
   const subject: Subject | undefined = fields.map((field) => notes.get(field)?.subject).find(Boolean);
-  return subject ? (resources[subject] ?? subject) : 'route';
+  return subject ? resourceOf(subject) : 'route';
 };
 
 const keyOf = (request: Request): string | undefined =>

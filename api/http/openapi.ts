@@ -6,7 +6,7 @@ import { namedRefusals, refusalResponses, refusalTable } from './documented-refu
 import { isDoor } from './doors.ts';
 import { nameOf } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
-import { permissions } from './permissions.ts';
+import { permissions } from '../permissions.ts';
 import { namedSchemas, schemaOf } from './schemas.ts';
 import type { JsonSchema } from './schemas.ts';
 

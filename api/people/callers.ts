@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Db } from '../../prisma/client.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
-import type { Caller } from './scope.ts';
-import type { AccessClaims, Tokens } from './tokens.ts';
+import type { Caller } from '../http/scope.ts';
+import type { AccessClaims, Tokens } from '../http/tokens.ts';
 
 const cachedMs = 5_000;
 const cachedMax = 20_000;

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import type { Request, RequestHandler, Response } from 'express';
 import { createHash } from 'node:crypto';
 import { serve, setup } from 'swagger-ui-express';
+import { refusal } from '../../workflows/domain/refusals.ts';
 import type { Examples } from './curl.ts';
 import type { Endpoint } from './endpoint.ts';
 import { openApi } from './openapi.ts';
@@ -20,7 +21,14 @@ export const docs = (endpoints: readonly Endpoint[], examples: Examples, limit: 
     if (request.fresh) response.status(304).end();
     else response.send(document);
   });
+  router.get('/docs/{*path}', refuseManifest);
   router.use('/docs', serve);
   router.get('/docs', page);
   return router;
+};
+
+/** The package of the page answers to this name itself, with a 404 of its own form. */
+const refuseManifest: RequestHandler = (request, _response, next) => {
+  if (request.path.includes('package.json')) throw refusal('NOT_FOUND', { resource: 'route' });
+  next();
 };

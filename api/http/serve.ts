@@ -76,8 +76,10 @@ export const serve = async (
   const actor = caller && { userId: caller.userId, driverId: caller.driverId, role: caller.role, requestId };
   const asCsv = endpoint.csv !== undefined && request.accepts(['json', 'csv']) === 'csv';
   const output = asCsv ? 'csv' : endpoint.output;
-  const work = asCsv ? endpoint.csv! : endpoint.handle;
-  const handle = () => work({ ...base, caller, actor, ...inputs, ...records } as never);
+  const handle = () => {
+    const context = { ...base, caller, actor, ...inputs, ...records } as never;
+    return asCsv ? endpoint.csv!(context) : endpoint.handle(context);
+  };
   try {
     const result = await handle().catch(async (error: unknown) => {
       if (!(error instanceof ProcessOver)) throw error;

@@ -1,16 +1,30 @@
-import { Router } from 'express';
-import { serve, setup } from 'swagger-ui-express';
+import { Router, static as files } from 'express';
+import type { Request } from 'express';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { localOrigin } from './curl.ts';
 import type { Examples } from './curl.ts';
 import type { Endpoint } from './endpoint.ts';
 import { openApi } from './openapi.ts';
 
-/** The document and a page that renders it, from files of this installation: nothing is loaded from elsewhere. */
+const swaggerUi = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
+const page = join(import.meta.dirname, 'page');
+
+const hostPattern = /^[\w.:[\]-]+$/;
+
+/** Under which address the client sees this API. */
+const originOf = (request: Request): string => {
+  const host = request.get('host') ?? '';
+  return hostPattern.test(host) ? `${request.protocol}://${host}` : localOrigin;
+};
+
+/** The document, with the address under which it was asked for, and a page that renders it; nothing is loaded from elsewhere. */
 export const docs = (endpoints: readonly Endpoint[], examples: Examples): Router => {
   const router = Router();
-  const document = openApi(endpoints, examples);
-  router.get('/openapi.json', (_request, response) => {
-    response.json(document);
+  const document = JSON.stringify(openApi(endpoints, examples));
+  router.get('/openapi.json', (request, response) => {
+    response.type('json').send(document.replaceAll(localOrigin, originOf(request)));
   });
-  router.use('/docs', serve, setup(document, { customSiteTitle: "Driver's Klub API" }));
+  router.use('/docs', files(page), files(swaggerUi, { index: false }));
   return router;
 };

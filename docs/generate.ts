@@ -5,6 +5,7 @@ import { endpoints } from '../api/endpoints.ts';
 import examples from '../api/examples.json' with { type: 'json' };
 import { openApi } from '../api/http/openapi.ts';
 import { shiftLifecycle, tripLifecycle } from './lifecycles.ts';
+import { rulesPage } from './rules.ts';
 
 // Writes what is derived from the code, or with --check says what has drifted from it.
 
@@ -27,6 +28,7 @@ const markdown = async (path: string, text: string) => format(text, { ...(await 
 const generated: Record<string, (path: string) => string | Promise<string>> = {
   'openapi.json': () => `${outline(openApi(endpoints, examples))}\n`,
   'lifecycles.md': (path) => markdown(path, `${tripLifecycle()}\n${shiftLifecycle()}`),
+  'rules.md': (path) => markdown(path, rulesPage()),
 };
 
 const isCheck = process.argv.includes('--check');

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { filters } from '../local/card.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -30,6 +31,17 @@ test.each(pages)('every link of %s leads somewhere', (page) => {
     return !existsSync(join(root, target)) || (anchor !== undefined && !anchors(read(target)).includes(anchor));
   });
   expect(broken.map(([link]) => link)).toEqual([]);
+});
+
+test('npm start prints the saved filters of the runbook for the address of its own Temporal UI', () => {
+  const printed = filters('http://127.0.0.1:8299');
+
+  expect(printed.length).toBeGreaterThan(6);
+  expect(printed).toContainEqual([
+    'what needs a human',
+    expect.stringMatching(/^http:\/\/127\.0\.0\.1:8299\/.*NeedsHuman/),
+  ]);
+  expect(printed.filter(([, link]) => link!.includes('8233'))).toEqual([]);
 });
 
 test('every file that README names is there', () => {

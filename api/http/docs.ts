@@ -1,34 +1,49 @@
-import { Router } from 'express';
+import { Router, static as files } from 'express';
 import type { Request, RequestHandler, Response } from 'express';
+import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
-import { serve, setup } from 'swagger-ui-express';
-import { refusal } from '../../workflows/domain/refusals.ts';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { localOrigin } from './curl.ts';
 import type { Examples } from './curl.ts';
 import type { Endpoint } from './endpoint.ts';
 import { openApi } from './openapi.ts';
 
-const path = '/openapi.json';
+const swaggerUi = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
+const page = join(import.meta.dirname, 'page');
 
-/** The document, serialised once, and a page that renders it from files of this installation: nothing is loaded from elsewhere. */
-export const docs = (endpoints: readonly Endpoint[], examples: Examples, limit: RequestHandler): Router => {
-  const router = Router();
-  const document = Buffer.from(JSON.stringify(openApi(endpoints, examples)));
-  const etag = `"${createHash('sha256').update(document).digest('base64url')}"`;
-  const page = setup(undefined, { customSiteTitle: "Driver's Klub API", swaggerUrl: path });
-  router.use([path, '/docs'], limit);
-  router.get(path, (request: Request, response: Response) => {
-    response.set({ ETag: etag, 'Cache-Control': 'no-cache' }).type('json');
-    if (request.fresh) response.status(304).end();
-    else response.send(document);
-  });
-  router.get('/docs/{*path}', refuseManifest);
-  router.use('/docs', serve);
-  router.get('/docs', page);
-  return router;
+const path = '/openapi.json';
+const hostPattern = /^[\w.:[\]-]+$/;
+/** Anybody can send another host; a few addresses are real. */
+const originsMax = 8;
+
+/** Under which address the client sees this API. */
+const originOf = (request: Request): string => {
+  const host = request.get('host') ?? '';
+  return hostPattern.test(host) ? `${request.protocol}://${host}` : localOrigin;
 };
 
-/** The package of the page answers to this name itself, with a 404 of its own form. */
-const refuseManifest: RequestHandler = (request, _response, next) => {
-  if (request.path.includes('package.json')) throw refusal('NOT_FOUND', { resource: 'route' });
-  next();
+/**
+ * The document, serialised once per address under which it is asked for, and a page that renders it from files of this installation:
+ * nothing is loaded from elsewhere.
+ */
+export const docs = (endpoints: readonly Endpoint[], examples: Examples, limit: RequestHandler): Router => {
+  const router = Router();
+  const text = JSON.stringify(openApi(endpoints, examples));
+  const documents = new LRUCache<string, { body: Buffer; etag: string }>({
+    max: originsMax,
+    memoMethod(origin) {
+      const body = Buffer.from(text.replaceAll(localOrigin, origin));
+      return { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
+    },
+  });
+  router.use([path, '/docs'], limit);
+  router.get(path, (request: Request, response: Response) => {
+    const { body, etag } = documents.memo(originOf(request));
+    response.set({ ETag: etag, 'Cache-Control': 'no-cache', Vary: 'Host' }).type('json');
+    if (request.fresh) response.status(304).end();
+    else response.send(body);
+  });
+  router.use('/docs', files(page), files(swaggerUi, { index: false }));
+  return router;
 };

@@ -12,7 +12,7 @@ const matrix = {
   'users:read': staff,
   'users:update': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'users:deactivate': superAdmin,
-  'fleets:create': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
+  'fleets:create': superAdmin,
   'fleets:read': staff,
   'fleets:deactivate': superAdmin,
   'hubs:create': staff,

@@ -56,7 +56,7 @@ export const loadRecords = async (
   const invalid: FieldIssue[] = [];
   for (const { part, name, note } of parts.flatMap(({ shape, value }) => idFields(shape, value))) {
     if (note.ignored?.(part, records)) {
-      delete part[name];
+      part[name] = undefined;
       continue;
     }
     if (note.unloaded || (note.orNone && part[name] === 'none')) continue;

@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
-import { approveShift, rejectShift } from '../../workflows/shifts/attendance.ts';
-import { approve, reject } from '../../workflows/domain/shifts/attendance.ts';
 import { askShift } from './shift-commands.ts';
 import { dayMs, istDayStartMs } from '../../workflows/domain/time.ts';
 import type { IstDay } from '../../workflows/domain/time.ts';
@@ -32,9 +30,7 @@ const verdict = (word: 'approve' | 'reject') =>
     async handle(context) {
       const { shift, body, actor, db } = context;
       const textId = await writeText(context, { remarks: body.remarks });
-      const command = { by: actor, textId };
-      if (word === 'approve') await askShift(context, shift, approveShift, approve, command);
-      else await askShift(context, shift, rejectShift, reject, command);
+      await askShift(context, shift, word, { by: actor, textId });
       return readShift(db, shift.id);
     },
   });

@@ -25,6 +25,7 @@ const stop = (): void => {
   server.close(() => {
     void services.temporal
       .settle()
+      .then(() => services.codesTried.close())
       .then(close)
       .finally(() => process.exit(0));
   });

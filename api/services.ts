@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Db } from '../prisma/client.ts';
 import { sealer } from '../prisma/sealed.ts';
+import { signals } from '../prisma/signals.ts';
 import { mapsClient } from './trips/google-maps.ts';
 import type { ApiEnv } from './env.ts';
 import { callers } from './http/callers.ts';
@@ -26,6 +27,7 @@ export const createServices = (env: ApiEnv, parts: { db: Db; pool: Pool; client:
     tripTotal: tripTotals(db),
     limits: rateLimits(env, pool),
     temporal: temporal(client, log),
+    codesTried: signals(env.DATABASE_URL, 'loginCodeTried'),
     sealer: sealer(env.DATA_KEY),
     maps: mapsClient(env, db, log),
     startedAtMs: Date.now(),

@@ -1,5 +1,4 @@
 import type { Client } from '@temporalio/client';
-import type { Logger } from 'pino';
 import type { Db } from '../../prisma/client.ts';
 import type { Sealer } from '../../prisma/sealed.ts';
 import { passengerText } from '../../workflows/domain/messages/notifications.ts';
@@ -13,12 +12,7 @@ interface Deps {
   db: Db;
   client: Client;
   sealer: Sealer;
-  log: Logger;
-  /** Null: no SMS partner is configured. */
-  sms: SendSms | null;
-  otpText: (code: string) => string;
-  /** Development and test may write texts to the log when there is no partner; nobody else may. */
-  logsTexts: boolean;
+  sms: SendSms;
 }
 
 export interface RecordDelivery {
@@ -28,85 +22,61 @@ export interface RecordDelivery {
   final: boolean;
 }
 
-export const notificationActivities = ({ db, client, sealer, log, sms, otpText, logsTexts }: Deps) => {
-  const send = async (phone: string, text: string): Promise<Delivery> => {
-    if (sms) return sms(phone, text);
-    if (!logsTexts) return 'REFUSED';
-    log.info({ text }, 'sms');
-    return 'SENT';
-  };
+export const notificationActivities = ({ db, client, sealer, sms }: Deps) => ({
+  /** Begins the delivery of queued notifications. Safe to retry: a workflow that runs or ended is left as it is. */
+  async beginNotifications(notificationIds: string[]): Promise<void> {
+    for (const id of notificationIds) await begin(client, notificationProcess(id));
+  },
 
-  return {
-    /** Begins the delivery of queued notifications. Safe to retry: a workflow that runs or ended is left as it is. */
-    async beginNotifications(notificationIds: string[]): Promise<void> {
-      for (const id of notificationIds) await begin(client, notificationProcess(id));
-    },
-
-    /** Sends the SMS of a notification. The partner knows no idempotency, so a retry may send a second one: better than none. */
-    async sendPassengerSms(notificationId: string): Promise<Delivery> {
-      const notification = await db.notification.findUnique({ where: { id: notificationId } });
-      if (!notification?.tripId) return 'REFUSED';
-      const trip = await db.trip.findUnique({
-        where: { id: notification.tripId },
-        select: {
-          shortId: true,
-          pickupTime: true,
-          pricePaise: true,
-          passengerPhone: true,
-          sealedCode: true,
-          tripAssignments: {
-            orderBy: { createdAt: 'desc' },
-            take: 1,
-            select: {
-              status: true,
-              driver: { select: { firstName: true } },
-              vehicle: { select: { vehicleNumber: true } },
-            },
+  /** Sends the SMS of a notification. The partner knows no idempotency, so a retry may send a second one: better than none. */
+  async sendPassengerSms(notificationId: string): Promise<Delivery> {
+    const notification = await db.notification.findUnique({ where: { id: notificationId } });
+    if (!notification?.tripId) return 'REFUSED';
+    const trip = await db.trip.findUnique({
+      where: { id: notification.tripId },
+      select: {
+        shortId: true,
+        pickupTime: true,
+        pricePaise: true,
+        passengerPhone: true,
+        sealedCode: true,
+        tripAssignments: {
+          orderBy: { createdAt: 'desc' },
+          take: 1,
+          select: {
+            status: true,
+            driver: { select: { firstName: true } },
+            vehicle: { select: { vehicleNumber: true } },
           },
         },
-      });
-      if (!trip?.passengerPhone) return 'REFUSED';
-      const latest = trip.tripAssignments[0];
-      if (isAhead(notification.event) && latest?.status !== 'ASSIGNED' && latest?.status !== 'ACTIVE') return 'REFUSED';
-      const text = passengerText(notification.event as PassengerEvent, {
-        shortId: trip.shortId,
-        pickupTime: trip.pickupTime.toISOString(),
-        driverFirstName: latest?.driver.firstName ?? 'Your driver',
-        vehicleNumber: latest?.vehicle?.vehicleNumber ?? 'your cab',
-        totalPaise: trip.pricePaise === null ? null : paise(trip.pricePaise),
-        code: trip.sealedCode && sealer.open('boarding-code', trip.sealedCode),
-      });
-      return send(trip.passengerPhone, text);
-    },
+      },
+    });
+    if (!trip?.passengerPhone) return 'REFUSED';
+    const latest = trip.tripAssignments[0];
+    if (isAhead(notification.event) && latest?.status !== 'ASSIGNED' && latest?.status !== 'ACTIVE') return 'REFUSED';
+    const text = passengerText(notification.event as PassengerEvent, {
+      shortId: trip.shortId,
+      pickupTime: trip.pickupTime.toISOString(),
+      driverFirstName: latest?.driver.firstName ?? 'Your driver',
+      vehicleNumber: latest?.vehicle?.vehicleNumber ?? 'your cab',
+      totalPaise: trip.pricePaise === null ? null : paise(trip.pricePaise),
+      code: trip.sealedCode && sealer.open('boarding-code', trip.sealedCode),
+    });
+    return sms(trip.passengerPhone, text);
+  },
 
-    /** Sends a login code. Safe to retry: the same code again, while it lives. */
-    async sendOtpSms(challengeId: string): Promise<Delivery> {
-      const challenge = await db.otpChallenge.findUnique({ where: { id: challengeId } });
-      const isLive = challenge && !challenge.consumedAt && !challenge.supersededAt && challenge.expiresAt > new Date();
-      if (!isLive || !challenge.sealedCode) return 'REFUSED';
-      const delivery = await send(challenge.phone, otpText(sealer.open('otp', challenge.sealedCode)));
-      if (delivery !== 'SENT') log.warn({ challengeId, delivery }, 'login code not delivered');
-      return delivery;
-    },
-
-    /** Clears the code that only the delivery needed. Safe to retry: clearing twice is clearing. */
-    async forgetCode(challengeId: string): Promise<void> {
-      await db.otpChallenge.updateMany({ where: { id: challengeId }, data: { sealedCode: null } });
-    },
-
-    /** Records one attempt, and the verdict when it was the last. Safe to retry: an attempt is recorded once. */
-    async recordDelivery({ notificationId, attempt, delivery, final }: RecordDelivery): Promise<void> {
-      await db.$transaction(async (tx) => {
-        const tried = { notificationId, channel: 'SMS' as const, provider: 'exotel', attempt, status: delivery };
-        await tx.deliveryAttempt.createMany({ data: [tried], skipDuplicates: true });
-        if (final) {
-          const status = delivery === 'SENT' ? 'SENT' : 'FAILED';
-          await tx.notification.updateMany({ where: { id: notificationId, status: 'QUEUED' }, data: { status } });
-        }
-      });
-    },
-  };
-};
+  /** Records one attempt, and the verdict when it was the last. Safe to retry: an attempt is recorded once. */
+  async recordDelivery({ notificationId, attempt, delivery, final }: RecordDelivery): Promise<void> {
+    await db.$transaction(async (tx) => {
+      const tried = { notificationId, channel: 'SMS' as const, provider: 'exotel', attempt, status: delivery };
+      await tx.deliveryAttempt.createMany({ data: [tried], skipDuplicates: true });
+      if (final) {
+        const status = delivery === 'SENT' ? 'SENT' : 'FAILED';
+        await tx.notification.updateMany({ where: { id: notificationId, status: 'QUEUED' }, data: { status } });
+      }
+    });
+  },
+});
 
 /** News of a driver who comes are worth nothing, and mislead, when he does not come any more. */
 const isAhead = (event: string): boolean =>

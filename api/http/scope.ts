@@ -111,16 +111,18 @@ export type Visible = ReturnType<typeof visibleTo>;
 export type Subject = keyof Visible;
 
 /** Where records are read. */
-export type Source = Pick<Services, 'db' | 'tripRow'>;
+export type Source = Pick<Services, 'db' | 'trips' | 'vehicles' | 'drivers'>;
 
 /** A record by one of its ids, if it meets a condition. */
 export type Wanted<Where> = { id: string; AND?: Where } | { shortId: string; AND?: Where };
 
-/** Trips are read most of all, so by their prepared statement; whether one is visible is then asked of its row. */
-const loadTrip = async ({ tripRow }: Source, wanted: Wanted<Prisma.TripWhereInput>) => {
-  const trip = await tripRow('id' in wanted ? wanted.id : wanted.shortId);
-  return trip && matches(wanted.AND ?? everything, trip) ? trip : null;
-};
+/** What is read most goes by its prepared statement; whether a record is visible is then asked of its row. */
+const prepared =
+  <Row extends object>(readerOf: (source: Source) => { byId: (id: string) => Promise<Row | null> }) =>
+  async (source: Source, wanted: Wanted<object>): Promise<Row | null> => {
+    const row = await readerOf(source).byId('id' in wanted ? wanted.id : wanted.shortId);
+    return row && matches(wanted.AND ?? everything, row) ? row : null;
+  };
 
 /** How a record is loaded when its id stands in a path, query or body. */
 export const loaders = {
@@ -128,13 +130,13 @@ export const loaders = {
     db.user.findFirst({ where, include: { hubs: true, driver: true } }),
   fleet: ({ db }: Source, where: Wanted<Prisma.FleetWhereInput>) => db.fleet.findFirst({ where }),
   hub: ({ db }: Source, where: Wanted<Prisma.HubWhereInput>) => db.hub.findFirst({ where }),
-  vehicle: ({ db }: Source, where: Wanted<Prisma.VehicleWhereInput>) => db.vehicle.findFirst({ where }),
-  driver: ({ db }: Source, where: Wanted<Prisma.DriverWhereInput>) => db.driver.findFirst({ where }),
+  vehicle: prepared(({ vehicles }) => vehicles),
+  driver: prepared(({ drivers }) => drivers),
   assignment: ({ db }: Source, where: Wanted<Prisma.AssignmentWhereInput>) => db.assignment.findFirst({ where }),
   shift: ({ db }: Source, where: Wanted<Prisma.AttendanceWhereInput>) =>
     db.attendance.findFirst({ where, include: withOpenBreak }),
-  trip: loadTrip,
-  drivenTrip: loadTrip,
+  trip: prepared(({ trips }) => trips),
+  drivenTrip: prepared(({ trips }) => trips),
 } satisfies Record<Subject, unknown>;
 
 export type Loaded = { [S in Subject]: NonNullable<Awaited<ReturnType<(typeof loaders)[S]>>> };

@@ -5,7 +5,7 @@ import { audit } from '../../prisma/audit.ts';
 import { dayMs, istDay } from '../../workflows/domain/time.ts';
 import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
 import { requireOpenFleet } from './cascades.ts';
-import { slimDriver, SlimDriver } from '../people/driver-views.ts';
+import { SlimDriver } from '../people/driver-views.ts';
 import { get, post } from '../http/endpoint.ts';
 import type { Page } from '../http/shapes.ts';
 import {
@@ -144,14 +144,8 @@ export const vehicles = [
         })
         .nullable(),
     }),
-    async handle({ vehicle, db }) {
-      const driver = { select: slimDriver };
-      const row = await db.vehicle.findUniqueOrThrow({
-        where: { id: vehicle.id },
-        include: { fleet: true, hub: true, assignments: { ...activeLink, select: { ...activeLink.select, driver } } },
-      });
-      return { ...vehicleView(row), activeAssignment: row.assignments[0] ?? null };
-    },
+    handle: ({ vehicle }) =>
+      Promise.resolve({ ...vehicleView(vehicle), activeAssignment: vehicle.assignments[0] ?? null }),
   }),
 
   get('/vehicles/hub/:hubId', {

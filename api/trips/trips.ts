@@ -125,7 +125,7 @@ export const trips = [
     async handle({ body, caller, db, isKeyed, newId, services, begin }) {
       const id = newId();
       // What was bookable a moment ago may not be any more; a booking that was made stands.
-      const booked = isKeyed ? await services.tripRow(id) : null;
+      const booked = isKeyed ? await services.trips.byId(id) : null;
       if (booked) {
         begin(tripProcess(tripFacts(booked)));
         return tripView(booked, caller, services);
@@ -190,7 +190,7 @@ export const trips = [
           });
         }),
       );
-      const trip = (await services.tripRow(id))!;
+      const trip = (await services.trips.byId(id))!;
       begin(tripProcess(tripFacts(trip)));
       return tripView(trip, caller, services);
     },

@@ -13,6 +13,7 @@ import { workflowBundle } from './bundle.ts';
 import { workerEnv } from './env.ts';
 import type { WorkerEnv } from './env.ts';
 import { installRuntime } from './log.ts';
+import { maskedFailures } from './masked-failures.ts';
 
 const concurrentActivitiesMax = 20;
 
@@ -55,6 +56,7 @@ const worker = await Worker.create({
     dispatch: { kycRequired: env.REQUIRE_KYC_FOR_DISPATCH, vehicleRequired: env.REQUIRE_VEHICLE_FOR_DISPATCH },
     fareOverrideMaxPercent: env.FARE_OVERRIDE_MAX_PERCENT,
   }),
+  interceptors: { activity: [maskedFailures(log)] },
   maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
   maxConcurrentLocalActivityExecutions: concurrentActivitiesMax,
   // After the death of a worker its cached workflows are taken over after a second instead of ten.

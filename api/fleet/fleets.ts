@@ -60,6 +60,9 @@ type FleetRow = Prisma.FleetGetPayload<{ include: { users: typeof firstAdmin } }
 const fleetView = ({ users: [admin], ...fleet }: FleetRow, sealer: Sealer, reveals = false) => ({
   ...fleet,
   panNumber: shown(sealer, 'identity-number', { sealed: fleet.sealedPanNumber, rowId: fleet.id }, reveals),
+  gstNumber:
+    fleet.sealedGstNumber &&
+    shown(sealer, 'identity-number', { sealed: fleet.sealedGstNumber, rowId: fleet.id }, reveals),
   fleetAdminName: admin?.name ?? null,
   fleetAdminMobile: admin?.phone ?? null,
 });
@@ -100,12 +103,15 @@ export const fleets = [
     returns: FleetView,
     refuses: ['FLEET_MOBILE_TAKEN', 'PHONE_TAKEN'],
     async handle({ body, actor, db, newId, services: { sealer } }) {
-      const { fleetAdminName, panCardFile, panNumber, ...fields } = body;
+      const { fleetAdminName, panCardFile, panNumber, gstNumber, ...fields } = body;
       const id = newId();
-      const sealedPanNumber = sealer.seal('identity-number', panNumber, id);
+      const sealed = {
+        sealedPanNumber: sealer.seal('identity-number', panNumber, id),
+        sealedGstNumber: gstNumber ? sealer.seal('identity-number', gstNumber, id) : null,
+      };
       await createOnce(() =>
         db.$transaction(async (tx) => {
-          await tx.fleet.create({ data: { id, ...fields, sealedPanNumber, panCardUrl: panCardFile ?? null } });
+          await tx.fleet.create({ data: { id, ...fields, ...sealed, panCardUrl: panCardFile ?? null } });
           await audit(tx, actor, { action: 'fleet.created', subject: 'fleet', subjectId: id });
           if (!fleetAdminName) return;
           const adminId = newId('admin');

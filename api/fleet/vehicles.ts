@@ -22,12 +22,19 @@ import { ById, DateIn, HttpsUrl, idOf, pageOf, Paging, Phone, skipTake, Text, Wo
 
 const bodyTypes = ['SEDAN', 'SUV', 'HATCHBACK'];
 
-/** One spelling per plate. Source: vehicles-fleets.md, Number normalisation. */
+/** One spelling per plate; a letter or digit of another script is refused, never dropped. Source: vehicles-fleets.md, Number normalisation. */
 const VehicleNumber = z
   .string()
   .max(40)
+  .regex(/^[ -~]*$/, 'must have letters A to Z and digits 0 to 9 only')
   .transform((text) => text.toUpperCase().replace(/[^A-Z0-9]/g, ''))
   .pipe(z.string().min(4, 'must have 4 to 15 letters and digits').max(15, 'must have 4 to 15 letters and digits'));
+
+/** What has no letter and no digit of a plate in it is in no plate. */
+const plateWith = (typed: string): Prisma.VehicleWhereInput => {
+  const contains = /^[ -~]*$/.test(typed) ? typed.toUpperCase().replace(/[^A-Z0-9]/g, '') : '';
+  return contains ? { vehicleNumber: { contains } } : { id: { in: [] } };
+};
 
 const FuelType = z
   .string()
@@ -121,7 +128,7 @@ export const vehicles = [
           status ? { status } : {},
           hubId ? { hubId: String(hubId) === 'none' ? null : hubId } : {},
           fuelType ? { fuelType } : {},
-          q ? { vehicleNumber: { contains: q.toUpperCase().replace(/[^A-Z0-9]/g, '') } } : {},
+          q ? plateWith(q) : {},
           documents ? expiring(documents) : {},
         ],
       };

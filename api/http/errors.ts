@@ -35,7 +35,7 @@ export const uniqueViolation = (error: unknown): string | null => {
 
 const unreachable = new Set(['P2034', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
 const networkCodes =
-  /ECONNREFUSED|ECONNRESET|EPIPE|40P01|57P0[1-3]|53300|Connection terminated|not queryable|timeout exceeded when trying to connect/;
+  /ECONNREFUSED|ECONNRESET|EPIPE|40001|40P01|55P03|57014|57P0[1-3]|53300|Connection terminated|not queryable|timeout exceeded when trying to connect/;
 /** What the database adapter calls the same. Around BEGIN and COMMIT its own error arrives; Prisma's for a raw query holds it. */
 const adapterKinds = new Set(['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout', 'TooManyConnections']);
 
@@ -45,6 +45,19 @@ const isDatabaseAway = (error: unknown): boolean => {
   const cause = (error.cause ?? meta?.driverAdapterError?.cause ?? {}) as { kind?: string; code?: string };
   if (unreachable.has(code) || adapterKinds.has(cause.kind ?? '')) return true;
   return networkCodes.test(`${code} ${cause.code} ${error.message} ${String(error.cause)}`);
+};
+
+/**
+ * Whether the database rolled a transaction back because another one was in its way: a deadlock, or a serialization failure. Done
+ * again it may well go through.
+ */
+export const isConflict = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false;
+  const { code, meta } = error as DatabaseFault;
+  const cause = (error.cause ?? meta?.driverAdapterError?.cause ?? {}) as { kind?: string; originalCode?: string };
+  return (
+    code === 'P2034' || cause.kind === 'TransactionWriteConflict' || /^40(?:001|P01)$/.test(cause.originalCode ?? '')
+  );
 };
 
 /** Whatever was thrown, as one of our refusals; unknown things are bugs and say nothing. */

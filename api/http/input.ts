@@ -27,11 +27,16 @@ const unusable = (value: unknown, path: string[]): FieldIssue[] => {
   return Object.entries(value).flatMap(([key, inner]) => unusable(inner, [...path, key]));
 };
 
-/** Trims text; an empty text is a field that was not sent. */
+/** Marks of no width and of direction, which nobody sees and searches stumble over. */
+const unseen = /[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
+/** What shows nothing by itself: other format marks, spaces, fillers, and marks that stand on no letter. */
+const blank = /^[\p{Cf}\p{Z}\p{M}\u115f\u1160\u2800\u3164\uffa0]*$/u;
+
+/** One form for one text: NFC, trimmed, without unseen marks; a text of nothing visible was not sent. Conventions section 9. */
 const tidy = (value: unknown): unknown => {
   if (typeof value !== 'string') return value;
-  const text = value.trim();
-  return text === '' ? undefined : text;
+  const text = value.normalize('NFC').replace(unseen, '').trim();
+  return blank.test(text) ? undefined : text;
 };
 
 /** Null clears a field that can be cleared; anywhere else it is a field that was not sent. */

@@ -11,7 +11,7 @@ import type { Received } from './body.ts';
 import { isDoor, requireKey, requireSignature } from './doors.ts';
 import { isRepeatable } from './endpoint.ts';
 import type { Base, Endpoint } from './endpoint.ts';
-import { errorAnswer } from './errors.ts';
+import { errorAnswer, isConflict } from './errors.ts';
 import { read } from './input.ts';
 import { repetition } from './once.ts';
 import type { Repetition } from './once.ts';
@@ -81,10 +81,8 @@ export const serve = async (
     return asCsv ? endpoint.csv!(context) : endpoint.handle(context);
   };
   try {
-    const result = await handle().catch(async (error: unknown) => {
-      if (!(error instanceof ProcessOver)) throw error;
-      records = await load(); // The record closed between our reading and our asking: read it again.
-      return handle();
+    const result = await attempt(handle, async () => {
+      records = await load();
     });
     if (output !== 'json') return await sendingOf(response, output, endpoint.returns, replyOf(endpoint, result));
     const { answer, headers } = present(endpoint, result);
@@ -94,6 +92,20 @@ export const serve = async (
   } catch (error) {
     await storeRefusal(error, repeated, requestId);
     throw error;
+  }
+};
+
+const attemptsMax = 3;
+
+/** Does the work, and does it again on what is there now: when its record closed in between, or others were in its way. */
+const attempt = async (work: () => Promise<unknown>, reload: () => Promise<void>, number = 1): Promise<unknown> => {
+  try {
+    return await work();
+  } catch (error) {
+    const mayPass = error instanceof ProcessOver || isConflict(error);
+    if (!mayPass || number === attemptsMax) throw error;
+    await reload();
+    return attempt(work, reload, number + 1);
   }
 };
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Role } from '../../prisma/generated/enums.ts';
 import { paise } from '../../workflows/domain/money.ts';
+import { istDay } from '../../workflows/domain/time.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
 import { fieldOf } from './scope.ts';
 import type { Caller, Subject } from './scope.ts';
@@ -114,6 +115,7 @@ export const Phone = z
 export const upperMatching = (pattern: RegExp, message: string) =>
   z
     .string()
+    .regex(/^[ -~]*$/, message)
     .transform((typed) => typed.toUpperCase())
     .pipe(z.string().regex(pattern, message))
     .meta({ description: `${message.charAt(0).toUpperCase()}${message.slice(1)}; case does not matter` });
@@ -179,12 +181,9 @@ export const InstantIn = z
   .refine((date) => isPlausible(date), 'must be an existing date and time')
   .meta({ description: 'ISO-8601 date and time; without an offset it is meant in India (+05:30)' });
 
-/** A calendar date, stored at UTC midnight; the time of a longer text is cut. */
+/** A calendar date, stored at UTC midnight; an instant means its day in India, as a browser there sends it. */
 export const DateIn = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}(?:T.*)?$/, 'must be a date YYYY-MM-DD')
-  .transform((text) => text.slice(0, 10))
-  .pipe(z.iso.date({ abort: true }))
+  .union([z.iso.date({ abort: true }), InstantIn.transform((instant): string => istDay(instant.getTime()))])
   .transform((day) => new Date(`${day}T00:00:00.000Z`))
   .refine(isPlausible, 'must be an existing date')
   .meta({ description: 'Date YYYY-MM-DD; the time of a longer text is cut' });

@@ -86,12 +86,14 @@ const consumeCode = async (context: Base, phone: string, code: string): Promise<
   if (!challenge) {
     const live = { phone, purpose: 'LOGIN' as const, consumedAt: null, supersededAt: null };
     const locked = await db.otpChallenge.count({ where: { ...live, expiresAt: { gt: new Date() } } });
-    throw locked > 0 ? refusal('OTP_ATTEMPT_EXCEEDED') : refusal('OTP_EXPIRED');
+    throw locked > 0 ? refusal('OTP_ATTEMPT_EXCEEDED', { maxAttempts: env.OTP_MAX_ATTEMPTS }) : refusal('OTP_EXPIRED');
   }
   if (!sameText(codeHash(sealer, challenge.id, code), challenge.codeHash)) {
     await auditWrongCode(context, phone);
     const attemptsLeft = env.OTP_MAX_ATTEMPTS - challenge.attempts;
-    throw attemptsLeft > 0 ? refusal('INVALID_CREDENTIALS', { attemptsLeft }) : refusal('OTP_ATTEMPT_EXCEEDED');
+    throw attemptsLeft > 0
+      ? refusal('INVALID_CREDENTIALS', { attemptsLeft })
+      : refusal('OTP_ATTEMPT_EXCEEDED', { maxAttempts: env.OTP_MAX_ATTEMPTS });
   }
   const won = await db.otpChallenge.updateMany({
     where: { id: challenge.id, consumedAt: null, supersededAt: null },

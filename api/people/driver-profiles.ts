@@ -46,7 +46,7 @@ export const NewDriver = z.object({
   aadharNumber: unmasked(digits(/^\d{12}$/, 'must have 12 digits')),
   panNumber: unmasked(Pan),
   dlNumber: z.string().min(5).max(20).optional(),
-  gstNumber: upperMatching(/^[0-9A-Z]{15}$/, 'must have 15 characters').optional(),
+  gstNumber: unmasked(upperMatching(/^[0-9A-Z]{15}$/, 'must have 15 characters')),
   driverAgreement: HttpsUrl.optional(),
   policeVerification: HttpsUrl.optional(),
   currentAddressProof: HttpsUrl.optional(),

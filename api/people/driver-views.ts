@@ -111,6 +111,7 @@ export const driverView = (driver: DriverRow, sealer: Sealer, reveals: boolean) 
     ...listedDriver(driver),
     aadharNumber: number('identity-number', driver.sealedAadharNumber),
     panNumber: number('identity-number', driver.sealedPanNumber),
+    gstNumber: number('identity-number', driver.sealedGstNumber),
     bankAccountNumber: number('bank-number', driver.sealedBankAccountNumber),
     depositBalance: 0, // Owned by the ledger, which comes with payments.
     providerMetadata: { additionalDocuments: driver.additionalDocuments },

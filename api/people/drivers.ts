@@ -75,6 +75,7 @@ export const drivers = [
         userId: namedUserId,
         aadharNumber,
         panNumber,
+        gstNumber,
         bankAccountNumber,
         depositBalance: _ledgerOwned,
         ...fields
@@ -102,6 +103,7 @@ export const drivers = [
               isAvailable: fields.isAvailable !== false && fields.status !== 'INACTIVE',
               sealedAadharNumber: aadharNumber ? seal('identity-number', aadharNumber, id) : null,
               sealedPanNumber: panNumber ? seal('identity-number', panNumber, id) : null,
+              sealedGstNumber: gstNumber ? seal('identity-number', gstNumber, id) : null,
               sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber, id) : null,
             },
           });

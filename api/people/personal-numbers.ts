@@ -7,10 +7,12 @@ const mask = (clear: string) => '*'.repeat(Math.max(0, clear.length - 4)) + clea
 export const mayReveal = (role: Role): boolean =>
   role === 'SUPER_ADMIN' || role === 'FLEET_ADMIN' || role === 'MANAGER';
 
+type NumberPurpose = 'identity-number' | 'bank-number';
+
 /** A sealed number as an answer shows it: whole where `reveals` says so, else masked up to its last four characters. */
 export const shown = (
   { open }: Sealer,
-  purpose: 'identity-number' | 'bank-number',
+  purpose: NumberPurpose,
   { sealed, rowId }: { sealed: string; rowId: string },
   reveals: boolean,
 ): string => {

@@ -111,7 +111,7 @@ const cashPaise = (sent: unknown) => {
   const amount = isNumber ? Number(typed) : Number.NaN;
   const hundredths = Math.round(amount * 100);
   const valid = amount >= 0 && amount <= cashMaxRupees && Math.abs(amount * 100 - hundredths) < 1e-6;
-  if (!valid) throw refusal('INVALID_CASH_AMOUNT');
+  if (!valid) throw refusal('INVALID_CASH_AMOUNT', { maxRupees: cashMaxRupees });
   return paise(hundredths);
 };
 

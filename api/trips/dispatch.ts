@@ -50,11 +50,16 @@ const dayEnd = (day: string) => new Date(istDayStartMs(day as IstDay) + dayMs);
 
 const foundByIdMax = 1_000;
 
-/** The ids that have this text in them; the ORM compares a UUID only as a whole. */
-const idsWith = async (db: Db, keyword: string): Promise<string[]> => {
-  if (!/^[\da-f-]{3,36}$/i.test(keyword)) return [];
+/**
+ * The newest ids with this text in them that the caller may see; the ORM compares a UUID only as a whole. Other fleets are left out
+ * here already, or their trips would fill the limit.
+ */
+const idsWith = async (db: Db, { role, fleetId }: Caller, keyword: string): Promise<string[]> => {
+  if (!/^(?=.*[\da-f])[\da-f-]{3,36}$/i.test(keyword)) return [];
   const rows = await db.$queryRaw<{ id: string }[]>`
-    SELECT "id" FROM "trips" WHERE "id"::text ILIKE ${`%${keyword}%`} LIMIT ${foundByIdMax}`;
+    SELECT "id" FROM "trips" WHERE "id"::text ILIKE ${`%${keyword}%`}
+      AND (${role === 'SUPER_ADMIN'} OR "fleetId" IS NULL OR "fleetId" = ${fleetId}::uuid)
+    ORDER BY "createdAt" DESC LIMIT ${foundByIdMax}`;
   return rows.map(({ id }) => id);
 };
 
@@ -122,7 +127,7 @@ export const dispatch = [
     query: Filter,
     returns: z.object({ trips: z.array(TripView), total: z.number(), page: z.number(), limit: z.number() }),
     async handle({ query, caller, db, visible, services }) {
-      const ids = query.keyword ? await idsWith(db, query.keyword) : [];
+      const ids = query.keyword ? await idsWith(db, caller, query.keyword) : [];
       const wanted = filters(query, ids).filter(isFilter);
       const where: Prisma.TripWhereInput = { AND: [visible.trip, ...wanted] };
       const page = pageOf({ page: query.page ?? '1', limit: query.limit }, 10);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Db } from '../../prisma/client.ts';
 import { point } from '../../workflows/domain/geo.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
+import { possibleMoves } from '../../workflows/domain/trips/trip-lifecycle.ts';
 import { tripFacts } from '../../workflows/domain/trips/trips.ts';
 import { get, post } from '../http/endpoint.ts';
 import type { Caller, Loaded } from '../http/scope.ts';
@@ -45,7 +46,10 @@ const latestAssignment = {
 };
 
 const requireMoving = (trip: Loaded['trip'], { driverId }: Caller): string => {
-  if (trip.status !== 'STARTED') throw refusal('TRIP_STATE_INVALID', { currentStatus: trip.status, phase: trip.phase });
+  if (trip.status !== 'STARTED') {
+    const possible = possibleMoves(trip, trip.sealedCode !== null);
+    throw refusal('TRIP_STATE_INVALID', { currentStatus: trip.status, phase: trip.phase, possible });
+  }
   if (!driverId || tripFacts(trip).driverId !== driverId) throw refusal('NOT_TRIP_DRIVER');
   return driverId;
 };

@@ -23,7 +23,7 @@ test.each<[z.ZodType, unknown, string]>([
   [z.number().gt(0), 0, 'field must be more than 0'],
   [RupeesIn(10), 1.234, 'field must have at most two decimals'],
   [Word(['CASH', 'CARD']), 'gold', 'field must be one of CASH, CARD'],
-  [DateIn, '2026-02-30', 'field must be a date YYYY-MM-DD'],
+  [DateIn, '2026-02-30', 'field must be a date YYYY-MM-DD or an ISO-8601 date and time'],
   [InstantIn, 'tomorrow', 'field must be an ISO-8601 date and time'],
   [Text(5), undefined, 'field is required'],
 ])('%# what is wrong is said in a sentence', (field, value, sentence) => {

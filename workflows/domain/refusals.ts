@@ -10,6 +10,15 @@ export type { FieldIssue } from './refusal.ts';
 const named = (resource: string) =>
   resource.replace(/([A-Z])/g, (capital) => ` ${capital.toLowerCase()}`).replace(/^./, (first) => first.toUpperCase());
 
+const unauthorized = {
+  MISSING: 'Authentication required',
+  MALFORMED: 'The Authorization header must read "Bearer <access token>", with a token of this API',
+  EXPIRED: 'Your access token has expired',
+  REVOKED: 'Your session has ended',
+  INACTIVE: 'Your account may not be used at present',
+  STALE_CLAIMS: 'Your role or scope has changed since you logged in',
+};
+
 /** What every route may refuse, and what several areas do. */
 const commonRefusals = {
   VALIDATION_ERROR: {
@@ -19,8 +28,7 @@ const commonRefusals = {
   },
   UNAUTHORIZED: {
     status: 401,
-    says: ({ reason }: { reason: 'MISSING' | 'MALFORMED' | 'EXPIRED' | 'REVOKED' | 'INACTIVE' | 'STALE_CLAIMS' }) =>
-      reason === 'MISSING' ? 'Authentication required' : 'Your session is no longer valid',
+    says: ({ reason }: { reason: keyof typeof unauthorized }) => unauthorized[reason],
     remedy: 'Refresh the access token once; when that fails, log in again.',
   },
   INVALID_SIGNATURE: {

@@ -63,7 +63,7 @@ test('all four dates may be days or times, and are days', async () => {
   const { body } = await create(fleet, dates);
 
   expect(body.data).toMatchObject({
-    ...{ permitExpiry: '2031-03-01T00:00:00.000Z', fitnessExpiry: '2031-03-02T00:00:00.000Z' },
+    ...{ permitExpiry: '2031-03-01T00:00:00.000Z', fitnessExpiry: '2031-03-03T00:00:00.000Z' },
     ...{ insuranceStart: '2030-03-03T00:00:00.000Z', insuranceExpiry: '2031-03-04T00:00:00.000Z' },
     documentFlags: [],
   });

@@ -213,7 +213,11 @@ test('a position is taken only while the trip is under way', async () => {
   const after = await report(trip, hubPoint);
 
   expectRefused(before, 400, 'TRIP_STATE_INVALID');
-  expect(before.body.error.details).toEqual({ currentStatus: 'DRIVER_ASSIGNED', phase: null });
+  expect(before.body.error.details).toEqual({
+    currentStatus: 'DRIVER_ASSIGNED',
+    phase: null,
+    possible: expect.any(Array),
+  });
   expectRefused(after, 400, 'TRIP_STATE_INVALID');
   expect(await pointsOf(trip)).toEqual([]);
 });

@@ -116,7 +116,8 @@ test.each([
 test('a refused booking says which rule it breaks', () => {
   const refused = refusalOf(() => requireBookable(aBooking({ originCity: 'JAIPUR' }), offer, now));
 
-  expect(refused).toEqual({ key: 'TRIP_CONSTRAINT_VIOLATION', details: { rule: 'ORIGIN_NOT_ALLOWED' } });
+  const details = { rule: 'ORIGIN_NOT_ALLOWED', allowedCities: offer.originCities };
+  expect(refused).toEqual({ key: 'TRIP_CONSTRAINT_VIOLATION', details });
   expect(refusalOf(() => requireBookable(aBooking(), offer, now))).toBeNull();
 });
 
@@ -128,4 +129,21 @@ test.each([
   ['more than twice', 80.01, 40, false],
 ])("a client's distance of a 40 km route that is %s", (_, clientKm, km, fromClient) => {
   expect(trustedDistanceKm(clientKm, 40)).toEqual({ km, fromClient });
+});
+
+test.each([
+  [{ vehicleSku: 'SWIFT_DZIRE' }, { allowedVehicles: offer.vehicleSkus }],
+  [{ tripType: 'INTER_CITY', vehicleType: 'EV', distanceKm: 251 }, { maxKm: 250 }],
+  [{ pickupTimeMs: now - 3 * hour }, { earliest: new Date(now - 2 * hour).toISOString() }],
+  [{ pickupTimeMs: now + 91 * day }, { latest: new Date(now + 90 * day).toISOString() }],
+] as [Partial<Booking>, object][])('a booking with %j is told the limit %j', (change, limit) => {
+  expect(refusalOf(() => requireBookable(aBooking(change), offer, now))?.details).toMatchObject(limit);
+});
+
+test('who is told the earliest pickup may book it', () => {
+  const early = { tripType: 'AIRPORT', pickupTimeMs: now + hour } as const;
+  const details = refusalOf(() => requireBookable(aBooking(early), offer, now))?.details as { earliest: string };
+
+  expect(brokenRule(aBooking({ ...early, pickupTimeMs: Date.parse(details.earliest) }), offer, now)).toBeNull();
+  expect(brokenRule(aBooking({ ...early, pickupTimeMs: Date.parse(details.earliest) - 1 }), offer, now)).not.toBeNull();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { isOver, stageOf, tripMoves } from '../../../workflows/domain/trips/trip-lifecycle.ts';
+import { isOver, possibleMoves, stageOf, tripMoves } from '../../../workflows/domain/trips/trip-lifecycle.ts';
 import type { Place, TripMove, TripStage, TripStatus } from '../../../workflows/domain/trips/trip-lifecycle.ts';
 import { next } from '../../../workflows/domain/trips/trips.ts';
 import { aTrip, refusalOf } from '../facts.ts';
@@ -82,11 +82,22 @@ test.each(cells)('a trip that is $stage: $move leads to $leadsTo', ({ stage, mov
   if (stage === 'CREATED' && move === 'reassign') return expect(refused?.key).toBe('NO_ACTIVE_ASSIGNMENT');
   expect(refused).toEqual({
     key: 'TRIP_STATE_INVALID',
-    details: { currentStatus: trip.status, phase: trip.phase },
+    details: { currentStatus: trip.status, phase: trip.phase, possible: possibleMoves(trip, trip.hasCode) },
   });
 });
 
 test.each(stages)('a trip that is %s is where its row says', (stage) => {
   expect(stageOf(inStage(stage))).toBe(stage);
   expect(isOver(inStage(stage))).toBe(closed.includes(stage));
+});
+
+test.each<[TripStage, boolean, string[]]>([
+  ['CREATED', false, ['assign', 'cancel']],
+  ['EN_ROUTE', false, ['unassign', 'reassign', 'arrive', 'board', 'complete', 'noShow', 'cancel']],
+  ['EN_ROUTE', true, ['unassign', 'reassign', 'arrive', 'noShow', 'cancel']],
+  ['ARRIVED', true, ['unassign', 'reassign', 'board', 'noShow', 'cancel']],
+  ['ONBOARD', true, ['complete']],
+  ['COMPLETED', false, []],
+])('what is possible with a trip that is %s (with a code: %s)', (stage, hasCode, moves) => {
+  expect(possibleMoves(inStage(stage), hasCode)).toEqual(moves);
 });

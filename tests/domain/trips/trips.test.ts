@@ -126,7 +126,10 @@ test('where the driver is counts before when he is there', () => {
 const onTime = fromPickup(30);
 const late = fromPickup(30, 1);
 const boarded = (flags: string[] | undefined, arrivedAt?: string) => ({ flags, arrivedAt });
-const outOfOrder = { key: 'TRIP_STATE_INVALID', details: { currentStatus: 'STARTED', phase: 'EN_ROUTE' } };
+const outOfOrder = {
+  key: 'TRIP_STATE_INVALID',
+  details: { currentStatus: 'STARTED', phase: 'EN_ROUTE', possible: expect.any(Array) },
+};
 const codeMissing = { key: 'OTP_REQUIRED', details: null };
 
 test.each([
@@ -184,7 +187,10 @@ test.each([
 ])('a trip with a boarding code does not end %s', (phase, trip) => {
   const refused = refusalOf(() => complete(trip, { ...here, ...bill }, fromPickup(60)));
 
-  expect(refused).toEqual({ key: 'TRIP_STATE_INVALID', details: { currentStatus: 'STARTED', phase } });
+  expect(refused).toEqual({
+    key: 'TRIP_STATE_INVALID',
+    details: { currentStatus: 'STARTED', phase, possible: expect.any(Array) },
+  });
 });
 
 test('a no-show is possible from 30 minutes after the pickup', () => {
@@ -236,7 +242,10 @@ test.each([
 
 test('a passenger on board keeps the driver', () => {
   const trip = onboard();
-  const riding = { key: 'TRIP_STATE_INVALID', details: { currentStatus: 'STARTED', phase: 'ONBOARD' } };
+  const riding = {
+    key: 'TRIP_STATE_INVALID',
+    details: { currentStatus: 'STARTED', phase: 'ONBOARD', possible: expect.any(Array) },
+  };
 
   expect(refusalOf(() => reassign(trip, toAnother, onTime))).toEqual(riding);
   expect(refusalOf(() => unassign(trip, { by: desk }, onTime))).toEqual(riding);

@@ -26,7 +26,7 @@ export const peopleRefusals = {
   },
   OTP_ATTEMPT_EXCEEDED: {
     status: 429,
-    says: (_?: { retryAfterSeconds: number }) => 'Too many wrong codes',
+    says: (_: { retryAfterSeconds: number } | { maxAttempts: number }) => 'Too many wrong codes',
     remedy: 'Wait, then ask for a new code with POST /auth/send-otp.',
   },
   OTP_RESEND_TOO_SOON: {

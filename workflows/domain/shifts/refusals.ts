@@ -44,7 +44,8 @@ export const shiftsRefusals = {
   },
   INVALID_CASH_AMOUNT: {
     status: 400,
-    says: () => 'The cash amount must be between 0 and 10000000 rupees with at most two decimals',
+    says: ({ maxRupees }: { maxRupees: number }) =>
+      `The cash amount must be between 0 and ${maxRupees} rupees with at most two decimals`,
     remedy: 'Correct the amount.',
   },
   INVALID_STATE_TRANSITION: {

@@ -1,8 +1,8 @@
 import { canonicalCity } from '../geo.ts';
 import type { TripType, VehicleClass } from './pricing.ts';
 import { refusal } from '../refusals.ts';
-import type { CreationRule } from './refusals.ts';
-import { dayMs, hourMs, istDay, istDayStartMs, minuteMs } from '../time.ts';
+import type { BookingLimit, CreationRule } from './refusals.ts';
+import { dayMs, hourMs, instant, istDay, istDayStartMs, minuteMs } from '../time.ts';
 
 /** What the fleet offers; configuration of the API. */
 export interface Offer {
@@ -60,10 +60,29 @@ export const brokenRule = (booking: Booking, offer: Offer, nowMs: number): Creat
   return null;
 };
 
-/** Refuses a booking that breaks a creation rule. */
+/** What a rule allows at this moment. */
+const limitOf = (
+  rule: CreationRule,
+  { originCities, vehicleSkus, rulesRelaxed }: Offer,
+  nowMs: number,
+): BookingLimit => {
+  const firstMs = rulesRelaxed ? nowMs + minuteMs : nowMs - pickupPastHours * hourMs;
+  const limits: Record<CreationRule, BookingLimit> = {
+    ORIGIN_NOT_ALLOWED: { allowedCities: originCities },
+    VEHICLE_NOT_ALLOWED: { allowedVehicles: vehicleSkus },
+    PREBOOK_REQUIRED: { earliest: instant(prebookOpensMs(nowMs)) },
+    PREBOOK_WINDOW: { earliest: instant(prebookOpensMs(nowMs)) },
+    EV_RANGE_EXCEEDED: { maxKm: evRangeKm },
+    PICKUP_IN_PAST: { earliest: instant(firstMs) },
+    PICKUP_TOO_FAR_AHEAD: { latest: instant(nowMs + pickupAheadDays * dayMs) },
+  };
+  return limits[rule];
+};
+
+/** Refuses a booking that breaks a creation rule, with the limit that it broke. */
 export const requireBookable = (booking: Booking, offer: Offer, nowMs: number): void => {
   const rule = brokenRule(booking, offer, nowMs);
-  if (rule) throw refusal('TRIP_CONSTRAINT_VIOLATION', { rule });
+  if (rule) throw refusal('TRIP_CONSTRAINT_VIOLATION', { rule, ...limitOf(rule, offer, nowMs) });
 };
 
 /** A client's distance is kept only within half and twice the route between the same two points. Rule 10. */

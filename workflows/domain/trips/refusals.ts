@@ -21,6 +21,23 @@ export const slotRules = {
 
 export type SlotRule = keyof typeof slotRules;
 
+/** The limit that a booking broke: what is possible instead. Instants in UTC. */
+export interface BookingLimit {
+  allowedCities?: readonly string[];
+  allowedVehicles?: readonly string[];
+  earliest?: string;
+  latest?: string;
+  maxKm?: number;
+}
+
+const limitText = ({ allowedCities, allowedVehicles, earliest, latest, maxKm }: BookingLimit): string => {
+  const allowed = allowedCities ?? allowedVehicles;
+  if (allowed) return `; offered: ${allowed.join(', ')}`;
+  if (maxKm !== undefined) return `; at most ${maxKm} km`;
+  if (earliest) return `; the earliest is ${earliest}`;
+  return latest ? `; the latest is ${latest}` : '';
+};
+
 /** How trips, dispatch and maps say no. */
 export const tripsRefusals = {
   DRIVER_NOT_ELIGIBLE: {
@@ -36,7 +53,7 @@ export const tripsRefusals = {
   },
   TRIP_CONSTRAINT_VIOLATION: {
     status: 400,
-    says: ({ rule }: { rule: CreationRule }) => creationRules[rule],
+    says: ({ rule, ...limit }: { rule: CreationRule } & BookingLimit) => `${creationRules[rule]}${limitText(limit)}`,
     remedy: 'Change the booking so that it keeps the rule in `details.rule`.',
   },
   GEOCODE_FAILED: {
@@ -56,10 +73,10 @@ export const tripsRefusals = {
   },
   TRIP_STATE_INVALID: {
     status: 400,
-    says: ({ currentStatus, phase }: { currentStatus: string; phase: string | null }) =>
-      `The trip is ${phase ?? currentStatus}; this is not possible now`,
+    says: ({ currentStatus, phase, possible }: { currentStatus: string; phase: string | null; possible: string[] }) =>
+      `The trip is ${phase ?? currentStatus}; possible now: ${possible.join(', ') || 'nothing'}`,
     remedy:
-      'Reload the trip and go on from its current state. With a boarding code the passenger boards after the arrival, and only then the trip can end.',
+      'Reload the trip and do what `details.possible` names. With a boarding code the passenger boards after the arrival, and only then the trip can end.',
   },
   TOO_EARLY_START: {
     status: 400,

@@ -61,6 +61,23 @@ export const isOver = ({ status }: { status: TripStatus }): boolean => over.incl
 
 export const stageOf = ({ status, phase }: Place): TripStage => (status === 'STARTED' ? (phase ?? 'EN_ROUTE') : status);
 
+/**
+ * What people may do with a trip that is here, for who tried something else. With a boarding code the passenger boards after the
+ * arrival, and only then the trip can end.
+ */
+export const possibleMoves = (place: Place, hasCode: boolean): TripMove[] => {
+  const stage = stageOf(place);
+  const waitsForCode: Partial<Record<TripMove, boolean>> = {
+    board: stage === 'EN_ROUTE',
+    complete: stage !== 'ONBOARD',
+  };
+  const moves = Object.entries(tripMoves) as [TripMove, Move][];
+  return moves
+    .filter(([, { from, actor }]) => from.includes(stage) && (actor === 'staff' || actor === 'driver'))
+    .map(([move]) => move)
+    .filter((move) => !(hasCode && waitsForCode[move]));
+};
+
 export const statusOf = (stage: TripStage): Place =>
   stage === 'EN_ROUTE' || stage === 'ARRIVED' || stage === 'ONBOARD'
     ? { status: 'STARTED', phase: stage }

@@ -6,7 +6,7 @@ import type { TripType } from './pricing.ts';
 import { invalidField, refusal } from '../refusals.ts';
 import { instant, minuteMs, ms } from '../time.ts';
 import type { Instant } from '../time.ts';
-import { isOver, stageOf, statusOf, tripMoves } from './trip-lifecycle.ts';
+import { isOver, possibleMoves, stageOf, statusOf, tripMoves } from './trip-lifecycle.ts';
 import type { Move, TripMove, TripPhase, TripStatus } from './trip-lifecycle.ts';
 
 /** What the rules need to know of a trip; no names, no addresses, so that it may live in a workflow. */
@@ -75,7 +75,11 @@ export const tripFacts = (row: TripRow): TripFacts => ({
   version: row.version,
 });
 
-const stateInvalid = ({ status, phase }: TripFacts) => refusal('TRIP_STATE_INVALID', { currentStatus: status, phase });
+const stateInvalid = (trip: TripFacts) =>
+  refusal('TRIP_STATE_INVALID', {
+    ...{ currentStatus: trip.status, phase: trip.phase },
+    possible: possibleMoves(trip, trip.hasCode),
+  });
 
 /** The status and phase after a move; refuses a move that the lifecycle does not know from here. */
 export const next = (trip: TripFacts, move: TripMove): Pick<TripFacts, 'status' | 'phase'> => {
@@ -213,7 +217,8 @@ export const expireHold: Rule<TripFacts, object> = (trip) =>
 /** Another pickup time, before the start. Every window and every deadline moves with it. Rule 24. */
 export const reschedule: Rule<TripFacts, RescheduleTrip> = (trip, { pickupTime }, nowMs) => {
   const moved = next(trip, 'reschedule');
-  if (ms(pickupTime) < nowMs) throw refusal('TRIP_CONSTRAINT_VIOLATION', { rule: 'PICKUP_IN_PAST' });
+  if (ms(pickupTime) < nowMs)
+    throw refusal('TRIP_CONSTRAINT_VIOLATION', { rule: 'PICKUP_IN_PAST', earliest: instant(nowMs) });
   return pickupTime === trip.pickupTime ? null : { move: 'reschedule', set: { ...moved, pickupTime } };
 };
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { audit } from '../prisma/audit.ts';
 import type { Actor } from '../workflows/domain/commands.ts';
-import { nudge } from '../workflows/shared/entity.ts';
-import type { Nudged } from '../workflows/shared/entity.ts';
+import { nudge } from '../workflows/shared/record.ts';
+import type { Nudged } from '../workflows/shared/record.ts';
 import type { Process } from '../workflows/processes.ts';
 import type { Base } from './http/endpoint.ts';
 import { ProcessOver } from './http/temporal.ts';

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { holdFleet, lockDrivers, openShift, withOpenBreak } from '../../prisma/locks.ts';
-import { shiftVehicleGiven } from '../../workflows/shifts/attendance.ts';
+import type { VehicleGiven } from '../../workflows/domain/shifts/attendance.ts';
+import { commandOf } from '../../workflows/shared/record.ts';
 import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
 import { shiftProcess, vehicleGivenId } from '../../workflows/processes.ts';
@@ -177,7 +178,9 @@ const tellOpenShift = async ({ db, tell }: Pick<Base, 'db' | 'tell'>, assignment
     where: { driverId, ...openShift, vehicleId: null },
     include: withOpenBreak,
   });
-  if (shift) tell(shiftProcess(shiftFacts(shift)), shiftVehicleGiven, { vehicleId }, vehicleGivenId(assignmentId));
+  if (!shift) return;
+  const news = commandOf<VehicleGiven>('vehicleGiven');
+  tell(shiftProcess(shiftFacts(shift)), news, { vehicleId }, vehicleGivenId(assignmentId));
 };
 
 const endCurrent = async (tx: Prisma.TransactionClient, driverId: string, vehicleId: string, actor: Actor) => {

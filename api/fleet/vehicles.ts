@@ -4,6 +4,7 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { dayMs, istDay } from '../../workflows/domain/time.ts';
 import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
+import { requireOpenFleet } from './cascades.ts';
 import { slimDriver, SlimDriver } from '../people/driver-views.ts';
 import { get, post } from '../http/endpoint.ts';
 import type { Page } from '../http/shapes.ts';
@@ -83,12 +84,12 @@ export const vehicles = [
     refuses: ['VEHICLE_NUMBER_TAKEN', 'FLEET_INACTIVE', 'FLEET_MISMATCH'],
     async handle({ body, fleet, hub, actor, db, newId }) {
       requireInsuranceOrder(body);
-      if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
       const id = newId();
       const vehicleModel = body.vehicleModel ?? body.vehicleName;
       await createOnce(() =>
         db.$transaction(async (tx) => {
+          await requireOpenFleet(tx, fleet.id);
           await tx.vehicle.create({ data: { ...body, id, vehicleModel, bodyType: bodyTypeOf(body) } });
           await audit(tx, actor, { action: 'vehicle.created', subject: 'vehicle', subjectId: id });
         }),

@@ -14,6 +14,7 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { AssignmentView, slimAssignment } from '../fleet/assignment-views.ts';
+import { requireOpenFleet } from '../fleet/cascades.ts';
 import { get, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
 import { whereId } from '../http/records.ts';
@@ -66,7 +67,6 @@ export const drivers = [
     ],
     async handle({ body, fleet, hub, caller, actor, db, newId, services }) {
       requireUsable(body);
-      if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
       const id = newId();
       const { seal } = services.sealer;
@@ -85,6 +85,7 @@ export const drivers = [
       const kyc = kycDecision(body, caller);
       await createOnce(() =>
         db.$transaction(async (tx) => {
+          await requireOpenFleet(tx, fleet.id);
           const userId = await userForDriver(tx, namedUserId, body, {
             driverId: id,
             newUserId: newId('user'),
@@ -98,9 +99,9 @@ export const drivers = [
               id,
               userId,
               isAvailable: fields.isAvailable !== false && fields.status !== 'INACTIVE',
-              sealedAadharNumber: aadharNumber ? seal('identity-number', aadharNumber) : null,
-              sealedPanNumber: panNumber ? seal('identity-number', panNumber) : null,
-              sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber) : null,
+              sealedAadharNumber: aadharNumber ? seal('identity-number', aadharNumber, id) : null,
+              sealedPanNumber: panNumber ? seal('identity-number', panNumber, id) : null,
+              sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber, id) : null,
             },
           });
           const after = { kycStatus: kyc.kycStatus };

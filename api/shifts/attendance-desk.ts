@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
-import { approveShift, rejectShift } from '../../workflows/shifts/attendance.ts';
-import { approve, reject, shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
+import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
 import { shiftProcess } from '../../workflows/processes.ts';
 import { askShift } from './shift-commands.ts';
 import { dayMs, istDayStartMs } from '../../workflows/domain/time.ts';
@@ -34,9 +33,7 @@ const verdict = (word: 'approve' | 'reject') =>
     async handle(context) {
       const { shift, body, actor, db } = context;
       const textId = await writeText(context, { remarks: body.remarks });
-      const command = { by: actor, textId };
-      if (word === 'approve') await askShift(context, shift, approveShift, approve, command);
-      else await askShift(context, shift, rejectShift, reject, command);
+      await askShift(context, shift, word, { by: actor, textId });
       return readShift(db, shift.id);
     },
   });

@@ -34,9 +34,8 @@ test('a fleet is created with its first administrator, who can log in', async ()
       },
     },
   });
-  expect(seals.open('identity-number', (await db.fleet.findUniqueOrThrow({ where: { id } })).sealedPanNumber)).toBe(
-    'ABCDE1234F',
-  );
+  const { sealedPanNumber } = await db.fleet.findUniqueOrThrow({ where: { id } });
+  expect(seals.open('identity-number', sealedPanNumber, id)).toBe('ABCDE1234F');
   const { user } = (await logIn(mobile)).body.data;
   expect(user).toMatchObject({ role: 'FLEET_ADMIN', fleetId: id });
   const audits = await db.auditEntry.findMany({
@@ -46,6 +45,16 @@ test('a fleet is created with its first administrator, who can log in', async ()
     ['fleet.created', superAdmin.id],
     ['user.created', superAdmin.id],
   ]);
+});
+
+test('only the platform makes fleets', async () => {
+  const fleet = await aFleet();
+  const mobile = aPhone();
+
+  for (const by of [fleet.fleetAdmin, fleet.manager, fleet.operations])
+    expectRefused(await create({ mobile }, by), 403, 'FORBIDDEN');
+
+  expect(await db.fleet.count({ where: { mobile } })).toBe(0);
 });
 
 test('a fleet whose administrator cannot be is not created either', async () => {

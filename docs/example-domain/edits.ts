@@ -63,6 +63,7 @@ export const edits: Edit[] = [
 export const inspectionProcess = (inspection: InspectionFacts): Process<'inspectionWorkflow'> => ({
   type: 'inspectionWorkflow',
   workflowId: \`inspection:\${inspection.inspectionId}\`,
+  isRecord: false,
   args: [inspection],
   summary: \`\${inspection.shortId} · due \${istText(inspection.dueAt)} IST\`,
   labels: null,

@@ -66,7 +66,7 @@ test('a new domain keeps to the structure and has its rules', async () => {
 }, 300_000);
 
 test('a new domain is migrated, served, documented and run', async () => {
-  const files = ['tests/api/fleet/inspections', 'tests/api/http/every', 'tests/api/http/documented'];
+  const files = ['tests/api/fleet/inspections', '/every-', '/documented'];
 
   await jest(...files, '-t', 'inspection', '--selectProjects', 'system');
   await run('node', ['docs/generate.ts']);

@@ -130,9 +130,9 @@ export const inspectionProcess = (inspection: InspectionFacts): Process<'inspect
     edit: after(
       '{',
       `
-  "POST /inspections": { "body": { "vehicleId": "$VEHICLE_ID", "dueAt": "$PICKUP_TIME" } },
-  "GET /inspections/:id": {},
-  "POST /inspections/:id/pass": {},`,
+  "POST /vehicles/inspections": { "body": { "vehicleId": "$VEHICLE_ID", "dueAt": "$PICKUP_TIME" } },
+  "GET /vehicles/inspections/:id": {},
+  "POST /vehicles/inspections/:id/pass": {},`,
     ),
   },
   {
@@ -141,7 +141,7 @@ export const inspectionProcess = (inspection: InspectionFacts): Process<'inspect
     edit: all(
       before(
         "  'POST /vehicles': ",
-        "  'POST /inspections': () => ({ dueAt: new Date(Date.now() + 3_600_000).toISOString() }),\n",
+        "  'POST /vehicles/inspections': () => ({ dueAt: new Date(Date.now() + 3_600_000).toISOString() }),\n",
       ),
       after(
         'export const fleetRecords = async ({ fleet, driver }: Cast) => ({\n',
@@ -154,8 +154,8 @@ export const inspectionProcess = (inspection: InspectionFacts): Process<'inspect
       ),
       after(
         'export const fleetScenes: ScenesByRoute = {\n',
-        `  'GET /inspections/:id': async ({ driver }) => ({ INSPECTION_ID: (await anInspection(driver.vehicleId)).id }),
-  'POST /inspections/:id/pass': async ({ driver }) => ({ INSPECTION_ID: (await anInspection(driver.vehicleId)).id }),
+        `  'GET /vehicles/inspections/:id': async ({ driver }) => ({ INSPECTION_ID: (await anInspection(driver.vehicleId)).id }),
+  'POST /vehicles/inspections/:id/pass': async ({ driver }) => ({ INSPECTION_ID: (await anInspection(driver.vehicleId)).id }),
 `,
       ),
       before('import ', "import { anInspection } from './inspections.ts';\n"),

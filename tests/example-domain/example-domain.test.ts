@@ -72,5 +72,5 @@ test('a new domain is migrated, served, documented and run', async () => {
   await run('node', ['docs/generate.ts']);
 
   const document = JSON.parse(readFileSync(join(copy, 'docs/openapi.json'), 'utf8')) as { paths: object };
-  expect(Object.keys(document.paths)).toContain('/inspections/{id}/pass');
+  expect(Object.keys(document.paths)).toContain('/vehicles/inspections/{id}/pass');
 }, 300_000);

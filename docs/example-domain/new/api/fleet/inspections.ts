@@ -17,7 +17,7 @@ const InspectionView = z.object({
 z.globalRegistry.add(InspectionView, { id: 'Inspection' });
 
 export const inspections = [
-  post('/inspections', {
+  post('/vehicles/inspections', {
     allow: 'inspections:order',
     summary: 'Order an inspection of a vehicle',
     says: 'Inspection ordered',
@@ -35,7 +35,7 @@ export const inspections = [
     },
   }),
 
-  get('/inspections/:id', {
+  get('/vehicles/inspections/:id', {
     allow: 'inspections:read',
     summary: 'Read an inspection',
     params: ById('inspection'),
@@ -43,7 +43,7 @@ export const inspections = [
     handle: ({ inspection }) => Promise.resolve(inspection),
   }),
 
-  post('/inspections/:id/pass', {
+  post('/vehicles/inspections/:id/pass', {
     allow: 'inspections:order',
     summary: 'Say that a vehicle has passed its inspection',
     says: 'Inspection passed',

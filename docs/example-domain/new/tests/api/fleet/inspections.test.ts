@@ -9,13 +9,17 @@ const order = async (dueInSeconds: number) => {
   const fleet = await aFleet();
   const vehicle = await aVehicle(fleet.id, fleet.hubId);
   const dueAt = new Date(Date.now() + dueInSeconds * 1_000).toISOString();
-  return { fleet, vehicle, answer: await post('/inspections', { vehicleId: vehicle.id, dueAt }, fleet.manager) };
+  return {
+    fleet,
+    vehicle,
+    answer: await post('/vehicles/inspections', { vehicleId: vehicle.id, dueAt }, fleet.manager),
+  };
 };
 
 test('a vehicle passes the inspection that was ordered, once', async () => {
   const { fleet, vehicle, answer } = await order(3_600);
   expect(answer).toMatchObject({ status: 201, body: { data: { vehicleId: vehicle.id, status: 'ORDERED' } } });
-  const path = `/inspections/${answer.body.data.id}`;
+  const path = `/vehicles/inspections/${answer.body.data.id}`;
 
   expect(await post(`${path}/pass`, {}, fleet.manager)).toMatchObject({
     status: 200,

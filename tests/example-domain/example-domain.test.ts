@@ -14,7 +14,15 @@ const copy = mkdtempSync(join(tmpdir(), 'drivers-klub-'));
 
 const parts = [
   ...['api', 'workflows', 'activities', 'workers', 'prisma', 'local', 'docs', 'tests'],
-  ...['package.json', 'package-lock.json', 'tsconfig.json', 'jest.config.js', 'prisma.config.ts', '.env.example'],
+  ...[
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'jest.config.js',
+    'prisma.config.ts',
+    '.env.example',
+    'README.md',
+  ],
 ];
 
 /** Runs a program in the copy. A fault is thrown with all that it said. */

@@ -14,7 +14,7 @@ const shared = {
 
 /**
  * `rules` needs nothing and answers in seconds; `system` runs on PostgreSQL, Temporal and the simulators, started once;
- * a file of `faults` has a world for itself, which it breaks.
+ * a file of `faults` has a world for itself, which it breaks; `example` adds a domain to a copy of the project and tests it there.
  */
 export default {
   testTimeout: 60_000,
@@ -40,5 +40,6 @@ export default {
       globalTeardown: '<rootDir>/tests/world/start/stop-breakable.js',
       setupFilesAfterEnv: ['<rootDir>/tests/world/start/breakable.js'],
     },
+    { ...shared, displayName: 'example', testMatch: ['<rootDir>/tests/example-domain/*.test.ts'] },
   ],
 };

@@ -12,7 +12,7 @@ export const areas = ['people', 'fleet', 'shifts', 'trips', 'money', 'partners',
 export const areaFile = (layer: string) => new RegExp(`^${layer}/(?:(?:${areas.join('|')})/)?[^/]+\\.ts$`);
 
 export const layers = ['api', 'workflows', 'activities', 'workers', 'prisma', 'local', 'docs', 'tests'];
-export const notOurs = /node_modules|prisma\/(?:generated|migrations)/;
+export const notOurs = /node_modules|prisma\/(?:generated|migrations)|docs\/example-domain\/new/;
 
 export const under = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

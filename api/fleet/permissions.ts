@@ -1,5 +1,5 @@
 import type { Role } from '../../prisma/generated/enums.ts';
-import { staff, superAdmin } from '../http/roles.ts';
+import { staff, superAdmin } from '../roles.ts';
 
 export const fleetPermissions = {
   'fleets:create': superAdmin,

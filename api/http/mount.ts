@@ -2,7 +2,7 @@ import { Router } from 'express';
 import type { Request, RequestHandler, Response } from 'express';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import type { Services } from '../services.ts';
-import { aliasesOf } from './aliases.ts';
+import { aliasesOf } from '../aliases.ts';
 import type { Endpoint, Method } from './endpoint.ts';
 import { sendError } from './send.ts';
 import { serve } from './serve.ts';

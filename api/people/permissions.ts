@@ -1,5 +1,5 @@
 import type { Role } from '../../prisma/generated/enums.ts';
-import { driver, staff, superAdmin } from '../http/roles.ts';
+import { driver, staff, superAdmin } from '../roles.ts';
 
 export const peoplePermissions = {
   'users:create': staff,

@@ -1,5 +1,5 @@
 import type { Role } from '../../prisma/generated/enums.ts';
-import { everybody, staff } from '../http/roles.ts';
+import { everybody, staff } from '../roles.ts';
 
 export const shiftsPermissions = {
   'attendance:act': everybody,

@@ -1,5 +1,5 @@
 import type { Role } from '../../prisma/generated/enums.ts';
-import { driver, everybody, staff } from '../http/roles.ts';
+import { driver, everybody, staff } from '../roles.ts';
 
 export const tripsPermissions = {
   'trips:create': staff,

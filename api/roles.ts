@@ -1,4 +1,4 @@
-import type { Role } from '../../prisma/generated/enums.ts';
+import type { Role } from '../prisma/generated/enums.ts';
 
 // The groups of roles that the access matrix speaks of. Source: conventions section 11.
 

@@ -8,6 +8,8 @@ import type { Endpoint } from './endpoint.ts';
 import { openApi } from './openapi.ts';
 
 const swaggerUi = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
+/** What the page takes from it; the rest of the package is not for the public. */
+const swaggerFiles = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 const page = join(import.meta.dirname, 'page');
 
 const hostPattern = /^[\w.:[\]-]+$/;
@@ -25,6 +27,10 @@ export const docs = (endpoints: readonly Endpoint[], examples: Examples): Router
   router.get('/openapi.json', (request, response) => {
     response.type('json').send(document.replaceAll(localOrigin, originOf(request)));
   });
-  router.use('/docs', files(page), files(swaggerUi, { index: false }));
+  router.use('/docs', files(page));
+  for (const file of swaggerFiles)
+    router.get(`/docs/${file}`, (_request, response) => {
+      response.sendFile(file, { root: swaggerUi });
+    });
   return router;
 };

@@ -208,5 +208,6 @@ test('the page of the document needs nothing from elsewhere', async () => {
   const loaded = [...(page.body as string).matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!);
   expect(loaded.length).toBeGreaterThan(3);
   for (const path of [...loaded, '/docs/parts.js']) expect((await get(path)).status).toBe(200);
+  expect((await get('/docs/package.json')).status).toBe(404);
   expect(page.body).not.toMatch(/(?:src|href)="https?:/);
 });

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { endpoints } from '../api/endpoints.ts';
-import examples from '../api/examples.json' with { type: 'json' };
+import { examples } from '../api/examples.ts';
 import { openApi } from '../api/http/openapi.ts';
 import { shiftLifecycle, tripLifecycle } from './lifecycles.ts';
 import { notBuilt } from './not-built.ts';

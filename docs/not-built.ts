@@ -38,11 +38,12 @@ const missingRoutes = (): string[] => {
   return [...byGroup].map(([group, routes]) => `| ${group} | ${listed(routes)} |`);
 };
 
-/** The words of the commands that the API asks workflows for: `startTrip` is `start`, `startShiftBreak` is `startBreak`. */
+/** The names of the commands that routes send: they stand in quotes where records are asked (`askTrip(…, 'start', …)`). */
 const asked = new Set(
-  sourcesOf('api').flatMap((path) =>
-    [...read(path).matchAll(/\b[a-z]\w*?(?:Trip|Shift)\w*/g)].map(([name]) => name.replace(/Trip|Shift/, '')),
-  ),
+  sourcesOf('api')
+    .map(read)
+    .filter((code) => /\bask[A-Z]\w*\(/.test(code))
+    .flatMap((code) => [...code.matchAll(/'(\w+)'/g)].map(([, word]) => word!)),
 );
 
 /** Whether some route leads to a move of a lifecycle. */

@@ -1,12 +1,12 @@
 import { apiEnv } from '../api/env.ts';
 import { workerEnv } from '../workers/env.ts';
-import { silenceTiming, tripTimings } from '../workflows/domain/deadlines.ts';
 import { cityAliases } from '../workflows/domain/geo.ts';
 import { longBreakMinutes } from '../workflows/domain/shifts/worked-time.ts';
 import { odometerJumpKm } from '../workflows/domain/shifts/attendance.ts';
 import { evRangeKm, pickupAheadDays, pickupPastHours, prebookOpensHour } from '../workflows/domain/trips/bookings.ts';
 import { airportSpacingMinutes } from '../workflows/domain/trips/dispatch.ts';
 import { quote, tariff } from '../workflows/domain/trips/pricing.ts';
+import { tripClock } from '../workflows/domain/trips/trip-deadlines.ts';
 import { creationRules, slotRules } from '../workflows/domain/trips/refusals.ts';
 import { arrivalWindowMinutes, pickupRadiusMeters, startWindowMinutes } from '../workflows/domain/trips/trips.ts';
 
@@ -169,12 +169,12 @@ Dispatch and operations are told:
 ${table(
   ['Alert', 'While the trip is', 'At'],
   [
-    ...Object.entries(tripTimings).map(([name, { stages, minutesFromPickup }]) => [
+    ...Object.entries(tripClock.alerts).map(([name, { stages, minutesFromPickup }]) => [
       `\`${name}\``,
       stages.join(', '),
       fromPickup(minutesFromPickup),
     ]),
-    ['`silence`', 'started', `${silenceTiming.afterMs / 60_000} minutes without a position`],
+    ['`silence`', 'started', `${tripClock.silence.afterMs / 60_000} minutes without a position`],
   ],
 )}`;
 

@@ -1,3 +1,4 @@
+import { prefixAliases } from './aliases.ts';
 import { preparation } from './curl.ts';
 import { refusalTable } from './documented-refusals.ts';
 
@@ -62,6 +63,13 @@ const day = [
   'check out.',
 ];
 
+const otherPaths = [
+  '## Other paths',
+  'Older clients call other prefixes, which mean the same:',
+  '',
+  ...prefixAliases.map(([called, meant]) => `- \`${called}\` is \`${meant}\``),
+];
+
 /**
  * The description of the API in Markdown. What stands before the first heading introduces the routes; the page of the document shows
  * the chapters after them, and the refusals last.
@@ -77,6 +85,7 @@ export const description = (): string =>
     time,
     limits,
     day,
+    otherPaths,
     ['## Refusals', ...refusalTable()],
   ]
     .map((chapter) => chapter.join('\n'))

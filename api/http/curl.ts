@@ -1,7 +1,8 @@
 import type { z } from 'zod';
+import { permissions } from '../permissions.ts';
 import { isDoor } from './doors.ts';
 import type { Endpoint } from './endpoint.ts';
-import { permissions } from './permissions.ts';
+import { fieldOf } from './scope.ts';
 import { noteOf } from './shapes.ts';
 
 /** What an endpoint is asked in the documentation, with shell variables for ids and moments, and what it answered. */
@@ -18,7 +19,7 @@ export const pathVariable = ({ params }: Endpoint, name: string): string => {
   const field = (params as z.ZodObject | undefined)?.shape[name] as z.ZodType | undefined;
   const subject = field && noteOf(field)?.subject;
   if (!subject) return `$${name.toUpperCase()}`;
-  return `$${subject === 'drivenTrip' ? 'TRIP' : subject.toUpperCase()}_ID`;
+  return `$${fieldOf(subject).toUpperCase()}_ID`;
 };
 
 /** What a driver may do is shown as a driver does it; all else as FLEET_ADMIN, or as SUPER_ADMIN where only that role may. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { paise } from '../../workflows/domain/money.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
+import { fieldOf } from './scope.ts';
 import type { Caller, Subject } from './scope.ts';
 
 declare const subjectBrand: unique symbol;
@@ -52,8 +53,8 @@ export const idOf = <S extends Subject>(
 ): z.ZodType<Id<S>, string> => {
   const shape = z
     .string()
-    .regex(how.orNone ? idOrNonePattern : idPattern, `must be the id of a ${subject}`)
-    .meta({ description: `Id or short id of a ${subject === 'drivenTrip' ? 'trip' : subject}` });
+    .regex(how.orNone ? idOrNonePattern : idPattern, `must be the id of a ${fieldOf(subject)}`)
+    .meta({ description: `Id or short id of a ${fieldOf(subject)}` });
   notes.add(shape, { subject, ...how });
   return shape as unknown as z.ZodType<Id<S>, string>;
 };

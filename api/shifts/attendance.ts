@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import type { Db } from '../../prisma/client.ts';
 import { openShift, withOpenBreak } from '../../prisma/locks.ts';
-import { checkOutShift, endShiftBreak, startShiftBreak } from '../../workflows/shifts/attendance.ts';
-import { checkOut, endBreak, startBreak } from '../../workflows/domain/shifts/attendance.ts';
 import { point } from '../../workflows/domain/geo.ts';
 import { paise } from '../../workflows/domain/money.ts';
 import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
@@ -74,7 +72,10 @@ const closedBefore = async ({ db, commandId, isKeyed }: Base, driverId: string):
     take: recentShifts,
     select: { id: true },
   });
-  const commands = recent.map(({ id }) => ({ attendanceId: id, commandId: commandId(checkOutShift, shiftId(id)) }));
+  const commands = recent.map(({ id }) => ({
+    attendanceId: id,
+    commandId: commandId({ name: 'checkOut' }, shiftId(id)),
+  }));
   const event = await db.attendanceEvent.findFirst({
     where: { OR: commands },
     select: { attendance: { include: withOpenBreak } },
@@ -151,7 +152,7 @@ export const attendance = [
           imageUrl: body.odometerImageUrl,
         }),
       };
-      const asked = askShift(context, shift, checkOutShift, checkOut, command);
+      const asked = askShift(context, shift, 'checkOut', command);
       await (closed ? asked.catch(unlessAway) : asked);
       return readShift(db, shift.id);
     },
@@ -168,7 +169,7 @@ export const attendance = [
       const { actor, db, newId } = context;
       const shift = await targetShift(db, shiftDriver(context), context.shift);
       const breakId = newId('break');
-      await askShift(context, shift, startShiftBreak, startBreak, { by: actor, breakId });
+      await askShift(context, shift, 'startBreak', { by: actor, breakId });
       return readBreak(db, breakId);
     },
   }),
@@ -187,7 +188,7 @@ export const attendance = [
       const meant = context.shift ?? (owner as Loaded['shift'] | undefined);
       const shift = await targetShift(db, shiftDriver({ ...context, shift: meant }), meant);
       const ended = named ?? shift.breaks[0];
-      await askShift(context, shift, endShiftBreak, endBreak, { by: actor, ...(named ? { breakId: named.id } : {}) });
+      await askShift(context, shift, 'endBreak', { by: actor, ...(named ? { breakId: named.id } : {}) });
       return readBreak(db, ended?.id ?? (await latestBreak(db, shift.id)));
     },
   }),

@@ -4,8 +4,7 @@ import type { Actor } from '../../workflows/domain/commands.ts';
 import { point } from '../../workflows/domain/geo.ts';
 import { paise } from '../../workflows/domain/money.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
-import { arrive, board, complete, noShow, start, tripFacts } from '../../workflows/domain/trips/trips.ts';
-import { arriveTrip, boardTrip, completeTrip, noShowTrip, startTrip } from '../../workflows/trips/trips.ts';
+import { board, tripFacts } from '../../workflows/domain/trips/trips.ts';
 import { writeText } from '../command-texts.ts';
 import { post } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
@@ -87,7 +86,7 @@ const checkCode = async ({ services }: Base, trip: Loaded['trip'], otp: string |
   const { limits, sealer } = services;
   const { retryAfterSeconds } = await limits.take('boarding', trip.id);
   if (retryAfterSeconds !== null) throw refusal('OTP_ATTEMPTS_EXCEEDED', { retryAfterSeconds });
-  const code = Buffer.from(sealer.open('boarding-code', trip.sealedCode!));
+  const code = Buffer.from(sealer.open('boarding-code', trip.sealedCode!, trip.id));
   const typed = Buffer.from(otp);
   if (typed.length !== code.length || !timingSafeEqual(typed, code)) throw refusal('OTP_INVALID');
   await limits.giveBack('boarding', trip.id); // Only wrong codes count.
@@ -104,7 +103,7 @@ export const driving = [
     returns: TripView,
     refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'TOO_EARLY_START'],
     async handle(context) {
-      await askTrip(context, context.trip, startTrip, start, reportOf(context.actor, context.body));
+      await askTrip(context, context.trip, 'start', reportOf(context.actor, context.body));
       return tripAfter(context, context.trip.id);
     },
   }),
@@ -132,7 +131,7 @@ export const driving = [
     refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'GEOFENCE_VIOLATION', 'TOO_EARLY_ARRIVE', 'TOO_LATE_ARRIVE'],
     async handle(context) {
       const { id } = context.trip;
-      await askTrip(context, context.trip, arriveTrip, arrive, reportOf(context.actor, context.body));
+      await askTrip(context, context.trip, 'arrive', reportOf(context.actor, context.body));
       const trip = await tripAfter(context, id);
       return { ...trip, tripId: id, status: 'ARRIVED_EVENT_SENT' as const, tripStatus: trip.status };
     },
@@ -157,7 +156,7 @@ export const driving = [
         board(tripFacts(trip), command, Date.now());
         await checkCode(context, trip, body.otp);
       }
-      await askTrip(context, trip, boardTrip, board, command);
+      await askTrip(context, trip, 'board', command);
       return tripAfter(context, trip.id);
     },
   }),
@@ -174,7 +173,7 @@ export const driving = [
     async handle(context) {
       const { trip, actor, body } = context;
       const textId = await writeText(context, { remarks: body.reason });
-      await askTrip(context, trip, noShowTrip, noShow, { ...reportOf(actor, body), textId });
+      await askTrip(context, trip, 'noShow', { ...reportOf(actor, body), textId });
       return tripAfter(context, trip.id);
     },
   }),
@@ -189,7 +188,7 @@ export const driving = [
     refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER'],
     async handle(context) {
       const { trip, actor, body } = context;
-      await askTrip(context, trip, completeTrip, complete, {
+      await askTrip(context, trip, 'complete', {
         ...reportOf(actor, body),
         reportedFarePaise: body.fare ?? null,
         actualDistanceKm: body.actualDistanceKm ?? null,

@@ -1,17 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { tripActivities } from '../../activities/trips/trips.ts';
 import { attendanceActivities } from '../../activities/shifts/attendance.ts';
-import { approve, shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
-import { assign } from '../../workflows/domain/trips/trips.ts';
-import { assignmentOf, changeOf, factsOfTrip } from '../activities/changes.ts';
+import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
+import { assignmentOf, deliver, factsOfTrip, orderOf } from '../activities/changes.ts';
 import { asStaff } from '../world/actors.ts';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip, hubPoint } from '../world/factories.ts';
 import { expectRefused } from './http/refused.ts';
 
-const { assignDriver } = tripActivities({ db, dispatch: { kycRequired: false, vehicleRequired: true } });
-const { recordVerdict } = attendanceActivities({ db });
+const { assign } = tripActivities({ db, deliver, dispatch: { kycRequired: false, vehicleRequired: true } });
+const { approve } = attendanceActivities({ db, deliver });
 
 /** A trip whose assignment was committed while everything died, so that its workflow never heard of it. */
 const aTripThatMissedItsAssignment = async () => {
@@ -19,7 +18,7 @@ const aTripThatMissedItsAssignment = async () => {
   const driver = await aDriver(fleet);
   const { id } = await aTrip(fleet);
   await post(`/trips/${id}/nudge`, {}, fleet.manager);
-  await assignDriver(changeOf(assign, await factsOfTrip(id), assignmentOf(driver.id)));
+  await assign(orderOf(await factsOfTrip(id), assignmentOf(driver.id)));
   return { fleet, driver, id };
 };
 
@@ -48,7 +47,7 @@ test('a shift that missed its approval finds it out when its driver takes a brea
   const { id } = (await post('/attendance/check-in', hubPoint, driver)).body.data;
   await post(`/attendance/${id}/nudge`, {}, fleet.manager);
   const row = await db.attendance.findUniqueOrThrow({ where: { id }, include: { breaks: true } });
-  await recordVerdict(changeOf(approve, shiftFacts(row), { by: asStaff(fleet.manager.id, 'MANAGER'), textId: null }));
+  await approve(orderOf(shiftFacts(row), { by: asStaff(fleet.manager.id, 'MANAGER'), textId: null }));
 
   expect((await post('/attendance/start-break', {}, driver)).status).toBe(200);
 });

@@ -1,15 +1,16 @@
 import { expect, test } from '@jest/globals';
-import { shiftDeadlines, tripDeadlines } from '../../workflows/domain/deadlines.ts';
-import type { TripFacts } from '../../workflows/domain/trips/trips.ts';
-import { statusOf } from '../../workflows/domain/trips/trip-lifecycle.ts';
-import type { TripStage } from '../../workflows/domain/trips/trip-lifecycle.ts';
-import { aShift, aTrip, checkInMs, checkInTime, fromPickup, iso } from './facts.ts';
+import { shiftRecord } from '../../../workflows/domain/shifts/shift-record.ts';
+import { silenceOf, tripClock, tripDeadlines } from '../../../workflows/domain/trips/trip-deadlines.ts';
+import type { TripFacts } from '../../../workflows/domain/trips/trips.ts';
+import { statusOf } from '../../../workflows/domain/trips/trip-lifecycle.ts';
+import type { TripStage } from '../../../workflows/domain/trips/trip-lifecycle.ts';
+import { aShift, aTrip, checkInMs, checkInTime, fromPickup, iso } from '../facts.ts';
 
 const at = (stage: TripStage, facts: Partial<TripFacts> = {}) => aTrip({ ...statusOf(stage), ...facts });
 
 /** In minutes from the pickup. */
 const due = (trip: TripFacts) =>
-  Object.fromEntries(tripDeadlines(trip).map(({ name, dueMs }) => [name, (dueMs - fromPickup(0)) / 60_000]));
+  Object.fromEntries(tripDeadlines(trip, tripClock).map(({ name, dueMs }) => [name, (dueMs - fromPickup(0)) / 60_000]));
 
 test.each<[TripStage, Record<string, number>]>([
   ['BLOCKED', {}],
@@ -48,7 +49,7 @@ test.each<[string, TripStage, number]>([
 });
 
 test('another pickup time moves every moment with it', () => {
-  const moved = tripDeadlines(at('DRIVER_ASSIGNED', { pickupTime: iso(fromPickup(90)) }));
+  const moved = tripDeadlines(at('DRIVER_ASSIGNED', { pickupTime: iso(fromPickup(90)) }), tripClock);
 
   expect(moved.map(({ dueMs }) => dueMs)).toEqual([-60, 75, 120].map((minutes) => fromPickup(minutes)));
 });
@@ -56,9 +57,34 @@ test('another pickup time moves every moment with it', () => {
 test.each(['PENDING', 'APPROVED'] as const)('a shift that is open and %s is stale when it was said', (status) => {
   const staleAt = new Date(checkInMs + 3_600_000).toISOString();
 
-  expect(shiftDeadlines(aShift({ status, staleAt }))).toEqual([{ name: 'stale', dueMs: checkInMs + 3_600_000 }]);
+  expect(shiftRecord.due(aShift({ status, staleAt }), null)).toEqual([{ name: 'stale', dueMs: checkInMs + 3_600_000 }]);
 });
 
 test.each(['REJECTED', 'CHECKED_OUT'] as const)('a shift that is %s is never stale', (status) => {
-  expect(shiftDeadlines(aShift({ status, checkOutTime: checkInTime }))).toEqual([]);
+  expect(shiftRecord.due(aShift({ status, checkOutTime: checkInTime }), null)).toEqual([]);
+});
+
+test('a hold ends when it was said, and only while it is one', () => {
+  const holdExpiresAt = iso(fromPickup(-100));
+
+  expect(due(at('BLOCKED', { holdExpiresAt }))).toEqual({ expireHold: -100 });
+  expect(due(at('CREATED', { holdExpiresAt }))).not.toHaveProperty('expireHold');
+});
+
+test('a started trip is looked after two minutes from its start on', () => {
+  expect(due(at('ONBOARD', { startedAt: iso(fromPickup(-20)) }))).toMatchObject({ silence: -18 });
+});
+
+test.each([
+  [1, false, 1],
+  [2, true, 4],
+  [6, true, 8],
+  [14, true, 15],
+  [100, true, 15],
+])('%d minutes without a position: silent %s, looked at again in %d', (minutes, isSilent, againIn) => {
+  const nowMs = fromPickup(0);
+
+  const found = silenceOf(nowMs - minutes * 60_000, nowMs, tripClock.silence);
+
+  expect(found).toEqual({ isSilent, againMs: nowMs + againIn * 60_000 });
 });

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { groupOf } from '../api/areas.ts';
+import { groupOf } from '../api/document/areas.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { shiftMoves } from '../workflows/domain/shifts/attendance-lifecycle.ts';
 import { tripMoves } from '../workflows/domain/trips/trip-lifecycle.ts';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { localOrigin } from './curl.ts';
 import type { Examples } from './curl.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint } from '../http/endpoint.ts';
 import { openApi } from './openapi.ts';
 
 const path = '/openapi.json';

@@ -1,4 +1,4 @@
-import { prefixAliases } from './aliases.ts';
+import { prefixAliases } from '../http/aliases.ts';
 import { preparation } from './curl.ts';
 import { refusalTable } from './documented-refusals.ts';
 

@@ -5,7 +5,8 @@ import { tripActivities } from './trips/trips.ts';
 
 export type Deps = Omit<Parameters<typeof tripActivities>[0], 'deliver' | 'now'> &
   Parameters<typeof notificationActivities>[0] &
-  Parameters<typeof reconciliationActivities>[0];
+  Parameters<typeof reconciliationActivities>[0] &
+  Parameters<typeof delivering>[0];
 
 /** The activities of a record, as its workflow calls them: `trip.start`. */
 const named = (kind: string, activities: object) =>

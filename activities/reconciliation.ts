@@ -8,7 +8,6 @@ import { tripFacts } from '../workflows/domain/trips/trips.ts';
 import {
   driverLostId,
   notificationProcess,
-  otpProcess,
   shiftProcess,
   tripProcess,
   vehicleGivenId,
@@ -93,19 +92,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         select: { id: true },
         ...page,
       });
-      const codes = await db.otpChallenge.findMany({
-        where: {
-          sealedCode: { not: null },
-          supersededAt: null,
-          consumedAt: null,
-          expiresAt: { gt: new Date() },
-          createdAt: { lt: before },
-        },
-        select: { id: true },
-        ...page,
-      });
       return {
-        codes: await beginAll(codes.map(({ id }) => otpProcess(id))),
         trips: await beginAll(trips.map((row) => tripProcess(tripFacts(row)))),
         shifts: await beginAll(shifts.map((row) => shiftProcess(shiftFacts(row)))),
         notifications: await beginAll(notifications.map(({ id }) => notificationProcess(id))),

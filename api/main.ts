@@ -21,7 +21,13 @@ const server = serverOf(createApp(services)).listen(env.PORT, () => {
 });
 
 /** Finishes what is being answered and begun, then goes. */
-const end = (): void => stop(server, () => services.temporal.settle().then(close));
+const end = (): void =>
+  stop(server, () =>
+    services.temporal
+      .settle()
+      .then(() => services.codesTried.close())
+      .then(close),
+  );
 process.once('SIGTERM', end);
 process.once('SIGINT', end);
 process.once('disconnect', end); // The supervisor is gone.

@@ -3,14 +3,17 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Db } from '../prisma/client.ts';
 import { sealer } from '../prisma/sealed.ts';
+import { signals } from '../prisma/signals.ts';
+import { vehicleReader } from './fleet/vehicle-rows.ts';
+import { driverReader } from './people/driver-rows.ts';
 import { mapsClient } from './trips/google-maps.ts';
 import type { ApiEnv } from './env.ts';
 import { rateLimits } from './http/rate-limit.ts';
 import { temporal } from './http/temporal.ts';
+import { totals } from './http/totals.ts';
 import { tokens } from './http/tokens.ts';
 import { callers } from './people/callers.ts';
 import { tripReader } from './trips/trip-rows.ts';
-import { tripTotals } from './trips/trip-totals.ts';
 
 /** Everything that handlers may need, made once per process. */
 export const createServices = (env: ApiEnv, parts: { db: Db; pool: Pool; client: Client; log: Logger }) => {
@@ -22,10 +25,13 @@ export const createServices = (env: ApiEnv, parts: { db: Db; pool: Pool; client:
     log,
     tokens: signed,
     callers: callers(db, signed),
-    tripRow: tripReader(pool),
-    tripTotal: tripTotals(db),
+    trips: tripReader(pool),
+    vehicles: vehicleReader(pool),
+    drivers: driverReader(pool),
+    totals: totals(db),
     limits: rateLimits(env, pool),
     temporal: temporal(client, log),
+    codesTried: signals(env.DATABASE_URL, 'loginCodeTried'),
     sealer: sealer(env.DATA_KEY),
     maps: mapsClient(env, db, log),
     startedAtMs: Date.now(),

@@ -5,6 +5,7 @@ import { longBreakMinutes } from '../workflows/domain/shifts/worked-time.ts';
 import { odometerJumpKm } from '../workflows/domain/shifts/attendance.ts';
 import { evRangeKm, pickupAheadDays, pickupPastHours, prebookOpensHour } from '../workflows/domain/trips/bookings.ts';
 import { airportSpacingMinutes } from '../workflows/domain/trips/dispatch.ts';
+import { tripClock } from '../workflows/domain/trips/trip-deadlines.ts';
 import { quote, tariff } from '../workflows/domain/trips/pricing.ts';
 import { tripClock } from '../workflows/domain/trips/trip-deadlines.ts';
 import { creationRules, slotRules } from '../workflows/domain/trips/refusals.ts';

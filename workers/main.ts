@@ -2,9 +2,11 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../activities/index.ts';
-import { exotel } from '../activities/partners/sms.ts';
+import { loginCodes } from '../activities/messages/login-codes.ts';
+import { exotel, withoutPartner } from '../activities/partners/sms.ts';
 import { connect } from '../prisma/client.ts';
 import { sealer } from '../prisma/sealed.ts';
+import { signals } from '../prisma/signals.ts';
 import { withoutValues } from '../prisma/withheld.ts';
 import { coreQueue } from '../workflows/shared/task-queues.ts';
 import { workflowBundle } from './bundle.ts';
@@ -33,9 +35,14 @@ const smsPartner = (env: WorkerEnv) =>
 const env = workerEnv(process.env);
 const log = pino({ level: env.LOG_LEVEL, base: { process: 'worker' }, serializers: { err: withoutValues } });
 installRuntime(log);
-if (!smsPartner(env)) log.warn('no SMS partner is configured: outside development and test nobody can log in');
+const partner = smsPartner(env);
+if (!partner) log.warn('no SMS partner is configured: outside development and test nobody can log in');
 // Connections first: as many as activities that may hold one at the same time.
 const { db, close } = connect(env.DATABASE_URL, concurrentActivitiesMax * 2);
+const messages = {
+  ...{ db, log, sealer: sealer(env.DATA_KEY) },
+  sms: partner ?? withoutPartner(log, env.NODE_ENV === 'development' || env.NODE_ENV === 'test'),
+};
 const connection = await NativeConnection.connect({ address: env.TEMPORAL_ADDRESS });
 const worker = await Worker.create({
   connection,
@@ -43,13 +50,8 @@ const worker = await Worker.create({
   taskQueue: coreQueue,
   workflowBundle: await workflowBundle(),
   activities: createActivities({
-    db,
-    log,
+    ...messages,
     client: new Client({ connection, namespace: env.TEMPORAL_NAMESPACE }),
-    sealer: sealer(env.DATA_KEY),
-    sms: smsPartner(env),
-    otpText: (code) => env.EXOTEL_SMS_BODY_TEMPLATE.replace(/\{\{otp\}\}|\{otp\}|#VAR#/, code),
-    logsTexts: env.NODE_ENV === 'development' || env.NODE_ENV === 'test',
     dispatch: { kycRequired: env.REQUIRE_KYC_FOR_DISPATCH, vehicleRequired: env.REQUIRE_VEHICLE_FOR_DISPATCH },
     fareOverrideMaxPercent: env.FARE_OVERRIDE_MAX_PERCENT,
   }),
@@ -59,11 +61,20 @@ const worker = await Worker.create({
   stickyQueueScheduleToStartTimeout: '1s',
   shutdownGraceTime: '10s',
 });
+const codesDue = signals(env.DATABASE_URL, 'loginCodeDue');
+const stopping = new AbortController();
+const codesSent = loginCodes({
+  ...messages,
+  otpText: (code) => env.EXOTEL_SMS_BODY_TEMPLATE.replace(/\{\{otp\}\}|\{otp\}|#VAR#/, code),
+}).run(codesDue, stopping.signal);
 // A supervisor waits for this word; when it dies without a goodbye, so do we.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.send?.('ready');
 log.info('ready');
 await worker.run();
+stopping.abort();
+await codesSent;
+await codesDue.close();
 await connection.close();
 await close();
 process.exit(0);

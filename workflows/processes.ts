@@ -53,15 +53,6 @@ export const notificationProcess = (notificationId: string): Process<'notificati
   isRecord: false,
 });
 
-export const otpProcess = (challengeId: string): Process<'otpWorkflow'> => ({
-  type: 'otpWorkflow',
-  workflowId: `notification:otp-${challengeId}`,
-  args: [challengeId],
-  summary: 'Login code by SMS',
-  labels: null,
-  isRecord: false,
-});
-
 /** Names the news that a driver is lost to a shift or an assignment, so that it is heard once however often it is told. */
 export const driverLostId = (recordId: string): string => `driverLost:${recordId}`;
 

@@ -12,12 +12,7 @@ import type { SendSms } from '../partners/sms.ts';
 interface Deps {
   db: Db;
   sealer: Sealer;
-  log: Logger;
-  /** Null: no SMS partner is configured. */
-  sms: SendSms | null;
-  otpText: (code: string) => string;
-  /** Development and test may write texts to the log when there is no partner; nobody else may. */
-  logsTexts: boolean;
+  sms: SendSms;
 }
 
 export interface RecordDelivery {
@@ -38,81 +33,57 @@ export const delivering =
       begin(client, notificationProcess(id)).catch(() => log.warn({ notificationId: id }, 'delivery not begun'));
   };
 
-export const notificationActivities = ({ db, sealer, log, sms, otpText, logsTexts }: Deps) => {
-  const send = async (phone: string, text: string): Promise<Delivery> => {
-    if (sms) return sms(phone, text);
-    if (!logsTexts) return 'REFUSED';
-    log.info({ text }, 'sms');
-    return 'SENT';
-  };
-
-  return {
-    /** Sends the SMS of a notification. The partner knows no idempotency, so a retry may send a second one: better than none. */
-    async sendPassengerSms(notificationId: string): Promise<Delivery> {
-      const notification = await db.notification.findUnique({ where: { id: notificationId } });
-      if (!notification?.tripId) return 'REFUSED';
-      const trip = await db.trip.findUnique({
-        where: { id: notification.tripId },
-        select: {
-          id: true,
-          shortId: true,
-          pickupTime: true,
-          pricePaise: true,
-          passengerPhone: true,
-          sealedCode: true,
-          tripAssignments: {
-            orderBy: { createdAt: 'desc' },
-            take: 1,
-            select: {
-              status: true,
-              driver: { select: { firstName: true } },
-              vehicle: { select: { vehicleNumber: true } },
-            },
+export const notificationActivities = ({ db, sealer, sms }: Deps) => ({
+  /** Sends the SMS of a notification. The partner knows no idempotency, so a retry may send a second one: better than none. */
+  async sendPassengerSms(notificationId: string): Promise<Delivery> {
+    const notification = await db.notification.findUnique({ where: { id: notificationId } });
+    if (!notification?.tripId) return 'REFUSED';
+    const trip = await db.trip.findUnique({
+      where: { id: notification.tripId },
+      select: {
+        id: true,
+        shortId: true,
+        pickupTime: true,
+        pricePaise: true,
+        passengerPhone: true,
+        sealedCode: true,
+        tripAssignments: {
+          orderBy: { createdAt: 'desc' },
+          take: 1,
+          select: {
+            status: true,
+            driver: { select: { firstName: true } },
+            vehicle: { select: { vehicleNumber: true } },
           },
         },
-      });
-      if (!trip?.passengerPhone) return 'REFUSED';
-      const latest = trip.tripAssignments[0];
-      if (isAhead(notification.event) && latest?.status !== 'ASSIGNED' && latest?.status !== 'ACTIVE') return 'REFUSED';
-      const text = passengerText(notification.event as PassengerEvent, {
-        shortId: trip.shortId,
-        pickupTime: trip.pickupTime.toISOString(),
-        driverFirstName: latest?.driver.firstName ?? 'Your driver',
-        vehicleNumber: latest?.vehicle?.vehicleNumber ?? 'your cab',
-        totalPaise: trip.pricePaise === null ? null : paise(trip.pricePaise),
-        code: trip.sealedCode && sealer.open('boarding-code', trip.sealedCode, trip.id),
-      });
-      return send(trip.passengerPhone, text);
-    },
+      },
+    });
+    if (!trip?.passengerPhone) return 'REFUSED';
+    const latest = trip.tripAssignments[0];
+    if (isAhead(notification.event) && latest?.status !== 'ASSIGNED' && latest?.status !== 'ACTIVE') return 'REFUSED';
+    const text = passengerText(notification.event as PassengerEvent, {
+      shortId: trip.shortId,
+      pickupTime: trip.pickupTime.toISOString(),
+      driverFirstName: latest?.driver.firstName ?? 'Your driver',
+      vehicleNumber: latest?.vehicle?.vehicleNumber ?? 'your cab',
+      totalPaise: trip.pricePaise === null ? null : paise(trip.pricePaise),
+      code: trip.sealedCode && sealer.open('boarding-code', trip.sealedCode, trip.id),
+    });
+    return sms(trip.passengerPhone, text);
+  },
 
-    /** Sends a login code. Safe to retry: the same code again, while it lives. */
-    async sendOtpSms(challengeId: string): Promise<Delivery> {
-      const challenge = await db.otpChallenge.findUnique({ where: { id: challengeId } });
-      const isLive = challenge && !challenge.consumedAt && !challenge.supersededAt && challenge.expiresAt > new Date();
-      if (!isLive || !challenge.sealedCode) return 'REFUSED';
-      const delivery = await send(challenge.phone, otpText(sealer.open('otp', challenge.sealedCode, challenge.id)));
-      if (delivery !== 'SENT') log.warn({ challengeId, delivery }, 'login code not delivered');
-      return delivery;
-    },
-
-    /** Clears the code that only the delivery needed. Safe to retry: clearing twice is clearing. */
-    async forgetCode(challengeId: string): Promise<void> {
-      await db.otpChallenge.updateMany({ where: { id: challengeId }, data: { sealedCode: null } });
-    },
-
-    /** Records one attempt, and the verdict when it was the last. Safe to retry: an attempt is recorded once. */
-    async recordDelivery({ notificationId, attempt, delivery, final }: RecordDelivery): Promise<void> {
-      await db.$transaction(async (tx) => {
-        const tried = { notificationId, channel: 'SMS' as const, provider: 'exotel', attempt, status: delivery };
-        await tx.deliveryAttempt.createMany({ data: [tried], skipDuplicates: true });
-        if (final) {
-          const status = delivery === 'SENT' ? 'SENT' : 'FAILED';
-          await tx.notification.updateMany({ where: { id: notificationId, status: 'QUEUED' }, data: { status } });
-        }
-      });
-    },
-  };
-};
+  /** Records one attempt, and the verdict when it was the last. Safe to retry: an attempt is recorded once. */
+  async recordDelivery({ notificationId, attempt, delivery, final }: RecordDelivery): Promise<void> {
+    await db.$transaction(async (tx) => {
+      const tried = { notificationId, channel: 'SMS' as const, provider: 'exotel', attempt, status: delivery };
+      await tx.deliveryAttempt.createMany({ data: [tried], skipDuplicates: true });
+      if (final) {
+        const status = delivery === 'SENT' ? 'SENT' : 'FAILED';
+        await tx.notification.updateMany({ where: { id: notificationId, status: 'QUEUED' }, data: { status } });
+      }
+    });
+  },
+});
 
 /** News of a driver who comes are worth nothing, and mislead, when he does not come any more. */
 const isAhead = (event: string): boolean =>

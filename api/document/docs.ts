@@ -1,5 +1,6 @@
 import { Router, static as files } from 'express';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
+import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,13 +9,15 @@ import type { Examples } from './curl.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import { openApi } from './openapi.ts';
 
-const path = '/openapi.json';
 const swaggerUi = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 /** What the page takes from it; the rest of the package is not for the public. */
 const swaggerFiles = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 const page = join(import.meta.dirname, 'page');
 
+const path = '/openapi.json';
 const hostPattern = /^[\w.:[\]-]+$/;
+/** Anybody can send another host; a few addresses are real. */
+const originsMax = 8;
 
 /** Under which address the client sees this API. */
 const originOf = (request: Request): string => {
@@ -22,21 +25,26 @@ const originOf = (request: Request): string => {
   return hostPattern.test(host) ? `${request.protocol}://${host}` : localOrigin;
 };
 
-const tagOf = (text: string): string => `"${createHash('sha256').update(text).digest('base64url')}"`;
-
 /**
- * The document, serialised once, with the address under which it is asked for, and a page that renders it from files of this
- * installation: nothing is loaded from elsewhere.
+ * The document, serialised once per address under which it is asked for, and a page that renders it from files of this installation:
+ * nothing is loaded from elsewhere.
  */
 export const docs = (endpoints: readonly Endpoint[], examples: Examples, limit: RequestHandler): Router => {
   const router = Router();
-  const document = JSON.stringify(openApi(endpoints, examples));
+  const text = JSON.stringify(openApi(endpoints, examples));
+  const documents = new LRUCache<string, { body: Buffer; etag: string }>({
+    max: originsMax,
+    memoMethod(origin) {
+      const body = Buffer.from(text.replaceAll(localOrigin, origin));
+      return { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
+    },
+  });
   router.use([path, '/docs'], limit);
-  router.get(path, (request, response) => {
-    const text = document.replaceAll(localOrigin, originOf(request));
-    response.set({ ETag: tagOf(text), 'Cache-Control': 'no-cache' }).type('json');
+  router.get(path, (request: Request, response: Response) => {
+    const { body, etag } = documents.memo(originOf(request));
+    response.set({ ETag: etag, 'Cache-Control': 'no-cache', Vary: 'Host' }).type('json');
     if (request.fresh) response.status(304).end();
-    else response.send(text);
+    else response.send(body);
   });
   router.use('/docs', files(page));
   for (const file of swaggerFiles)

@@ -1,6 +1,13 @@
 import type { Db, Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
-import { openAssignment, openShift, startedTrip, withOpenAssignment, withOpenBreak } from '../../prisma/locks.ts';
+import {
+  holdFleet,
+  openAssignment,
+  openShift,
+  startedTrip,
+  withOpenAssignment,
+  withOpenBreak,
+} from '../../prisma/locks.ts';
 import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { tripFacts } from '../../workflows/domain/trips/trips.ts';
@@ -12,6 +19,12 @@ import type { Base } from '../http/endpoint.ts';
 export const requireNoStartedTrip = async (tx: Tx, of: Prisma.TripAssignmentWhereInput): Promise<void> => {
   const started = await startedTrip(tx, of);
   if (started) throw refusal('TRIP_IN_PROGRESS', started);
+};
+
+/** Holds a fleet, so that nothing is made in it while it closes. Throws FLEET_INACTIVE when it is closed. */
+export const requireOpenFleet = async (tx: Tx, id: string): Promise<void> => {
+  await holdFleet(tx, { id });
+  if ((await tx.fleet.count({ where: { id, status: 'ACTIVE' } })) === 0) throw refusal('FLEET_INACTIVE');
 };
 
 /** Available again unless a trip is open: the state on every return to ACTIVE. Source: drivers.md rule 9. */

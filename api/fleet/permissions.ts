@@ -2,7 +2,7 @@ import type { Role } from '../../prisma/generated/enums.ts';
 import { staff, superAdmin } from '../http/roles.ts';
 
 export const fleetPermissions = {
-  'fleets:create': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
+  'fleets:create': superAdmin,
   'fleets:read': staff,
   'fleets:deactivate': superAdmin,
   'hubs:create': staff,

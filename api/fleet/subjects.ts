@@ -1,7 +1,7 @@
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import type { Caller } from '../http/scope.ts';
-import { everything, inOwnScope, isStaff, nothing } from '../http/subject.ts';
+import { everything, inOwnScope, isStaff, nothing, prepared } from '../http/subject.ts';
 import type { SubjectRules, Wanted } from '../http/subject.ts';
 import type { Services } from '../services.ts';
 
@@ -35,7 +35,7 @@ export const fleetSubjects = {
   },
   vehicle: {
     visible: visibleVehicles,
-    load: ({ db }: Services, where: Wanted<Prisma.VehicleWhereInput>) => db.vehicle.findFirst({ where }),
+    load: prepared(({ vehicles }) => vehicles),
     unique: { vehicles_vehicleNumber_key: () => refusal('VEHICLE_NUMBER_TAKEN') },
   },
   assignment: {

@@ -4,7 +4,8 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { dayMs, istDay } from '../../workflows/domain/time.ts';
 import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
-import { slimDriver, SlimDriver } from '../people/driver-views.ts';
+import { requireOpenFleet } from './cascades.ts';
+import { SlimDriver } from '../people/driver-views.ts';
 import { get, post } from '../http/endpoint.ts';
 import type { Page } from '../http/shapes.ts';
 import {
@@ -83,12 +84,12 @@ export const vehicles = [
     refuses: ['VEHICLE_NUMBER_TAKEN', 'FLEET_INACTIVE', 'FLEET_MISMATCH'],
     async handle({ body, fleet, hub, actor, db, newId }) {
       requireInsuranceOrder(body);
-      if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
       const id = newId();
       const vehicleModel = body.vehicleModel ?? body.vehicleName;
       await createOnce(() =>
         db.$transaction(async (tx) => {
+          await requireOpenFleet(tx, fleet.id);
           await tx.vehicle.create({ data: { ...body, id, vehicleModel, bodyType: bodyTypeOf(body) } });
           await audit(tx, actor, { action: 'vehicle.created', subject: 'vehicle', subjectId: id });
         }),
@@ -143,14 +144,8 @@ export const vehicles = [
         })
         .nullable(),
     }),
-    async handle({ vehicle, db }) {
-      const driver = { select: slimDriver };
-      const row = await db.vehicle.findUniqueOrThrow({
-        where: { id: vehicle.id },
-        include: { fleet: true, hub: true, assignments: { ...activeLink, select: { ...activeLink.select, driver } } },
-      });
-      return { ...vehicleView(row), activeAssignment: row.assignments[0] ?? null };
-    },
+    handle: ({ vehicle }) =>
+      Promise.resolve({ ...vehicleView(vehicle), activeAssignment: vehicle.assignments[0] ?? null }),
   }),
 
   get('/vehicles/hub/:hubId', {

@@ -54,6 +54,10 @@ export const loadRecords = async (
   const records: Record<string, unknown> = {};
   const invalid: FieldIssue[] = [];
   for (const { part, name, note } of parts.flatMap(({ shape, value }) => idFields(shape, value))) {
+    if (note.ignored?.(part, records)) {
+      part[name] = undefined;
+      continue;
+    }
     if (note.unloaded || (note.orNone && part[name] === 'none')) continue;
     try {
       const record = await loadVisible(services, visible, note.subject, String(part[name]));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Role } from '../../prisma/generated/enums.ts';
 import { paise } from '../../workflows/domain/money.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
 import { fieldOf } from './scope.ts';
@@ -19,6 +20,8 @@ export interface FieldNotes {
   unknownIsInvalid?: boolean;
   /** The word `none` is a value too: records without one. */
   orNone?: boolean;
+  /** Whether what was sent does not count, given the other fields and the records loaded before; then it is dropped. */
+  ignored?: (sent: Readonly<Record<string, unknown>>, records: { user?: { role: Role } }) => boolean;
   /** The handler's own query does the scoping; the kernel only checks the form. */
   unloaded?: boolean;
   /** Other names under which clients send the field, dotted for nested ones, in order of precedence; its own comes first unless it is listed. */
@@ -49,7 +52,7 @@ export const isShortId = (id: string): boolean => /^[A-Z]/.test(id);
 /** An id of a subject, UUID or short id: whoever declares it gets the record, loaded in the caller's scope. */
 export const idOf = <S extends Subject>(
   subject: S,
-  how: Pick<FieldNotes, 'unknownIsInvalid' | 'unloaded' | 'orNone' | 'aliases'> = {},
+  how: Pick<FieldNotes, 'unknownIsInvalid' | 'ignored' | 'unloaded' | 'orNone' | 'aliases'> = {},
 ): z.ZodType<Id<S>, string> => {
   const shape = z
     .string()

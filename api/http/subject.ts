@@ -1,5 +1,6 @@
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
 import type { Services } from '../services.ts';
+import { matches } from './matches.ts';
 import type { Caller } from './scope.ts';
 
 /** A record by one of its ids, if it meets a condition. */
@@ -32,3 +33,11 @@ export const inOwnScope = (caller: Caller) => {
   const { fleetId, hubIds } = caller;
   return caller.role === 'OPERATIONS' ? { fleetId, hubId: { in: hubIds } } : { fleetId };
 };
+
+/** What is read most goes by its prepared statement; whether a record is visible is then asked of its row. */
+export const prepared =
+  <Row extends object>(readerOf: (services: Services) => { byId: (id: string) => Promise<Row | null> }) =>
+  async (services: Services, wanted: Wanted<object>): Promise<Row | null> => {
+    const row = await readerOf(services).byId('id' in wanted ? wanted.id : wanted.shortId);
+    return row && matches(wanted.AND ?? everything, row) ? row : null;
+  };

@@ -2,9 +2,8 @@ import { randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { audit } from '../../prisma/audit.ts';
 import type { Sealer } from '../../prisma/sealed.ts';
+import { signal } from '../../prisma/signals.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
-import { firstDelivery } from '../../workflows/messages/notifications.ts';
-import { otpProcess } from '../../workflows/processes.ts';
 import { isLocal } from '../env.ts';
 import type { ApiEnv } from '../env.ts';
 import { post } from '../http/endpoint.ts';
@@ -33,9 +32,8 @@ const takeSend = async ({ services }: Base, bucket: 'otpSendIp' | 'otpInterval' 
   if (retryAfterSeconds !== null) throw refusal('OTP_RESEND_TOO_SOON', { retryAfterSeconds });
 };
 
-/** Stores a new code and kills the older ones of the phone, one sender at a time. */
-const issueChallenge = async ({ services: { db, env, sealer } }: Base, phone: string): Promise<string> => {
-  const id = randomUUID();
+/** Stores a new code for the worker to send and kills the older ones of the phone, one sender at a time. */
+const issueChallenge = async ({ services: { db, env, sealer } }: Base, id: string, phone: string): Promise<void> => {
   const code = String(randomInt(1_000_000)).padStart(6, '0');
   await db.$transaction(async (tx) => {
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${phone}))`;
@@ -51,19 +49,20 @@ const issueChallenge = async ({ services: { db, env, sealer } }: Base, phone: st
         expiresAt: new Date(Date.now() + env.OTP_EXPIRY_MINUTES * 60_000),
       },
     });
+    await signal(tx, 'loginCodeDue');
   });
-  return id;
 };
 
-/** The verdict of the first attempt, or null when the partner is slow. */
-const deliver = async ({ services, requestId }: Base, challengeId: string) => {
-  try {
-    const process = otpProcess(challengeId);
-    return await services.temporal.ask(process, firstDelivery, [], randomUUID(), requestId, deliveryWaitMs);
-  } catch (error) {
-    if ((error as { type?: string }).type === 'SERVICE_UNAVAILABLE') return null;
-    throw error;
-  }
+/** Has the worker send a new code; returns the verdict of its first attempt, or null when the partner is slow. */
+const sendCode = async (context: Base, phone: string) => {
+  const { db, codesTried } = context.services;
+  const id = randomUUID();
+  await codesTried.listen();
+  const tried = codesTried.next(id, deliveryWaitMs);
+  await issueChallenge(context, id, phone);
+  await tried;
+  const challenge = await db.otpChallenge.findUniqueOrThrow({ where: { id }, select: { delivery: true } });
+  return challenge.delivery;
 };
 
 const hasBypass = (env: ApiEnv, verifiedKey: string | undefined): boolean =>
@@ -159,11 +158,7 @@ export const auth = [
       if (!user?.isActive) throw refusal(user ? 'USER_INACTIVE' : 'USER_NOT_REGISTERED');
       await takeSend(context, 'otpInterval', phone);
       await takeSend(context, 'otpSendPhone', phone);
-      const challengeId = await issueChallenge(context, phone);
-      const delivery = await deliver(context, challengeId);
-      if (delivery === 'REFUSED') {
-        await db.otpChallenge.updateMany({ where: { id: challengeId }, data: { supersededAt: new Date() } });
-      }
+      const delivery = await sendCode(context, phone);
       // A partner that is down is known to be; the code lives on, because the second attempt may still bring it.
       if (delivery === 'REFUSED' || delivery === 'UNREACHABLE') throw refusal('OTP_DELIVERY_FAILED');
       return {

@@ -9,14 +9,16 @@ import {
   readDriver,
   text,
 } from './driver-views.ts';
+import { driverSurroundings } from './driver-rows.ts';
+import type { DriverRow } from './driver-rows.ts';
 import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { AssignmentView, slimAssignment } from '../fleet/assignment-views.ts';
+import { requireOpenFleet } from '../fleet/cascades.ts';
 import { get, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
-import { whereId } from '../http/records.ts';
 import { ById, idOf, Instant, pageOf, Paging, Search, skipTake, Word } from '../http/shapes.ts';
 import { mayReveal } from './personal-numbers.ts';
 import { VehicleView, vehicleView } from '../fleet/vehicle-views.ts';
@@ -66,7 +68,6 @@ export const drivers = [
     ],
     async handle({ body, fleet, hub, caller, actor, db, newId, services }) {
       requireUsable(body);
-      if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
       const id = newId();
       const { seal } = services.sealer;
@@ -85,6 +86,7 @@ export const drivers = [
       const kyc = kycDecision(body, caller);
       await createOnce(() =>
         db.$transaction(async (tx) => {
+          await requireOpenFleet(tx, fleet.id);
           const userId = await userForDriver(tx, namedUserId, body, {
             driverId: id,
             newUserId: newId('user'),
@@ -178,7 +180,7 @@ export const drivers = [
     async handle({ caller, db, services }) {
       const found = await db.driver.findFirst({
         where: { userId: caller.userId },
-        include: { ...surroundings, attendances: dutyShift, user: true },
+        include: { ...driverSurroundings, user: true },
       });
       if (!found) throw refusal('NOT_FOUND', { resource: 'driver' });
       const { attendances, user } = found;
@@ -198,27 +200,17 @@ export const drivers = [
     params: ById('driver'),
     query: z.object({ reveal: z.enum(['true', 'false']).optional() }),
     returns: DriverView.extend(Surroundings),
-    async handle({ params, query, caller, actor, db, services }) {
-      const found = await db.driver.findFirstOrThrow({
-        where: whereId(params.id),
-        include: { ...surroundings, attendances: dutyShift },
-      });
+    async handle({ driver, query, caller, actor, db, services }) {
       const reveals = query.reveal === 'true' && mayReveal(caller.role);
       if (reveals) {
-        await audit(db, actor, { action: 'driver.revealed', subject: 'driver', subjectId: found.id });
+        await audit(db, actor, { action: 'driver.revealed', subject: 'driver', subjectId: driver.id });
       }
-      return { ...driverView(found, services.sealer, reveals), ...surroundingsOf(found) };
+      return { ...driverView(driver, services.sealer, reveals), ...surroundingsOf(driver) };
     },
   }),
 ];
 
-const surroundings = {
-  fleet: true,
-  hub: true,
-  assignments: { where: { status: 'ACTIVE' }, take: 1, include: { vehicle: true } },
-} satisfies Prisma.DriverInclude;
-
-const surroundingsOf = ({ fleet, hub, assignments }: Prisma.DriverGetPayload<{ include: typeof surroundings }>) => ({
+const surroundingsOf = ({ fleet, hub, assignments }: Omit<DriverRow, 'attendances'>) => ({
   fleet,
   hub: hub && { ...hub, location: { lat: hub.lat, lng: hub.lng } },
   assignments: assignments.map((link) => ({

@@ -1,7 +1,7 @@
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import type { Caller } from '../http/scope.ts';
-import { everything, inOwnScope, isStaff } from '../http/subject.ts';
+import { everything, inOwnScope, isStaff, prepared } from '../http/subject.ts';
 import type { SubjectRules, Wanted } from '../http/subject.ts';
 import type { Services } from '../services.ts';
 
@@ -29,7 +29,7 @@ export const peopleSubjects = {
   },
   driver: {
     visible: visibleDrivers,
-    load: ({ db }: Services, where: Wanted<Prisma.DriverWhereInput>) => db.driver.findFirst({ where }),
+    load: prepared(({ drivers }) => drivers),
     unique: {
       drivers_mobile_key: () => refusal('PHONE_TAKEN'),
       drivers_userId_key: () => refusal('DRIVER_PROFILE_EXISTS'),

@@ -19,6 +19,7 @@ import { nudged, NudgedView } from '../nudges.ts';
 import { get, post } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import { loadVisible, whereId } from '../http/records.ts';
+import { isFilter } from '../http/totals.ts';
 import { also, ById, DayIn, idOf, pageOf, Paging, skipTake, Words } from '../http/shapes.ts';
 
 const verdict = (word: 'approve' | 'reject') =>
@@ -58,12 +59,14 @@ export const attendanceDesk = [
     }),
     returns: z.object({ data: z.array(AttendanceView), total: z.number(), page: z.number(), limit: z.number() }),
     async handle(context) {
-      const { query, db, visible } = context;
-      const where: Prisma.AttendanceWhereInput = { AND: [visible.shift, ...filters(query)] };
+      const { query, caller, db, visible, services } = context;
+      const wanted = filters(query).filter(isFilter);
+      const where: Prisma.AttendanceWhereInput = { AND: [visible.shift, ...wanted] };
       if (query.driverId) await requireVisibleDriver(context, query.driverId);
       const page = pageOf({ page: query.page ?? '1', limit: query.limit }, 10);
+      const known = wanted.length === 0 ? services.totals('attendances', caller) : null;
       const [total, rows] = await Promise.all([
-        db.attendance.count({ where }),
+        known ?? db.attendance.count({ where }),
         db.attendance.findMany({
           where,
           include: withRelations,

@@ -13,9 +13,9 @@ import type { Base } from '../http/endpoint.ts';
 import { loadVisible } from '../http/records.ts';
 import type { Caller, Loaded } from '../http/scope.ts';
 import { ById, DayIn, idOf, pageOf, Paging, Search, skipTake, Text, Word, Words } from '../http/shapes.ts';
+import { isFilter } from '../http/totals.ts';
 import { nudged, NudgedView } from '../nudges.ts';
 import { askTrip } from './trip-commands.ts';
-import { withAssignments } from './trip-rows.ts';
 import { tripAfter, TripAssignmentView, tripView, TripView } from './trip-views.ts';
 
 const statuses = [
@@ -123,19 +123,20 @@ export const dispatch = [
     returns: z.object({ trips: z.array(TripView), total: z.number(), page: z.number(), limit: z.number() }),
     async handle({ query, caller, db, visible, services }) {
       const ids = query.keyword ? await idsWith(db, query.keyword) : [];
-      const conditions = [visible.trip, ...filters(query, ids)];
-      const where: Prisma.TripWhereInput = { AND: conditions };
-      const isEverything = conditions.every((condition) => Object.keys(condition).length === 0);
+      const wanted = filters(query, ids).filter(isFilter);
+      const where: Prisma.TripWhereInput = { AND: [visible.trip, ...wanted] };
       const page = pageOf({ page: query.page ?? '1', limit: query.limit }, 10);
-      const [total, rows] = await Promise.all([
-        isEverything ? services.tripTotal() : db.trip.count({ where }),
+      const known = wanted.length === 0 ? services.totals('trips', caller) : null;
+      const [total, found] = await Promise.all([
+        known ?? db.trip.count({ where }),
         db.trip.findMany({
           where,
-          include: withAssignments,
+          select: { id: true },
           orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
           ...skipTake(page),
         }),
       ]);
+      const rows = await services.trips.byIds(found.map(({ id }) => id));
       return { trips: rows.map((trip) => tripView(trip, caller, services)), total, ...page };
     },
   }),

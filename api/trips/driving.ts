@@ -119,8 +119,8 @@ export const driving = [
       tripId: z.string(),
       shortId: z.string(),
       status: z.literal('ARRIVED_EVENT_SENT'),
-      tripStatus: z.string(),
-      phase: z.string().nullable(),
+      tripStatus: z.literal('STARTED'),
+      phase: z.literal('ARRIVED'),
       arrivedAt: Instant.nullable(),
       pickupLocation: z.string().nullable(),
       pickupLat: z.number().nullable(),
@@ -132,8 +132,9 @@ export const driving = [
     async handle(context) {
       const { id } = context.trip;
       await askTrip(context, context.trip, 'arrive', reportOf(context.actor, context.body));
-      const trip = await tripAfter(context, id);
-      return { ...trip, tripId: id, status: 'ARRIVED_EVENT_SENT' as const, tripStatus: trip.status };
+      // Repeated with its key when the ride has gone on, it is answered like the first time.
+      const then = { status: 'ARRIVED_EVENT_SENT', tripStatus: 'STARTED', phase: 'ARRIVED' } as const;
+      return { ...(await tripAfter(context, id)), tripId: id, ...then };
     },
   }),
 

@@ -1,10 +1,8 @@
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { openAssignment } from '../../prisma/locks.ts';
-import { matches } from '../http/matches.ts';
 import type { Caller } from '../http/scope.ts';
-import { everything, nothing } from '../http/subject.ts';
-import type { SubjectRules, Wanted } from '../http/subject.ts';
-import type { Services } from '../services.ts';
+import { everything, nothing, prepared } from '../http/subject.ts';
+import type { SubjectRules } from '../http/subject.ts';
 
 /** Own fleet and the pool; for OPERATIONS without the trips that a driver of another hub has. Source: trips.md, Roles and scope. */
 const visibleTrips = (caller: Caller): Prisma.TripWhereInput => {
@@ -30,13 +28,9 @@ const visibleTrips = (caller: Caller): Prisma.TripWhereInput => {
 const drivenTrips = (caller: Caller): Prisma.TripWhereInput =>
   caller.driverId ? { OR: [{ fleetId: caller.fleetId }, { fleetId: null }, visibleTrips(caller)] } : nothing;
 
-/** Trips are read most of all, so by their prepared statement; whether one is visible is then asked of its row. */
-const loadTrip = async ({ tripRow }: Services, wanted: Wanted<Prisma.TripWhereInput>) => {
-  const trip = await tripRow('id' in wanted ? wanted.id : wanted.shortId);
-  return trip && matches(wanted.AND ?? everything, trip) ? trip : null;
-};
+const load = prepared(({ trips }) => trips);
 
 export const tripsSubjects = {
-  trip: { visible: visibleTrips, load: loadTrip },
-  drivenTrip: { visible: drivenTrips, load: loadTrip, field: 'trip' as const, outside: 'NOT_TRIP_DRIVER' },
+  trip: { visible: visibleTrips, load },
+  drivenTrip: { visible: drivenTrips, load, field: 'trip' as const, outside: 'NOT_TRIP_DRIVER' },
 } satisfies Record<string, SubjectRules>;

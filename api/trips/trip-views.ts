@@ -199,4 +199,4 @@ const assignmentView = (assignment: TripRow['tripAssignments'][number]) => ({
 
 /** A trip as the caller's own command left it; he is told so even when somebody took it from him in between. */
 export const tripAfter = async ({ caller, services }: { caller: Caller; services: Services }, id: string) =>
-  tripView((await services.tripRow(id))!, caller, services);
+  tripView((await services.trips.byId(id))!, caller, services);

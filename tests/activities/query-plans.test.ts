@@ -235,6 +235,21 @@ test.each(lists)('no list reads a table from end to end: $path', async ({ path, 
   expect(scans).toEqual([]);
 });
 
+test('a page of the long lists takes three statements at most, and no more for more rows', async () => {
+  const paths = ['/admin/trips', '/attendance/history', '/drivers/fleet/:fleetId', '/vehicles/fleet/:fleetId'];
+  const taken: string[] = [];
+  for (const role of ['SUPER_ADMIN', 'MANAGER'] as const)
+    for (const path of paths)
+      for (const limit of [5, 50]) {
+        await read(role, `${pathOf(path)}?limit=1`); // So that the caller is known.
+        sent = [];
+        await read(role, `${pathOf(path)}?limit=${limit}`);
+        if (sent.length > 3) taken.push(`${role} ${path} with ${limit} rows: ${sent.length}`);
+      }
+
+  expect(taken).toEqual([]);
+});
+
 test('what the schedule looks for every minute is found by an index', async () => {
   const { beginMissing, tellDriversLost, purgeExpired } = reconciliationActivities({ db, client: temporal });
 
@@ -243,21 +258,30 @@ test('what the schedule looks for every minute is found by an index', async () =
   expect(await scansOf('purgeExpired', purgeExpired)).toEqual([]);
 });
 
-test('the total of all trips is exact, whether they were there when it was first counted or came since', async () => {
-  const total = async () => {
-    const { data } = (await read('SUPER_ADMIN', '/admin/trips')) as { data: { total: number } };
-    return data.total;
-  };
-  const { providerMeta: _, fareBreakdown: __, ...trip } = await db.trip.findFirstOrThrow();
-  const insert = (n: number, createdAt: Date) =>
-    db.trip.create({
-      data: { ...trip, id: randomUUID(), shortId: `TRP20260102${n}`, providerBookingId: null, createdAt },
+const totalOf = async (role: Role, path: string): Promise<number> =>
+  ((await read(role, path)) as { data: { total: number } }).data.total;
+
+test('totals are exact for every scope, whether the records were there when they were first counted or came since', async () => {
+  const { fleetId } = ids as { fleetId: string };
+  const scopes = { SUPER_ADMIN: {}, FLEET_ADMIN: { fleetId }, MANAGER: { fleetId } };
+  const { providerMeta: _, fareBreakdown: __, ...trip } = await db.trip.findFirstOrThrow({ where: { fleetId } });
+  const { id: ___, shortId: ____, ...shift } = await db.attendance.findFirstOrThrow({ where: { fleetId } });
+  const add = async (n: number) => {
+    for (const [at, owner] of [fleetId, null].entries()) {
+      const own = { id: randomUUID(), shortId: `TRP20260103${n}${at}`, providerBookingId: null, fleetId: owner };
+      await db.trip.create({ data: { ...trip, ...own, createdAt: new Date() } });
+    }
+    await db.attendance.create({
+      data: { ...shift, id: randomUUID(), checkOutTime: new Date(), createdAt: new Date() },
     });
+  };
 
-  const before = await total();
-  await insert(1, new Date());
-  const after = await total();
-  await insert(2, new Date());
-
-  expect([before, after, await total()]).toEqual([20_000, 20_001, 20_002]);
+  for (let n = 0; n < 3; n += 1) {
+    for (const [role, scope] of Object.entries(scopes) as [Role, { fleetId?: string }][]) {
+      const trips = 'fleetId' in scope ? { OR: [scope, { fleetId: null }] } : {};
+      expect(await totalOf(role, '/admin/trips')).toBe(await db.trip.count({ where: trips }));
+      expect(await totalOf(role, '/attendance/history')).toBe(await db.attendance.count({ where: scope }));
+    }
+    await add(n);
+  }
 });

@@ -5,7 +5,7 @@ import { reconciliationActivities } from '../../activities/reconciliation.ts';
 import { tripActivities } from '../../activities/trips/trips.ts';
 import { tripProcess } from '../../workflows/processes.ts';
 import { post } from '../world/api.ts';
-import { db, seals } from '../world/database.ts';
+import { db } from '../world/database.ts';
 import { aDriver, aFleet, aPhone, aTrip, aVehicle, hubPoint } from '../world/factories.ts';
 import { smsWith } from '../world/sms.ts';
 import { temporal } from '../world/temporal.ts';
@@ -95,27 +95,6 @@ test('beginning the same row twice begins it once', async () => {
   const first = await until(begun, 'the mark of the trip');
   await beginMissing();
   expect(await begun()).toEqual(first);
-});
-
-test('a login code that nobody began is delivered, but not one that was used, replaced or is too old', async () => {
-  const code = async (shape: object = {}) => {
-    const phone = aPhone();
-    const id = randomUUID();
-    const sealed = { codeHash: 'hash', sealedCode: seals.seal('otp', '123456', id) };
-    const times = { createdAt: aMinuteAgo(), expiresAt: new Date(Date.now() + 60_000) };
-    const challenge = { id, phone, purpose: 'LOGIN' as const, ...sealed, ...times, ...shape };
-    await db.otpChallenge.create({ data: challenge });
-    return { id: challenge.id, phone };
-  };
-  const used = await Promise.all(
-    [{ consumedAt: new Date() }, { supersededAt: new Date() }, { expiresAt: aMinuteAgo() }].map(code),
-  );
-  const live = await code();
-
-  await beginMissing();
-
-  await smsWith(live.phone, /(123456)/);
-  for (const { id } of used) expect(await statusOf(`notification:otp-${id}`)).toBeUndefined();
 });
 
 const losses = {

@@ -82,14 +82,12 @@ export const playDay = async () => {
   const cash = temporal.workflow.getHandle(`shift:${shift.id}`);
   await cash.executeUpdate('recordCashReconciled', { args: [{ reconciliationId: shift.id }] });
   const [message] = await db.notification.findMany({ where: { tripId: trip.id }, take: 1 });
-  const challenge = await db.otpChallenge.findFirstOrThrow({ where: { phone: driver.phone } });
   const people = [fleet.superAdmin, fleet.fleetAdmin, fleet.manager, fleet.operations, driver];
   return {
     workflows: {
       trip: `trip:${trip.id}`,
       shift: `shift:${shift.id}`,
       notification: `notification:${message!.id}`,
-      otp: `notification:otp-${challenge.id}`,
       reconciliation: await swept('reconciliationWorkflow'),
       purge: await swept('purgeWorkflow'),
     },

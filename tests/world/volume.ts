@@ -101,6 +101,7 @@ const statements = ({ trips, drivers, sealedPan }: Volume): string[] => {
     `INSERT INTO "trip_locations" ("tripId", "driverId", "lat", "lng", "at", "receivedAt")
    SELECT g."tripId", g."driverId", 28.6, 77.2, g."createdAt", g."createdAt" FROM "trip_assignments" g`,
 
+    // Shifts in another order than drivers, so that the newest drivers are on duty as often as the others.
     `INSERT INTO "attendances" ("id", "shortId", "driverId", "fleetId", "hubId", "vehicleId", "checkInTime", "checkOutTime", "status",
      "approvalStatus", "cashStatus", "source", "flags", "begunAt", "createdAt", "updatedAt")
    SELECT ${uuid('shift', 'n')}, ${shortId('ATT', 'n')}, d."id", d."fleetId", d."hubId", NULL, at,
@@ -110,7 +111,7 @@ const statements = ({ trips, drivers, sealedPan }: Volume): string[] => {
      (CASE WHEN n > ${drivers} / 10 THEN ${oneOf('n / 50', 'RECONCILED', 'DECLARED', 'NONE')} ELSE 'NONE' END)::"CashStatus", 'DRIVER',
      CASE WHEN n % 100 = 0 THEN ARRAY['STALE'] ELSE '{}' END, at, at, at
    FROM generate_series(1, ${drivers} * 4) n CROSS JOIN LATERAL (SELECT now() - n * interval '5 minutes' AS at) created
-     JOIN "drivers" d ON d."id" = ${uuid('driver', `(n % ${drivers} + 1)`)}`,
+     JOIN "drivers" d ON d."id" = ${uuid('driver', `(n::bigint * 7919 % ${drivers} + 1)`)}`,
 
     `INSERT INTO "breaks" ("id", "shortId", "attendanceId", "startTime", "endTime")
    SELECT ${uuid('break', 'a."shortId"')}, replace(a."shortId", 'ATT', 'BRK'), a."id", a."checkInTime",

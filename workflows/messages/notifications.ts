@@ -1,26 +1,14 @@
-import {
-  allHandlersFinished,
-  condition,
-  defineUpdate,
-  proxyActivities,
-  setCurrentDetails,
-  setHandler,
-  sleep,
-} from '@temporalio/workflow';
+import { proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { NotificationActivities } from '../../activities/messages/notifications.ts';
 import type { Delivery } from '../domain/messages/notifications.ts';
 import { instant, istText } from '../domain/time.ts';
 import { partnerCall, patiently, transactions } from '../shared/profiles.ts';
 
-/** Answers what became of the first attempt to deliver a login code. */
-export const firstDelivery = defineUpdate<Delivery>('firstDelivery');
+const { sendPassengerSms } = proxyActivities<NotificationActivities>(partnerCall);
+const commit = transactions<Pick<NotificationActivities, 'recordDelivery'>>();
 
-const { sendPassengerSms, sendOtpSms } = proxyActivities<NotificationActivities>(partnerCall);
-const commit = transactions<Pick<NotificationActivities, 'recordDelivery' | 'forgetCode'>>();
-
-/** Waits after each attempt. Source: notifications.md, Channels: five attempts from 2 s to 5 min; two for a code, within 20 s. */
+/** Waits after each attempt. Source: notifications.md, Channels: five attempts from 2 s to 5 min. */
 const smsPatienceMs = [2_000, 15_000, 60_000, 300_000];
-const otpPatienceMs = [8_000];
 
 /** An attempt whose worker died or whose partner hangs: what became of it is unknown, so it counts as not delivered. */
 const tried = (send: Promise<Delivery>): Promise<Delivery> => send.catch(() => 'UNREACHABLE' as const);
@@ -40,19 +28,4 @@ export async function notificationWorkflow(notificationId: string): Promise<Deli
     );
     await sleep(pauseMs, { summary: `before attempt ${attempt + 1}` });
   }
-}
-
-/** One execution per login code: two attempts, then the code is useless anyway. The sealed code is cleared when it ends. */
-export async function otpWorkflow(challengeId: string): Promise<Delivery> {
-  const first = tried(sendOtpSms(challengeId));
-  setHandler(firstDelivery, () => first);
-  let delivery = await first;
-  for (const pauseMs of otpPatienceMs) {
-    if (delivery !== 'UNREACHABLE') break;
-    await sleep(pauseMs, { summary: 'before the second attempt' });
-    delivery = await tried(sendOtpSms(challengeId));
-  }
-  await patiently(commit('forgetCode', challengeId, `forget the code: ${delivery}`));
-  await condition(allHandlersFinished);
-  return delivery;
 }

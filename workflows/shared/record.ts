@@ -37,7 +37,7 @@ export interface Nudged {
 export const nudge = defineUpdate<Nudged, [{ by: Actor | null }]>('nudge');
 
 /** The update that carries a command of a record. */
-export const commandOf = <Command>(name: string) => defineUpdate<void, [Command]>(name);
+export const commandOf = <Command>(name: string) => defineUpdate<unknown, [Command]>(name);
 
 const keyOf = (deadline: Deadline | undefined) => (deadline ? `${deadline.name}@${deadline.dueMs}` : '');
 

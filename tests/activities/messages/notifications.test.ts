@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { begin } from '../../../activities/begin.ts';
 import { delivering, notificationActivities } from '../../../activities/messages/notifications.ts';
-import { exotel } from '../../../activities/partners/sms.ts';
+import { exotel, withoutPartner } from '../../../activities/partners/sms.ts';
 import type { PassengerEvent } from '../../../workflows/domain/messages/notifications.ts';
 import { istText } from '../../../workflows/domain/time.ts';
 import { notificationProcess } from '../../../workflows/processes.ts';
@@ -19,12 +19,9 @@ const sms = exotel({
   ...{ baseUrl: world.sms, accountSid: 'simulator', apiKey: 'key', apiToken: 'token' },
   ...{ senderId: 'DRVKLB', endpoint: 'send' },
 });
-const deps = {
-  ...{ db, sms, sealer: seals, client: temporal, log: pino({ level: 'silent' }), logsTexts: false },
-  otpText: (code: string) => `${code} is your code`,
-};
-const { sendPassengerSms, sendOtpSms, forgetCode, recordDelivery } = notificationActivities(deps);
-const deliver = delivering(deps);
+const deps = { db, sms, sealer: seals };
+const { sendPassengerSms, recordDelivery } = notificationActivities(deps);
+const deliver = delivering({ client: temporal, log: pino({ level: 'silent' }) });
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
 beforeAll(async () => {
@@ -56,16 +53,6 @@ const fault = (mode: string, match: string) =>
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ mode, match }),
   });
-
-const aChallenge = async (shape: { expired?: boolean } = {}) => {
-  const code = String(randomInt(100_000, 1_000_000));
-  const phone = aPhone();
-  const id = randomUUID();
-  const expiresAt = new Date(Date.now() + (shape.expired ? -1_000 : 300_000));
-  const sealedCode = seals.seal('otp', code, id);
-  await db.otpChallenge.create({ data: { id, phone, purpose: 'LOGIN', codeHash: 'hash', sealedCode, expiresAt } });
-  return { id, phone, code };
-};
 
 test('the passenger reads who comes, in which car, when, and the boarding code', async () => {
   const { trip, phone, vehicleNumber } = await anAssignedTrip('4711');
@@ -148,41 +135,14 @@ test('who comes is not told any more when nobody does', async () => {
 test('without a partner a text is refused outside development, and written to the log inside', async () => {
   const { trip } = await anAssignedTrip();
   const id = await aMessage(trip.id, 'passenger:arrived');
-  const withoutPartner = (logsTexts: boolean) => notificationActivities({ ...deps, sms: null, logsTexts });
+  const texts: string[] = [];
+  const log = pino({}, { write: (line) => texts.push((JSON.parse(line) as { text: string }).text) });
+  const send = (logsTexts: boolean) =>
+    notificationActivities({ ...deps, sms: withoutPartner(log, logsTexts) }).sendPassengerSms(id);
 
-  expect(await withoutPartner(false).sendPassengerSms(id)).toBe('REFUSED');
-  expect(await withoutPartner(true).sendPassengerSms(id)).toBe('SENT');
+  expect([await send(false), texts]).toEqual(['REFUSED', []]);
+  expect([await send(true), texts]).toEqual(['SENT', [expect.stringContaining('has arrived')]]);
 });
-
-test('a login code reaches its phone while it lives, and never after it was forgotten', async () => {
-  const challenge = await aChallenge();
-
-  const first = await sendOtpSms(challenge.id);
-  await forgetCode(challenge.id);
-  const second = await sendOtpSms(challenge.id);
-
-  expect([first, second]).toEqual(['SENT', 'REFUSED']);
-  expect(await messagesTo(challenge.phone)).toEqual([`${challenge.code} is your code`]);
-  expect(await db.otpChallenge.findUnique({ where: { id: challenge.id } })).toMatchObject({ sealedCode: null });
-});
-
-test('an expired login code is not sent', async () => {
-  const { id, phone } = await aChallenge({ expired: true });
-
-  expect(await sendOtpSms(id)).toBe('REFUSED');
-  expect(await messagesTo(phone)).toEqual([]);
-});
-
-test.each([{ supersededAt: new Date() }, { consumedAt: new Date() }])(
-  'a login code with %j is not sent',
-  async (data) => {
-    const { id, phone } = await aChallenge();
-    await db.otpChallenge.update({ where: { id }, data });
-
-    expect(await sendOtpSms(id)).toBe('REFUSED');
-    expect(await messagesTo(phone)).toEqual([]);
-  },
-);
 
 test('a message that was delivered does not become one that was not', async () => {
   const trip = await aTrip(fleet);

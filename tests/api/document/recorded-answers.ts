@@ -40,6 +40,25 @@ const recorded = (example: Example = {}, answer: unknown): Example => {
   return gist(fresh) === gist(example.answer) ? example : { ...example, answer: fresh };
 };
 
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * The paths at which two answers do not have the same fields, or fields of another kind. What is null in one of them may be anything
+ * in the other; of a list the first entry stands for all.
+ */
+export const fieldsThatDiffer = (one: unknown, other: unknown, path = 'answer'): string[] => {
+  if (one === null || other === null) return [];
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length > 0 && other.length > 0 ? fieldsThatDiffer(one[0], other[0], `${path}.0`) : [];
+  if (!isObject(one) || !isObject(other)) return typeof one === typeof other ? [] : [path];
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return names.flatMap((name) => {
+    const at = `${path}.${name}`;
+    return name in one && name in other ? fieldsThatDiffer(one[name], other[name], at) : [at];
+  });
+};
+
 /** Writes what endpoints answered beside what they were asked; what was not asked stays, and endpoints that are no more fall away. */
 export const record = async (answers: ReadonlyMap<string, unknown>): Promise<void> => {
   for (const [folder, endpoints] of Object.entries(folders)) {

@@ -10,7 +10,7 @@ import { aDriver, aFleet, aHub, aTrip } from '../../world/factories.ts';
 import { world } from '../../world/world.ts';
 
 const { pool, close } = connect(world.databaseUrl, 1);
-const readRow = tripReader(pool);
+const readRow = tripReader(pool).byId;
 afterAll(close);
 
 const statuses = ['ASSIGNED', 'ACTIVE', 'UNASSIGNED', 'COMPLETED', 'CANCELLED'] as const;

@@ -1,10 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { firstDelivery } from '../../../workflows/messages/notifications.ts';
 import type { RecordDelivery } from '../../../activities/messages/notifications.ts';
-import { notificationProcess, otpProcess } from '../../../workflows/processes.ts';
-import { temporal } from '../../world/temporal.ts';
-import { eventsOf, onTemporal, statusOf } from '../on-temporal.ts';
+import { notificationProcess } from '../../../workflows/processes.ts';
+import { eventsOf, onTemporal } from '../on-temporal.ts';
 
 type Delivery = RecordDelivery['delivery'];
 type Answer = Delivery | 'THROWS';
@@ -13,7 +11,6 @@ type Answer = Delivery | 'THROWS';
 const script = new Map<string, Answer[]>();
 const sent: string[] = [];
 const recorded: RecordDelivery[] = [];
-const forgotten: string[] = [];
 
 const partner = (id: string): Promise<Delivery> => {
   sent.push(id);
@@ -21,11 +18,9 @@ const partner = (id: string): Promise<Delivery> => {
   return answer === 'THROWS' ? Promise.reject(new Error('The worker died.')) : Promise.resolve(answer);
 };
 
-const { begin, beginWith } = onTemporal({
+const { begin } = onTemporal({
   sendPassengerSms: partner,
-  sendOtpSms: partner,
   recordDelivery: (delivery: RecordDelivery) => Promise.resolve(recorded.push(delivery)),
-  forgetCode: (id: string) => Promise.resolve(forgotten.push(id)),
 });
 
 const aMessage = (...answers: Answer[]) => {
@@ -78,40 +73,4 @@ test('a number that the partner refuses is not tried again', async () => {
   expect(delivery).toBe('REFUSED');
   expect(attemptsOf(id)).toBe(1);
   expect(recordOf(id)).toEqual(['1 REFUSED, final']);
-});
-
-test('whoever asks for a login code is told what became of its first attempt, and the code is forgotten', async () => {
-  const id = aMessage('SENT');
-
-  const first = await beginWith(otpProcess(id), firstDelivery);
-  await temporal.workflow.getHandle(otpProcess(id).workflowId).result();
-
-  expect(first).toBe('SENT');
-  expect(forgotten).toContain(id);
-});
-
-test('a login code that did not get through is reported at once, sent once more behind the answer, then forgotten', async () => {
-  const id = aMessage('UNREACHABLE', 'UNREACHABLE');
-  const process = temporal.workflow.getHandle(otpProcess(id).workflowId);
-
-  const first = await beginWith(otpProcess(id), firstDelivery);
-  const afterAnswer = { status: await statusOf(process), attempts: attemptsOf(id), known: !forgotten.includes(id) };
-  const last = await process.result();
-
-  expect(first).toBe('UNREACHABLE');
-  expect(afterAnswer).toEqual({ status: 'RUNNING', attempts: 1, known: true });
-  expect(last).toBe('UNREACHABLE');
-  expect(attemptsOf(id)).toBe(2);
-  expect(forgotten).toContain(id);
-});
-
-test('a refused login code is not sent again, but forgotten', async () => {
-  const id = aMessage('REFUSED');
-
-  const first = await beginWith(otpProcess(id), firstDelivery);
-  await temporal.workflow.getHandle(otpProcess(id).workflowId).result();
-
-  expect(first).toBe('REFUSED');
-  expect(attemptsOf(id)).toBe(1);
-  expect(forgotten).toContain(id);
 });

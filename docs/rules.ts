@@ -7,7 +7,6 @@ import { evRangeKm, pickupAheadDays, pickupPastHours, prebookOpensHour } from '.
 import { airportSpacingMinutes } from '../workflows/domain/trips/dispatch.ts';
 import { tripClock } from '../workflows/domain/trips/trip-deadlines.ts';
 import { quote, tariff } from '../workflows/domain/trips/pricing.ts';
-import { tripClock } from '../workflows/domain/trips/trip-deadlines.ts';
 import { creationRules, slotRules } from '../workflows/domain/trips/refusals.ts';
 import { arrivalWindowMinutes, pickupRadiusMeters, startWindowMinutes } from '../workflows/domain/trips/trips.ts';
 

@@ -7,7 +7,7 @@ import { refusal } from '../workflows/domain/refusals.ts';
 import { endpoints } from './endpoints.ts';
 import { isLocal } from './env.ts';
 import { examples } from './examples.ts';
-import { docs } from './http/docs.ts';
+import { docs } from './document/docs.ts';
 import { mount } from './http/mount.ts';
 import { sendError } from './http/send.ts';
 import { limitAddress } from './http/serve.ts';

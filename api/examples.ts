@@ -1,6 +1,6 @@
 import platform from './examples.json' with { type: 'json' };
 import fleet from './fleet/examples.json' with { type: 'json' };
-import type { Examples } from './http/curl.ts';
+import type { Examples } from './document/curl.ts';
 import people from './people/examples.json' with { type: 'json' };
 import shifts from './shifts/examples.json' with { type: 'json' };
 import trips from './trips/examples.json' with { type: 'json' };

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { endpoints } from '../api/endpoints.ts';
 import { examples } from '../api/examples.ts';
-import { openApi } from '../api/http/openapi.ts';
+import { openApi } from '../api/document/openapi.ts';
 import { shiftLifecycle, tripLifecycle } from './lifecycles.ts';
 import { notBuilt } from './not-built.ts';
 import { rulesPage } from './rules.ts';

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { groupOf } from '../api/areas.ts';
+import { groupOf } from '../api/document/areas.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { shiftMoves } from '../workflows/domain/shifts/attendance-lifecycle.ts';
 import { tripMoves } from '../workflows/domain/trips/trip-lifecycle.ts';
@@ -38,11 +38,12 @@ const missingRoutes = (): string[] => {
   return [...byGroup].map(([group, routes]) => `| ${group} | ${listed(routes)} |`);
 };
 
-/** The words of the commands that the API asks workflows for: `startTrip` is `start`, `startShiftBreak` is `startBreak`. */
+/** The names of the commands that routes send: they stand in quotes where records are asked (`askTrip(…, 'start', …)`). */
 const asked = new Set(
-  sourcesOf('api').flatMap((path) =>
-    [...read(path).matchAll(/\b[a-z]\w*?(?:Trip|Shift)\w*/g)].map(([name]) => name.replace(/Trip|Shift/, '')),
-  ),
+  sourcesOf('api')
+    .map(read)
+    .filter((code) => /\bask[A-Z]\w*\(/.test(code))
+    .flatMap((code) => [...code.matchAll(/'(\w+)'/g)].map(([, word]) => word!)),
 );
 
 /** Whether some route leads to a move of a lifecycle. */

@@ -91,7 +91,7 @@ export const attendanceCheckIn = [
     summary: 'Open a shift at the hub',
     says: 'Checked in successfully',
     status: 201,
-    body: requiring(CheckIn, 'A driver sends his position; staff may leave it out, but not half of it', missingOf),
+    body: requiring(CheckIn, 'A driver sends their position; staff may leave it out, but not half of it', missingOf),
     returns: AttendanceView,
     refuses: ['DRIVER_BLOCKED', 'OWN_FLEET_INACTIVE', 'ALREADY_CHECKED_IN', 'HUB_NOT_ASSIGNED', 'GEOFENCE_VIOLATION'],
     async handle({ body, caller, actor, driver: named, db, newId, begin, services }) {

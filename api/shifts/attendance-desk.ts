@@ -43,7 +43,7 @@ const verdict = (word: 'approve' | 'reject') =>
 export const attendanceDesk = [
   get('/attendance/history', {
     allow: 'attendance:read',
-    summary: 'List shifts, newest first; a driver sees his own',
+    summary: 'List shifts, newest first; a driver sees their own',
     paged: true,
     query: z.object({
       driverId: idOf('driver', { unloaded: true }).optional(),

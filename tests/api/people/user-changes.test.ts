@@ -160,7 +160,7 @@ test('a driver who was dismissed with a passenger on board is let back in, and e
   const { id: next } = await aTrip(fleet);
   const refused = await post('/admin/trips/assign', { tripId: next, driverId: driver.id }, fleet.manager);
   expectRefused(refused, 409, 'DRIVER_NOT_ACTIVE');
-  expect(refused.body.message).toBe('The driver may not log in: his user is deactivated');
+  expect(refused.body.message).toBe('The driver may not log in: their user is deactivated');
 
   const back = await change(user, { isActive: true }, fleet.manager);
 

@@ -1,8 +1,8 @@
 import type { Refusal } from '../refusal.ts';
 
-/** A driver's own status, or what else keeps him from driving. */
+/** A driver's own status, or what else keeps them from driving. */
 const blocked = (status: string | undefined): string => {
-  if (status === 'USER_INACTIVE') return 'may not log in: his user is deactivated';
+  if (status === 'USER_INACTIVE') return 'may not log in: their user is deactivated';
   if (status === 'FLEET_INACTIVE') return 'belongs to a fleet that is closed';
   return `is ${status}`;
 };
@@ -74,7 +74,7 @@ export const peopleRefusals = {
     status: 409,
     says: ({ status }: { status: string }) => `The driver ${blocked(status)}`,
     remedy:
-      'Choose an active driver, or activate this one (PATCH /drivers/:id/status) and his user (PATCH /users/:id) first.',
+      'Choose an active driver, or activate this one (PATCH /drivers/:id/status) and their user (PATCH /users/:id) first.',
   },
   DRIVER_BLOCKED: {
     code: 'DRIVER_NOT_ACTIVE',
@@ -91,6 +91,6 @@ export const peopleRefusals = {
   LAST_SUPER_ADMIN: {
     status: 409,
     says: () => 'This would leave the platform without an administrator',
-    remedy: 'Create another SUPER_ADMIN first, and let him do it.',
+    remedy: 'Create another SUPER_ADMIN first, and let that person do it.',
   },
 } satisfies Record<string, Refusal>;

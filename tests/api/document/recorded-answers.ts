@@ -5,7 +5,7 @@ import { endpointsByArea } from '../../../api/endpoints.ts';
 import { health } from '../../../api/health.ts';
 import { nameOf } from '../../../api/http/endpoint.ts';
 import type { Endpoint } from '../../../api/http/endpoint.ts';
-import type { Example, Examples } from '../../../api/http/curl.ts';
+import type { Example, Examples } from '../../../api/document/curl.ts';
 
 /** Each area keeps the examples of its routes; those of no area stand above the areas. */
 const folders: Record<string, readonly Endpoint[]> = { '.': health, ...endpointsByArea };

@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { request } from 'node:http';
 import { endpoints } from '../../../api/endpoints.ts';
-import { fieldTexts } from '../../../api/field-texts.ts';
-import { refusalSamples } from '../../../api/refusal-samples.ts';
+import { fieldTexts } from '../../../api/document/field-texts.ts';
+import { refusalSamples } from '../../../api/document/refusal-samples.ts';
 import { refusals } from '../../../workflows/domain/refusals.ts';
 import type { RefusalKey } from '../../../workflows/domain/refusals.ts';
 import { get } from '../../world/api.ts';
@@ -208,5 +208,6 @@ test('the page of the document needs nothing from elsewhere', async () => {
   const loaded = [...(page.body as string).matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!);
   expect(loaded.length).toBeGreaterThan(3);
   for (const path of [...loaded, '/docs/parts.js']) expect((await get(path)).status).toBe(200);
+  expect((await get('/docs/package.json')).status).toBe(404);
   expect(page.body).not.toMatch(/(?:src|href)="https?:/);
 });

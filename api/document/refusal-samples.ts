@@ -1,4 +1,4 @@
-import type { RefusalDetails, RefusalKey } from '../workflows/domain/refusals.ts';
+import type { RefusalDetails, RefusalKey } from '../../workflows/domain/refusals.ts';
 
 const id = '37f97184-20b1-44d2-8f89-9065bd4cfecb';
 const at = '2026-11-23T05:00:00.000Z';

@@ -65,7 +65,9 @@ const day = [
 
 const otherPaths = [
   '## Other paths',
-  `Older clients call other prefixes, which mean the same: ${prefixAliases.map(([called, meant]) => `\`${called}\` is \`${meant}\``).join(', ')}.`,
+  'Older clients call other prefixes, which mean the same:',
+  '',
+  ...prefixAliases.map(([called, meant]) => `- \`${called}\` is \`${meant}\``),
 ];
 
 /**

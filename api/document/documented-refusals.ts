@@ -1,9 +1,9 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { refusal, refusals } from '../../workflows/domain/refusals.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
-import { refusalSamples } from '../refusal-samples.ts';
-import type { Endpoint } from './endpoint.ts';
-import { errorAnswer } from './errors.ts';
+import { refusalSamples } from './refusal-samples.ts';
+import type { Endpoint } from '../http/endpoint.ts';
+import { errorAnswer } from '../http/errors.ts';
 
 /** What the kernel itself may refuse, everywhere. */
 const common: RefusalKey[] = [

@@ -7,7 +7,7 @@ import { fleetScenes } from '../fleet/situations.ts';
 import { peopleScenes } from '../people/situations.ts';
 import { shiftsScenes } from '../shifts/situations.ts';
 import { tripsScenes } from '../trips/situations.ts';
-import type { ScenesByRoute, Variables } from './scenes.ts';
+import type { ScenesByRoute, Variables } from '../http/scenes.ts';
 
 const aHealthyApi = async (): Promise<Variables> => {
   await until(async () => (await get('/health')).status === 200, 'a healthy API');

@@ -6,10 +6,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { localOrigin } from './curl.ts';
 import type { Examples } from './curl.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint } from '../http/endpoint.ts';
 import { openApi } from './openapi.ts';
 
 const swaggerUi = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
+/** What the page takes from it; the rest of the package is not for the public. */
+const swaggerFiles = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 const page = join(import.meta.dirname, 'page');
 
 const path = '/openapi.json';
@@ -44,6 +46,10 @@ export const docs = (endpoints: readonly Endpoint[], examples: Examples, limit: 
     if (request.fresh) response.status(304).end();
     else response.send(body);
   });
-  router.use('/docs', files(page), files(swaggerUi, { index: false }));
+  router.use('/docs', files(page));
+  for (const file of swaggerFiles)
+    router.get(`/docs/${file}`, (_request, response) => {
+      response.sendFile(file, { root: swaggerUi });
+    });
   return router;
 };

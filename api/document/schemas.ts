@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fieldTexts } from '../field-texts.ts';
+import { fieldTexts } from './field-texts.ts';
 
 export type JsonSchema = Record<string, unknown>;
 

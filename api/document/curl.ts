@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { permissions } from '../permissions.ts';
-import { isDoor } from './doors.ts';
-import type { Endpoint } from './endpoint.ts';
-import { fieldOf } from './scope.ts';
-import { noteOf } from './shapes.ts';
+import { isDoor } from '../http/doors.ts';
+import type { Endpoint } from '../http/endpoint.ts';
+import { fieldOf } from '../http/scope.ts';
+import { noteOf } from '../http/shapes.ts';
 
 /** What an endpoint is asked in the documentation, with shell variables for ids and moments, and what it answered. */
 export interface Example {

@@ -48,6 +48,6 @@ export const groups: readonly Group[] = [
 /** The group of a path as it is declared (`/trips/:id`). Throws for a path of none, so that no route is left out. */
 export const groupOf = (path: string): string => {
   const group = groups.findLast(({ paths }) => paths.test(path));
-  if (!group) throw new Error(`${path} belongs to no group of api/areas.ts.`);
+  if (!group) throw new Error(`${path} belongs to no group of api/document/areas.ts.`);
   return group.name;
 };

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 
 /** The page is plain JavaScript for browsers, which the compiler does not know. */
-const parts = await import(new URL('../../../api/http/page/parts.js', import.meta.url).pathname);
+const parts = await import(new URL('../../../api/document/page/parts.js', import.meta.url).pathname);
 
 test('a description falls apart into its introduction and its chapters', () => {
   expect(parts.chaptersOf('Intro.\n\n## Log in\nWith a code.\n\n### Twice\n\n## Time zone\nIndia.')).toEqual({

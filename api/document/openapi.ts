@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
-import { groupOf, groups } from '../areas.ts';
-import { typesOf } from './body.ts';
+import { groupOf, groups } from './areas.ts';
+import { permissions } from '../permissions.ts';
+import { typesOf } from '../http/body.ts';
 import { description } from './chapters.ts';
 import { curlOf, localOrigin, pathVariable } from './curl.ts';
 import type { Example, Examples } from './curl.ts';
 import { namedRefusals, refusalResponses } from './documented-refusals.ts';
-import { isDoor } from './doors.ts';
-import { isRepeatable, nameOf } from './endpoint.ts';
-import type { Endpoint } from './endpoint.ts';
-import { permissions } from '../permissions.ts';
-import { statusOf } from './present.ts';
+import { isDoor } from '../http/doors.ts';
+import { isRepeatable, nameOf } from '../http/endpoint.ts';
+import type { Endpoint } from '../http/endpoint.ts';
+import { statusOf } from '../http/present.ts';
 import { fieldText, namedSchemas, schemaOf } from './schemas.ts';
 import type { JsonSchema } from './schemas.ts';
 

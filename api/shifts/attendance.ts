@@ -84,7 +84,10 @@ const closedBefore = async ({ db, commandId, isKeyed }: Base, driverId: string):
     take: recentShifts,
     select: { id: true },
   });
-  const commands = recent.map(({ id }) => ({ attendanceId: id, commandId: commandId({ name: 'checkOut' }, shiftId(id)) }));
+  const commands = recent.map(({ id }) => ({
+    attendanceId: id,
+    commandId: commandId({ name: 'checkOut' }, shiftId(id)),
+  }));
   const event = await db.attendanceEvent.findFirst({
     where: { OR: commands },
     select: { attendance: { include: withOpenBreak } },

@@ -1,5 +1,6 @@
-import { invalidField, refusal, refusalIn, refusals } from '../../workflows/domain/refusals.ts';
+import { refusal, refusalIn, refusals } from '../../workflows/domain/refusals.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
+import { subjects } from '../subjects.ts';
 
 const besides = new WeakMap<object, Record<string, unknown>>();
 
@@ -9,17 +10,10 @@ export const beside = <E extends Error>(error: E, values: Record<string, unknown
   return error;
 };
 
-/** Unique constraints, and what running into one means. The database decides races; this is how it says so. */
-const uniqueRefusals: Record<string, () => Error> = {
-  users_phone_key: () => refusal('PHONE_TAKEN'),
-  drivers_mobile_key: () => refusal('PHONE_TAKEN'),
-  drivers_userId_key: () => refusal('DRIVER_PROFILE_EXISTS'),
-  fleets_mobile_key: () => refusal('FLEET_MOBILE_TAKEN'),
-  vehicles_vehicleNumber_key: () => refusal('VEHICLE_NUMBER_TAKEN'),
-  assignments_active_driver_key: () => refusal('DRIVER_ALREADY_ASSIGNED', { assignmentId: null }),
-  assignments_active_vehicle_key: () => refusal('VEHICLE_ALREADY_ASSIGNED', { assignmentId: null }),
-  attendances_open_driver_key: () => refusal('ALREADY_CHECKED_IN'),
-};
+/** What running into a unique constraint means, by the name of the constraint. */
+const uniqueRefusals: Record<string, () => Error> = Object.fromEntries(
+  Object.values(subjects).flatMap(({ unique = {} }) => Object.entries(unique)),
+);
 
 interface DatabaseFault {
   code?: string;
@@ -61,18 +55,9 @@ const asRefusal = (error: unknown): Error => {
   const code = faultOf(error)?.code;
   if (code === 'P2003' || code === 'P2025') return refusal('NOT_FOUND', { resource: 'record' });
   if (isDatabaseAway(error)) return refusal('SERVICE_UNAVAILABLE');
-  return bodyFault(error) ?? refusal('INTERNAL_SERVER_ERROR');
-};
-
-/** What Express's own parsers throw. */
-const bodyFault = (error: unknown): Error | null => {
-  const { type, status } = (error ?? {}) as { type?: string; status?: number };
-  const malformed = (message: string) => invalidField('body', 'malformed', message);
-  if (type === 'entity.too.large' || type === 'parameters.too.many') return refusal('PAYLOAD_TOO_LARGE');
-  if (type === 'charset.unsupported' || type === 'encoding.unsupported') return refusal('UNSUPPORTED_MEDIA_TYPE');
-  if (type === 'entity.parse.failed') return malformed('The body is not valid JSON');
+  // A path that cannot be decoded.
   if (error instanceof URIError) return refusal('NOT_FOUND', { resource: 'route' });
-  return status !== undefined && status >= 400 && status < 500 ? malformed('The body could not be read') : null;
+  return refusal('INTERNAL_SERVER_ERROR');
 };
 
 export interface ErrorAnswer {

@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
-import { curlOf, preparation } from './curl.ts';
+import { groupOf, groups } from '../areas.ts';
+import { typesOf } from './body.ts';
+import { description } from './chapters.ts';
+import { curlOf, localOrigin, pathVariable } from './curl.ts';
 import type { Example, Examples } from './curl.ts';
-import { namedRefusals, refusalResponses, refusalTable } from './documented-refusals.ts';
+import { namedRefusals, refusalResponses } from './documented-refusals.ts';
 import { isDoor } from './doors.ts';
-import { nameOf } from './endpoint.ts';
+import { isRepeatable, nameOf } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
-import { permissions } from './permissions.ts';
-import { namedSchemas, schemaOf } from './schemas.ts';
+import { permissions } from '../permissions.ts';
+import { statusOf } from './present.ts';
+import { fieldText, namedSchemas, schemaOf } from './schemas.ts';
 import type { JsonSchema } from './schemas.ts';
 
 const keyParameter = {
@@ -19,24 +23,29 @@ const keyParameter = {
   schema: { type: 'string', maxLength: 64 },
 };
 
-const parameters = (endpoint: Endpoint) => [
-  ...(endpoint.method === 'post' && endpoint.allow !== 'public'
-    ? [{ $ref: '#/components/parameters/IdempotencyKey' }]
-    : []),
+const parameter = (endpoint: Endpoint, place: 'path' | 'query', name: string, field: z.ZodType, example: Example) => {
+  const { description: _, ...schema } = schemaOf(field);
+  const value = place === 'path' ? pathVariable(endpoint, name) : example.query?.[name];
+  return {
+    ...{ name, in: place, required: place === 'path' },
+    ...fieldText(name, schemaOf(field)),
+    ...{ schema, ...(value === undefined ? {} : { example: value }) },
+  };
+};
+
+const parameters = (endpoint: Endpoint, example: Example) => [
+  ...(isRepeatable(endpoint) ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
   ...(['path', 'query'] as const).flatMap((place) => {
     const shape = (place === 'path' ? endpoint.params : endpoint.query) as z.ZodObject | undefined;
-    return Object.entries(shape?.shape ?? {}).map(([name, field]) => ({
-      name,
-      in: place,
-      required: place === 'path',
-      schema: schemaOf(field as z.ZodType),
-    }));
+    return Object.entries(shape?.shape ?? {}).map(([name, field]) =>
+      parameter(endpoint, place, name, field as z.ZodType, example),
+    );
   }),
 ];
 
 const envelope = (endpoint: Endpoint): JsonSchema => {
   const row = schemaOf(endpoint.returns);
-  if (endpoint.raw) return row;
+  if (endpoint.bare) return row;
   const data = endpoint.list ? { type: 'array', items: row } : row;
   const isPaged = endpoint.list || endpoint.paged;
   return {
@@ -51,48 +60,48 @@ const rolesOf = ({ allow }: Endpoint) => {
   return isDoor(allow) ? `Partner, by ${allow}.` : `Roles: ${permissions[allow].join(', ')}.`;
 };
 
-const content = (endpoint: Endpoint, schema: JsonSchema, example: unknown) => {
-  const mediaType = endpoint.raw && endpoint.returns instanceof z.ZodString ? 'text/plain' : 'application/json';
-  return { [mediaType]: { schema, ...(example === undefined ? {} : { example }) } };
+type Content = Record<string, { schema: JsonSchema; example?: unknown }>;
+
+const shown = (schema: JsonSchema, example: unknown) => ({ schema, ...(example === undefined ? {} : { example }) });
+
+const requestContent = (endpoint: Endpoint, body: z.ZodType, example: unknown): Content => {
+  const schema = schemaOf(body);
+  const { input } = endpoint;
+  if (typeof input !== 'object') return { [typesOf(endpoint)[0]!]: shown(schema, example) };
+  const file = { type: 'string', format: 'binary' };
+  const properties = { ...(schema['properties'] as JsonSchema | undefined), [input.upload.field]: file };
+  return { 'multipart/form-data': { schema: { ...schema, properties } }, 'application/json': shown(schema, example) };
+};
+
+/** What does not travel in an envelope. */
+const otherTypes = { csv: 'text/csv', html: 'text/html', file: 'application/octet-stream' };
+
+const answerContent = (endpoint: Endpoint, example: unknown): Content => {
+  const { output } = endpoint;
+  if (output === 'redirect') return {};
+  if (output !== 'json') return { [otherTypes[output]]: { schema: { type: 'string' } } };
+  const isText = endpoint.bare && endpoint.returns instanceof z.ZodString;
+  return {
+    [isText ? 'text/plain' : 'application/json']: shown(envelope(endpoint), example),
+    ...(endpoint.csv ? { 'text/csv': { schema: { type: 'string' } } } : {}),
+  };
 };
 
 const operation = (endpoint: Endpoint, path: string, example: Example) => ({
   summary: endpoint.summary,
   description: `${rolesOf(endpoint)}\n\n\`\`\`sh\n${curlOf(endpoint, path, example)}\n\`\`\``,
-  tags: [endpoint.path.split('/')[1] || 'health'],
+  tags: [groupOf(path)],
   ...(endpoint.allow === 'public' ? { security: [] } : {}),
-  parameters: parameters(endpoint),
-  ...(endpoint.body ? { requestBody: { content: content(endpoint, schemaOf(endpoint.body), example.body) } } : {}),
+  parameters: parameters(endpoint, example),
+  ...(endpoint.body ? { requestBody: { content: requestContent(endpoint, endpoint.body, example.body) } } : {}),
   responses: {
-    [String(endpoint.status ?? 200)]: {
+    [String(statusOf(endpoint))]: {
       description: endpoint.says ?? 'OK',
-      content: content(endpoint, envelope(endpoint), example.answer),
+      content: answerContent(endpoint, example.answer),
     },
     ...refusalResponses(endpoint),
   },
 });
-
-const description = [
-  'Success: `{ success, statusCode, message, data }`. Error: `{ success: false, statusCode, message, errorCode, error: { code, details } }`.',
-  'Ids may be UUIDs or short ids. Send an `Idempotency-Key` with every POST: a repeated request then has one effect and one answer.',
-  '',
-  '## Log in',
-  '`POST /auth/send-otp {"phone"}`, then `POST /auth/verify-otp {"phone", "otp"}` with the code of the SMS; send `accessToken` as',
-  '`Authorization: Bearer …`. A 401 is answered with one `POST /auth/refresh`; the same refresh token may be sent again for 30 s.',
-  '',
-  '## Try',
-  preparation,
-  '',
-  '## Limits',
-  'By default 100 requests a minute per user, fewer for login codes, previews and maps; what is left stands in `X-RateLimit-Remaining`,',
-  'and a 429 says in `Retry-After` how long to wait.',
-  '',
-  '## A day',
-  'Check in (`/attendance/check-in`), approve, book (`/trips`), assign (`/admin/trips/assign`), start, arrived, onboard, complete, check out.',
-  '',
-  '## Refusals',
-  ...refusalTable(),
-].join('\n');
 
 const successSchema = {
   type: 'object',
@@ -129,10 +138,13 @@ export const openApi = (endpoints: readonly Endpoint[], examples: Examples) => {
       paths[key] = { ...paths[key], [endpoint.method]: operation(endpoint, path, examples[nameOf(endpoint)] ?? {}) };
     }
   }
+  const tags = new Set(endpoints.flatMap(({ path, aliases }) => [path, ...aliases]).map(groupOf));
   const schemas = { Success: successSchema, Pagination: paginationSchema, Error: errorSchema };
   return {
     openapi: '3.1.0',
-    info: { title: "Driver's Klub API", version: packageJson.version, description },
+    info: { title: "Driver's Klub API", version: packageJson.version, description: description() },
+    servers: [{ url: localOrigin }],
+    tags: groups.filter(({ name }) => tags.has(name)).map(({ name, about }) => ({ name, description: about })),
     security: [{ bearer: [] }],
     paths,
     components: {

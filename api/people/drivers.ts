@@ -13,14 +13,14 @@ import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
-import { AssignmentView, slimAssignment } from '../fleet/assignments.ts';
+import { AssignmentView, slimAssignment } from '../fleet/assignment-views.ts';
 import { requireOpenFleet } from '../fleet/cascades.ts';
 import { get, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
 import { whereId } from '../http/records.ts';
 import { ById, idOf, Instant, pageOf, Paging, Search, skipTake, Word } from '../http/shapes.ts';
 import { mayReveal } from './personal-numbers.ts';
-import { VehicleView, vehicleView } from '../fleet/vehicles.ts';
+import { VehicleView, vehicleView } from '../fleet/vehicle-views.ts';
 import { kycDecision, NewDriver, requireUsable, userForDriver } from './driver-profiles.ts';
 
 /** Where a driver belongs, and the vehicle that he has. */
@@ -99,9 +99,9 @@ export const drivers = [
               id,
               userId,
               isAvailable: fields.isAvailable !== false && fields.status !== 'INACTIVE',
-              sealedAadharNumber: aadharNumber ? seal('identity-number', aadharNumber) : null,
-              sealedPanNumber: panNumber ? seal('identity-number', panNumber) : null,
-              sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber) : null,
+              sealedAadharNumber: aadharNumber ? seal('identity-number', aadharNumber, id) : null,
+              sealedPanNumber: panNumber ? seal('identity-number', panNumber, id) : null,
+              sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber, id) : null,
             },
           });
           const after = { kycStatus: kyc.kycStatus };

@@ -5,15 +5,17 @@ import { openAssignment } from '../../prisma/locks.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
 import { dayMs, istDayStartMs } from '../../workflows/domain/time.ts';
 import type { IstDay } from '../../workflows/domain/time.ts';
-import { assign, cancel, reassign, tripFacts, unassign } from '../../workflows/domain/trips/trips.ts';
 import { isOverlapLikely } from '../../workflows/domain/trips/dispatch.ts';
+import { tripFacts } from '../../workflows/domain/trips/trips.ts';
+import { tripProcess } from '../../workflows/processes.ts';
 import { writeText } from '../command-texts.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
 import { get, post } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import { loadVisible } from '../http/records.ts';
 import type { Caller, Loaded } from '../http/scope.ts';
-import { DayIn, idOf, pageOf, Paging, Search, skipTake, Text, Word, Words } from '../http/shapes.ts';
+import { ById, DayIn, idOf, pageOf, Paging, Search, skipTake, Text, Word, Words } from '../http/shapes.ts';
+import { nudged, NudgedView } from '../nudges.ts';
 import { askTrip } from './trip-commands.ts';
 import { withAssignments } from './trip-rows.ts';
 import { tripAfter, TripAssignmentView, tripView, TripView } from './trip-views.ts';
@@ -212,5 +214,14 @@ export const dispatch = [
       await askTrip(context, context.trip, 'cancel', { by: context.actor, textId });
       return { trip: await tripAfter(context, context.trip.id) };
     },
+  }),
+
+  post('/trips/:id/nudge', {
+    allow: 'trips:dispatch',
+    summary: 'Make a trip read its row again and begin anew what did not get through',
+    says: 'Trip nudged',
+    params: ById('trip'),
+    returns: NudgedView,
+    handle: (context) => nudged(context, tripProcess(tripFacts(context.trip)), 'trip', context.trip.id),
   }),
 ];

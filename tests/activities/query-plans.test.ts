@@ -10,8 +10,8 @@ import { createApp } from '../../api/app.ts';
 import { endpoints } from '../../api/endpoints.ts';
 import { apiEnv } from '../../api/env.ts';
 import type { Endpoint } from '../../api/http/endpoint.ts';
-import { permissions } from '../../api/http/permissions.ts';
-import type { Permission } from '../../api/http/permissions.ts';
+import { permissions } from '../../api/permissions.ts';
+import type { Permission } from '../../api/permissions.ts';
 import { createServices } from '../../api/services.ts';
 import { openSession } from '../../api/people/sessions.ts';
 import { connect } from '../../prisma/client.ts';
@@ -55,7 +55,8 @@ const ids: Record<string, string> = {};
 beforeAll(async () => {
   await administer(`CREATE DATABASE ${database}`);
   await migrate(databaseUrl);
-  await fill(databaseUrl, { trips: 20_000, drivers: 4_000, sealedPan: seals.seal('identity-number', 'ABCDE1234F') });
+  const sealedPan = (fleetId: string) => seals.seal('identity-number', 'ABCDE1234F', fleetId);
+  await fill(databaseUrl, { trips: 20_000, drivers: 4_000, sealedPan });
   ({ db, pool, close } = connect(databaseUrl, 5));
   const ask = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
   pool.query = ((statement: Statement, ...rest: unknown[]) => {

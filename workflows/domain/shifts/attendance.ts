@@ -236,7 +236,7 @@ export const checkOut: Rule<ShiftFacts, CheckOut> = (shift, declared, nowMs) => 
   };
 };
 
-const odometerJumpKm = 800;
+export const odometerJumpKm = 800;
 
 const checkOutFlags = (shift: ShiftFacts, odometerEnd: number | null): string[] => {
   const km = odometerEnd !== null && shift.odometerStart !== null ? odometerEnd - shift.odometerStart : 0;

@@ -146,9 +146,9 @@ const unbegun = { startedAt: null, arrivedAt: null, boardedAt: null };
 /** A trip that goes back to dispatch. */
 export const driverless = { ...statusOf('CREATED'), ...unbegun, driverId: null, hubId: null };
 
-const startWindowMinutes = 150;
-const arrivalWindowMinutes = 30;
-const pickupRadiusMeters = 500;
+export const startWindowMinutes = 150;
+export const arrivalWindowMinutes = 30;
+export const pickupRadiusMeters = 500;
 
 const pickupPlus = (trip: TripFacts, minutes: number) => ms(trip.pickupTime) + minutes * minuteMs;
 

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Db } from '../../prisma/client.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
-import type { Caller } from './scope.ts';
-import type { AccessClaims, Tokens } from './tokens.ts';
+import type { Caller } from '../http/scope.ts';
+import type { VerifiedAccess, Tokens } from '../http/tokens.ts';
 
 const cachedMs = 5_000;
 const cachedMax = 20_000;
@@ -57,10 +57,10 @@ const standingOf = async (db: Db, sessionId: string): Promise<Standing | null> =
  */
 export const callers = (db: Db, tokens: Tokens) => {
   const known = new LRUCache<string, Standing>({ max: cachedMax, ttl: cachedMs });
-  const verified = new LRUCache<string, AccessClaims>({ max: cachedMax });
+  const verified = new LRUCache<string, VerifiedAccess>({ max: cachedMax });
 
   /** A signature stays right until its token expires; verifying it anew took a sixteenth of the time of a read. */
-  const claimsOf = (token: string): AccessClaims => {
+  const claimsOf = (token: string): VerifiedAccess => {
     const before = verified.get(token);
     if (before) return before;
     const claims = tokens.verifyAccess(token);
@@ -68,7 +68,7 @@ export const callers = (db: Db, tokens: Tokens) => {
     return claims;
   };
 
-  const standing = async ({ sid, sub, ver }: AccessClaims): Promise<Standing> => {
+  const standing = async ({ sid, sub, ver }: VerifiedAccess): Promise<Standing> => {
     const cached = known.get(sid);
     // Another version than the known one is newer or older than it: only the database can tell.
     if (cached?.tokenVersion === ver) return cached;

@@ -36,6 +36,15 @@ interface LockedDriver {
 export const lockFormer = async (tx: Tx, { facts }: TripChange): Promise<LockedDriver | null> =>
   facts.driverId ? ((await lockedDrivers(tx, [facts.driverId]))[0] ?? null) : null;
 
+/** Keeps the vehicle of a trip, and the one that its driver has by now, from leaving service meanwhile; after the lock of the driver. */
+export const holdVehicles = async (tx: Tx, { facts: { tripId, driverId } }: TripChange): Promise<void> => {
+  await tx.$queryRaw`
+    SELECT "id" FROM "vehicles" WHERE "id" IN (
+      SELECT "vehicleId" FROM "trip_assignments" WHERE "tripId" = ${tripId}::uuid AND "status" IN ('ASSIGNED', 'ACTIVE')
+      UNION SELECT "vehicleId" FROM "assignments" WHERE "driverId" = ${driverId}::uuid AND "status" = 'ACTIVE'
+    ) ORDER BY "id" FOR SHARE`;
+};
+
 /** The other trips that a driver has now; read under his lock. */
 export const openSlots = async (tx: Tx, driverId: string, exceptTripId: string) => {
   const open = await tx.tripAssignment.findMany({

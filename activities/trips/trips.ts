@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../../prisma/client.ts';
-import { lockDrivers } from '../../prisma/locks.ts';
+import { lockDrivers, startedTrip } from '../../prisma/locks.ts';
 import { nextShortId } from '../../prisma/short-id.ts';
 import { isSlotFree, requireEligible, requireFreeSlot } from '../../workflows/domain/trips/dispatch.ts';
 import type { DispatchPolicy } from '../../workflows/domain/trips/dispatch.ts';
@@ -17,6 +17,7 @@ import type {
   CancelTrip,
   CompleteTrip,
   DriverLost,
+  DriverReport,
   NoShowReport,
   RescheduleTrip,
   TripFacts,
@@ -24,7 +25,7 @@ import type {
 import { commits, upkeep } from '../records.ts';
 import type { Alone, Deps, Effects, Write } from '../records.ts';
 import { tellDriver, tellStaff, tripAlerts } from './trip-alerts.ts';
-import { lockedDrivers, lockFormer, openSlots, release } from './trip-drivers.ts';
+import { holdVehicles, lockedDrivers, lockFormer, openSlots, release } from './trip-drivers.ts';
 import { toPassenger, tripRows } from './trip-rows.ts';
 import type { TripChange, TripEffect } from './trip-rows.ts';
 
@@ -38,6 +39,21 @@ interface Policy {
 const step = (event: PassengerEvent | null): Alone<TripFacts, unknown> => ({
   alone: (change, write) => write({ queue: toPassenger(change, event) }),
 });
+
+/**
+ * Sets off, one trip at a time. Driver and vehicle are held, so that neither is taken off duty meanwhile: whoever does that looks for
+ * started trips under the same locks. Rule 18.
+ */
+const setOff: TripEffect<DriverReport> = async (tx, change, write) => {
+  const { tripId, driverId } = change.facts;
+  const driver = await lockFormer(tx, change);
+  await holdVehicles(tx, change);
+  if (driver && driver.status !== 'ACTIVE') throw refusal('DRIVER_BLOCKED', { status: driver.status });
+  const another = { tripId: { not: tripId }, trip: { provider: { not: 'RAPIDO' as const } } };
+  const started = driverId ? await startedTrip(tx, { driverId, ...another }) : null;
+  if (started) throw refusal('TRIP_IN_PROGRESS', started);
+  return write({ queue: toPassenger(change, 'passenger:on_the_way') });
+};
 
 /** Gives the trip to a driver who is eligible and free then, and takes it from the one who had it. */
 const giveTo =
@@ -161,7 +177,7 @@ const effectsOf = (db: Db, { dispatch, fareOverrideMaxPercent }: Policy): Effect
   cancel: close,
   noShow: close,
   expireHold: freeHold,
-  start: step('passenger:on_the_way'),
+  start: setOff,
   arrive: step('passenger:arrived'),
   board: step(null),
   complete: settle(fareOverrideMaxPercent),

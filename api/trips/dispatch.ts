@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { Db } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
+import { openAssignment } from '../../prisma/locks.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
 import { dayMs, istDayStartMs } from '../../workflows/domain/time.ts';
 import type { IstDay } from '../../workflows/domain/time.ts';
+import { isOverlapLikely } from '../../workflows/domain/trips/dispatch.ts';
 import { tripFacts } from '../../workflows/domain/trips/trips.ts';
 import { tripProcess } from '../../workflows/processes.ts';
 import { writeText } from '../command-texts.ts';
@@ -105,13 +107,35 @@ const DriverOf = idOf('driver', { aliases: ['newDriverId'] });
 
 type Desk = Base & { caller: Caller; actor: Actor; trip: Loaded['trip'] };
 
-/** Gives a trip to a driver and returns the trip with the new assignment. */
+export const Warning = z.object({ code: z.literal('OVERLAP_LIKELY'), tripId: z.string(), shortId: z.string() });
+z.globalRegistry.add(Warning, { id: 'DispatchWarning' });
+
+const Dispatched = z.object({ assignment: TripAssignmentView, trip: TripView, warnings: z.array(Warning) });
+
+const openTripsMax = 100;
+
+/** The other open trips of a driver that this one may run into. Nothing is refused for them: people decide. */
+const warningsOf = async (db: Db, driverId: string, trip: { id: string; pickupTime: Date; distanceKm: number }) => {
+  const others = await db.trip.findMany({
+    where: { id: { not: trip.id }, tripAssignments: { some: { driverId, ...openAssignment } } },
+    select: { id: true, shortId: true, pickupTime: true, distanceKm: true },
+    orderBy: [{ pickupTime: 'asc' }, { id: 'asc' }],
+    take: openTripsMax,
+  });
+  const ride = ({ pickupTime, distanceKm }: typeof trip) => ({ pickupTime: pickupTime.toISOString(), distanceKm });
+  return others
+    .filter((other) => isOverlapLikely(ride(trip), ride(other)))
+    .map(({ id, shortId }) => ({ code: 'OVERLAP_LIKELY' as const, tripId: id, shortId }));
+};
+
+/** Gives a trip to a driver and returns the trip with the new assignment, and what dispatch should know of the driver's day. */
 export const giveTrip = async (desk: Desk, driverId: string, how: 'assign' | 'reassign') => {
   const assignmentId = desk.newId('assignment');
   const command = { by: desk.actor, driverId, assignmentId };
   await askTrip(desk, desk.trip, how, command);
   const trip = await tripAfter(desk, desk.trip.id);
-  return { trip, assignment: trip.tripAssignments.find(({ id }) => id === assignmentId)! };
+  const assignment = trip.tripAssignments.find(({ id }) => id === assignmentId)!;
+  return { trip, assignment, warnings: await warningsOf(desk.db, driverId, trip) };
 };
 
 /** Staff may take a trip only from a driver of theirs. */
@@ -152,7 +176,7 @@ export const dispatch = [
     says: 'Driver assigned successfully',
     status: 201,
     body: z.object({ tripId: idOf('trip'), driverId: DriverOf }),
-    returns: z.object({ assignment: TripAssignmentView, trip: TripView }),
+    returns: Dispatched,
     refuses: dispatchRefusals,
     handle: (context) => giveTrip(context, context.driver.id, 'assign'),
   }),
@@ -162,7 +186,7 @@ export const dispatch = [
     summary: 'Give a trip to another driver, also after its start but before boarding',
     says: 'Driver reassigned successfully',
     body: z.object({ tripId: idOf('trip'), driverId: DriverOf }),
-    returns: z.object({ assignment: TripAssignmentView, trip: TripView }),
+    returns: Dispatched,
     refuses: [...dispatchRefusals, 'NO_ACTIVE_ASSIGNMENT'],
     async handle(context) {
       await requireOwnDriver(context);

@@ -101,7 +101,7 @@ export const driving = [
     params: DrivenTrip,
     body: z.object(Report),
     returns: TripView,
-    refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'TOO_EARLY_START'],
+    refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'TOO_EARLY_START', 'DRIVER_BLOCKED', 'TRIP_IN_PROGRESS'],
     async handle(context) {
       await askTrip(context, context.trip, 'start', reportOf(context.actor, context.body));
       return tripAfter(context, context.trip.id);

@@ -10,7 +10,7 @@ import { dayMs, istDayStartMs } from '../../workflows/domain/time.ts';
 import type { IstDay } from '../../workflows/domain/time.ts';
 import { tripProcess } from '../../workflows/processes.ts';
 import { requireOpenFleet } from '../fleet/cascades.ts';
-import { dispatchRefusals, giveTrip } from './dispatch.ts';
+import { dispatchRefusals, giveTrip, Warning } from './dispatch.ts';
 import { get, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
 import type { Caller } from '../http/scope.ts';
@@ -235,11 +235,11 @@ export const trips = [
     says: 'Driver assigned successfully',
     params: ById('trip'),
     body: z.object({ driverId: idOf('driver') }),
-    returns: TripView.extend({ tripId: z.string(), driverId: z.string() }),
+    returns: TripView.extend({ tripId: z.string(), driverId: z.string(), warnings: z.array(Warning) }),
     refuses: dispatchRefusals,
     async handle(context) {
-      const { trip, assignment } = await giveTrip(context, context.driver.id, 'assign');
-      return { ...trip, tripId: trip.id, driverId: assignment.driverId };
+      const { trip, assignment, warnings } = await giveTrip(context, context.driver.id, 'assign');
+      return { ...trip, tripId: trip.id, driverId: assignment.driverId, warnings };
     },
   }),
 ];

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { tripActivities } from '../../../activities/trips/trips.ts';
+import type { TripFacts } from '../../../workflows/domain/trips/trips.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aPhone, aTrip } from '../../world/factories.ts';
 import {
@@ -35,8 +36,10 @@ const anAssignment = async (driverId: string, shape: Shape = {}) => {
   return orderOf(await factsOfTrip(trip.id), assignmentOf(driverId));
 };
 
-const aTripOnBoard = async (driver: Driver, shape: Shape = {}) => {
-  const { facts: given } = await assign(await anAssignment(driver.id, shape));
+const aTripOnBoard = async (driver: Driver, shape: Shape = {}) =>
+  boarded(driver, (await assign(await anAssignment(driver.id, shape))).facts);
+
+const boarded = async (driver: Driver, given: TripFacts) => {
   const { start, arrive, board } = at(Date.parse(given.pickupTime));
   const { facts: started } = await start(orderOf(given, reportOf(driver)));
   const { facts: arrived } = await arrive(orderOf(started, reportOf(driver)));
@@ -44,7 +47,7 @@ const aTripOnBoard = async (driver: Driver, shape: Shape = {}) => {
 };
 
 /** The end of the ride, at the time of the pickup. */
-const completed = (facts: Awaited<ReturnType<typeof aTripOnBoard>>, command: ReturnType<typeof completionOf>) =>
+const completed = (facts: TripFacts, command: ReturnType<typeof completionOf>) =>
   at(Date.parse(facts.pickupTime)).complete(orderOf(facts, command));
 
 const driverRow = (id: string) => db.driver.findUniqueOrThrow({ where: { id } });
@@ -223,11 +226,11 @@ test('a fare that is far from the quote is not charged, but looked at', async ()
 test('a driver is free only when his last open trip is completed', async () => {
   const driver = await aDriver(fleet);
   const first = await aTripOnBoard(driver);
-  const second = await aTripOnBoard(driver, { pickupInMinutes: 100 });
+  const { facts: second } = await assign(await anAssignment(driver.id, { pickupInMinutes: 100 }));
 
   await completed(first, completionOf(driver));
   const between = await driverRow(driver.id);
-  await completed(second, completionOf(driver));
+  await completed(await boarded(driver, second), completionOf(driver));
 
   expect(between.isAvailable).toBe(false);
   expect(await driverRow(driver.id)).toMatchObject({ isAvailable: true });

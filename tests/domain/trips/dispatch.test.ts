@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { requireEligible, requireFreeSlot } from '../../../workflows/domain/trips/dispatch.ts';
+import { isOverlapLikely, requireEligible, requireFreeSlot } from '../../../workflows/domain/trips/dispatch.ts';
 import type { Slot } from '../../../workflows/domain/trips/dispatch.ts';
 import { fromPickup, iso, refusalOf } from '../facts.ts';
 
@@ -96,4 +96,21 @@ test.each([
   ['a driver without vehicle where one is required', { vehicleId: null }, strict, ineligible('NO_ACTIVE_VEHICLE')],
 ])('dispatch looks at %s', (_, driver, policy, outcome) => {
   expect(refusalOf(() => requireEligible({ ...aDriver, ...driver }, policy))).toEqual(outcome);
+});
+
+/** Twenty kilometres take forty minutes; with half an hour before and after, a window is from -30 to 70. */
+test.each([
+  ['meets the next one', fromPickup(100), 20, true],
+  ['ends before the next one', fromPickup(100, 1), 20, false],
+  ['meets the one before', fromPickup(-100), 20, true],
+  ['begins after the one before', fromPickup(-100, -1), 20, false],
+  ['begins during a long one', fromPickup(-300), 150, true],
+  ['meets one of no length', fromPickup(100), 0, true],
+])('a trip of twenty kilometres %s', (_, pickupMs, distanceKm, isLikely) => {
+  const [ride, other] = [
+    { pickupTime: iso(fromPickup(0)), distanceKm: 20 },
+    { pickupTime: iso(pickupMs), distanceKm },
+  ];
+
+  expect([isOverlapLikely(ride, other), isOverlapLikely(other, ride)]).toEqual([isLikely, isLikely]);
 });

@@ -1,7 +1,7 @@
 import type { TripType } from './pricing.ts';
 import { refusal } from '../refusals.ts';
 import type { SlotRule } from './refusals.ts';
-import { istDay, minuteMs, ms } from '../time.ts';
+import { hourMs, istDay, minuteMs, ms } from '../time.ts';
 import type { Instant } from '../time.ts';
 
 export interface Slot {
@@ -38,6 +38,26 @@ export const isSlotFree = (wanted: Slot, taken: readonly Slot[]): boolean => con
 export const requireFreeSlot = (wanted: Slot, taken: readonly Slot[]): void => {
   const conflict = conflictOf(wanted, taken);
   if (conflict) throw refusal('SLOT_CONFLICT', conflict);
+};
+
+/** A trip as it takes its driver's time. */
+export interface Ride {
+  pickupTime: Instant;
+  distanceKm: number;
+}
+
+const marginMinutes = 30;
+const usualKmPerHour = 30;
+
+const estimatedWindow = ({ pickupTime, distanceKm }: Ride) => ({
+  fromMs: ms(pickupTime) - marginMinutes * minuteMs,
+  untilMs: ms(pickupTime) + (distanceKm / usualKmPerHour) * hourMs + marginMinutes * minuteMs,
+});
+
+/** Whether the estimated windows of two trips meet, so that one driver may come late to the second. Source: trips.md rule 18a. */
+export const isOverlapLikely = (one: Ride, other: Ride): boolean => {
+  const [first, second] = [estimatedWindow(one), estimatedWindow(other)];
+  return first.fromMs <= second.untilMs && second.fromMs <= first.untilMs;
 };
 
 export interface DispatchPolicy {

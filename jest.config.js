@@ -19,6 +19,7 @@ const shared = {
 export default {
   testTimeout: 60_000,
   maxWorkers: 2,
+  reporters: ['default', '<rootDir>/tests/world/tiers.js'],
   projects: [
     {
       ...shared,

@@ -81,8 +81,11 @@ export const loginCodes = ({ db, sealer, log, sms, otpText }: Deps) => {
           log.warn({ err }, 'login codes not read');
           return [];
         });
-        for (const one of begun) sending.add(one.finally(() => sending.delete(one)));
-        await signalled;
+        for (const attempted of begun) {
+          sending.add(attempted);
+          void attempted.then(() => sending.delete(attempted));
+        }
+        await (sending.size < sendingMax ? signalled : Promise.race(sending)); // When full, until there is room.
       }
       await Promise.all(sending);
     },

@@ -37,7 +37,7 @@ export const refusalSamples: { [K in RefusalKey]?: RefusalDetails<K>[0] } = {
   TRIP_IN_PROGRESS: { tripId: id, shortId: 'TRP20261123007' },
   TRIP_CONSTRAINT_VIOLATION: { rule: 'PREBOOK_WINDOW' },
   GEOCODE_FAILED: { field: 'pickupLocation' },
-  TRIP_STATE_INVALID: { currentStatus: 'STARTED', phase: 'ONBOARD' },
+  TRIP_STATE_INVALID: { currentStatus: 'STARTED', phase: 'ONBOARD', possible: ['complete'] },
   TOO_EARLY_START: { opensAt: at },
   TOO_EARLY_ARRIVE: { opensAt: at },
   TOO_LATE_ARRIVE: { closedAt: at },

@@ -1,15 +1,17 @@
+import { cpuPerOperation } from './cpu.ts';
 import { compareRates, compareWaits, timed } from './figures.ts';
 import type { Measured } from './figures.ts';
 import { book, commands, drive } from './journey.ts';
 import type { Desk } from './journey.ts';
 import type { Skeleton } from './skeleton.ts';
+import type { System } from './system.ts';
 
 const burstMs = 4_000;
 /** Until the engine has compiled what both sides run; the rates of the first bursts still rise. */
 const warmUps = 4;
 
 /** Lives per second, when every lane begins the next as soon as it has finished one. */
-const livesPerSecond = async (lanes: readonly (() => Promise<void>)[]): Promise<number> => {
+export const livesPerSecond = async (lanes: readonly (() => Promise<void>)[]): Promise<number> => {
   const startedMs = performance.now();
   let lives = 0;
   const lane = async (live: () => Promise<void>) => {
@@ -23,14 +25,19 @@ const livesPerSecond = async (lanes: readonly (() => Promise<void>)[]): Promise<
 };
 
 /** Completed trips per second over HTTP, against lives of the skeleton on the same server. */
-export const measureTrips = async (desks: readonly Desk[], skeleton: Skeleton): Promise<Measured> => {
+export const measureTrips = async (
+  system: System,
+  desks: readonly Desk[],
+  skeleton: Skeleton,
+): Promise<Measured & { cpuMs: Record<string, number> }> => {
   const ours = () => livesPerSecond(desks.map((desk) => () => drive(desk)));
   const theirs = () => livesPerSecond(desks.map(() => skeleton.live));
   for (let count = 0; count < warmUps; count += 1) {
     await ours();
     await theirs();
   }
-  return compareRates(7, ours, theirs);
+  const compared = await compareRates(7, ours, theirs);
+  return { ...compared, cpuMs: await cpuPerOperation(system.processes, ours) };
 };
 
 /** How long one `start` takes, against the second no-op update of a skeleton: both sides have then done the same. */

@@ -10,6 +10,8 @@ export interface Bar {
 export interface Measured {
   value: number;
   details: object;
+  /** Milliseconds of CPU per operation, by the process that used them. */
+  cpuMs?: Record<string, number>;
 }
 
 export interface Row extends Bar, Measured {
@@ -19,8 +21,8 @@ export interface Row extends Bar, Measured {
 const quantile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]!;
 
-const median = (values: readonly number[]): number => quantile(values, 0.5);
-const p95 = (values: readonly number[]): number => quantile(values, 0.95);
+export const medianOf = (values: readonly number[]): number => quantile(values, 0.5);
+export const p95 = (values: readonly number[]): number => quantile(values, 0.95);
 
 export const round = (value: number): number => Number(value.toPrecision(3));
 
@@ -28,7 +30,7 @@ export const round = (value: number): number => Number(value.toPrecision(3));
 const ratioOf = (ours: readonly number[], theirs: readonly number[]): Measured => {
   const ratios = ours.map((value, index) => value / theirs[index]!);
   const details = { ours: ours.map(round), theirs: theirs.map(round), ratios: ratios.map(round) };
-  return { value: median(ratios), details };
+  return { value: medianOf(ratios), details };
 };
 
 type Measure = () => Promise<number>;
@@ -91,9 +93,12 @@ export const table = (rows: readonly Row[]): string => {
       mark(row.bar),
       mark(row.goal),
       verdict(row),
+      Object.entries(row.cpuMs ?? {})
+        .map(([name, ms]) => `${name} ${ms}`)
+        .join(', '),
     ];
   });
-  const all = [['', 'measured', 'bar', 'goal', ''], ...lines];
+  const all = [['', 'measured', 'bar', 'goal', '', 'ms of CPU per operation'], ...lines];
   const widths = all[0]!.map((_cell, column) => Math.max(...all.map((line) => line[column]!.length)));
   return all
     .map((line) =>

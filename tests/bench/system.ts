@@ -62,7 +62,14 @@ export const startSystem = async () => {
     const pids = [...readFileSync(output, 'utf8').matchAll(new RegExp(`${name} .*\\(pid (\\d+)\\)$`, 'gm'))];
     return Number(pids.at(-1)![1]);
   };
-  return { ...running, folder, startedMs, pidOf, stop };
+  const serverPid = (name: string) => parseInt(readFileSync(join(folder, `${name}.pid`), 'utf8'));
+  const processes = {
+    api: () => pidOf('API'),
+    worker: () => pidOf('Worker'),
+    temporal: () => serverPid('temporal'),
+    postgres: () => serverPid('postgres'),
+  };
+  return { ...running, folder, startedMs, pidOf, processes, stop };
 };
 
 export type System = Awaited<ReturnType<typeof startSystem>>;
@@ -78,6 +85,6 @@ export const startProcess = (system: System, name: string, file: string, env: No
 /** The same for one that listens on PORT. */
 export const startServer = async (system: System, name: string, file: string, env: NodeJS.ProcessEnv) => {
   const port = await freePort(0);
-  const { stop } = await startProcess(system, name, file, { ...env, PORT: String(port) });
-  return { origin: `http://127.0.0.1:${port}`, stop };
+  const { pid, stop } = await startProcess(system, name, file, { ...env, PORT: String(port) });
+  return { origin: `http://127.0.0.1:${port}`, pid: () => pid()!, stop };
 };

@@ -5,11 +5,12 @@ import { until } from './until.ts';
 export interface Volume {
   trips: number;
   drivers: number;
+  /** A hundred, if not said. */
+  fleets?: number;
   /** The number of a fleet, sealed with the key of the API that will read it. */
   sealedPan: (fleetId: string) => string;
 }
 
-const fleets = 100;
 const hubs = 300;
 
 /** The id of the nth row of its kind, so that a test can name one without reading it. */
@@ -20,7 +21,7 @@ const shortId = (prefix: string, n: string) => `'${prefix}20260101' || lpad((${n
 const oneOf = (n: string, ...words: string[]) => `(ARRAY['${words.join("','")}'])[${n} % ${words.length} + 1]`;
 
 /** Rows of all tables that grow, spread over fleets, hubs, drivers, days and states; the newest hundredth is still open. */
-const statements = ({ trips, drivers, sealedPan }: Volume): string[] => {
+const statements = ({ trips, drivers, fleets = 100, sealedPan }: Volume): string[] => {
   const driverOf = `n % ${fleets} + ${fleets} * (n * 7 % (${drivers} / ${fleets} - 1) + 1)`; // One of the fleet of the trip.
   const pans = Array.from({ length: fleets }, (_, index) => sealedPan(uuidOf('fleet', index + 1)));
   return [

@@ -100,6 +100,14 @@ test('a code that is being sent is taken by nobody else until its worker must ha
   expect(await messagesTo(held.phone)).toEqual([]);
 });
 
+test('a crowd of codes is sent, more than wait for the partner at once', async () => {
+  const codes = await Promise.all(Array.from({ length: 120 }, () => aChallenge()));
+
+  const rows = await Promise.all(codes.map(({ id }) => triedRow(id)));
+
+  expect(rows.map(({ delivery }) => delivery)).toEqual(rows.map(() => 'SENT'));
+});
+
 test('several workers send each code once', async () => {
   const sms = exotel({
     ...{ baseUrl: world.sms, accountSid: 'simulator', apiKey: 'key', apiToken: 'token' },

@@ -67,7 +67,7 @@ const startApiWith = async (system: System, trips: number) => {
   await client.connect();
   await client.query(`CREATE DATABASE ${name}`);
   await client.end();
-  const addresses = { databaseUrl, temporalAddress: system.temporalAddress, smsUrl: system.sms, mapsUrl: system.maps };
+  const addresses = { databaseUrl, temporalAddress: system.temporalAddress, partners: system };
   const env = apiEnvironment(system.folder, addresses, 0, environment(system.folder));
   const sealedPan = sealer(env.DATA_KEY!).seal('identity-number', 'ABCDE1234F');
   await migrate(databaseUrl);

@@ -1,5 +1,5 @@
 import type { Running } from './lock.ts';
-import { partnerNames, partners } from './partners/index.ts';
+import { partnerNames, partners } from './partners/partners.ts';
 
 type Login = { role: string; phone: string; name: string };
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { partnerEnvironment } from './partners/index.ts';
-import type { PartnerUrls } from './partners/index.ts';
+import { partnerEnvironment } from './partners/partners.ts';
+import type { PartnerUrls } from './partners/partners.ts';
 
 /** Where the started parts can be reached. */
 type Addresses = { databaseUrl: string; temporalAddress: string; partners: PartnerUrls };

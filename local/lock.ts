@@ -1,6 +1,6 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PartnerUrls } from './partners/index.ts';
+import type { PartnerUrls } from './partners/partners.ts';
 import { commandOf } from './processes.ts';
 
 /** What other programs may want to know of a running system. `npm start` keeps it in running.json. */

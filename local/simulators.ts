@@ -1,4 +1,4 @@
-import { partners } from './partners/index.ts';
+import { partners } from './partners/partners.ts';
 
 // The partners alone, for a system that runs in containers and reaches them by their address in its network.
 

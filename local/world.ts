@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { apiEnvironment, workerEnvironment } from './environment.ts';
-import { partnerNames, partners } from './partners/index.ts';
-import type { PartnerName, PartnerUrls } from './partners/index.ts';
+import { partnerNames, partners } from './partners/partners.ts';
+import type { PartnerName, PartnerUrls } from './partners/partners.ts';
 import { freePort } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 import { startTemporal } from './temporal.ts';

@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { pino } from 'pino';
 import { workerEnv } from '../workers/env.ts';
+import { gatewayPartner } from '../workers/gateway.ts';
 
 const usable = {
   ...{ DATABASE_URL: 'postgresql://here/klub', DATA_KEY: Buffer.alloc(32).toString('base64') },
@@ -34,4 +36,12 @@ test('key and salt are trimmed, and have two names', () => {
   expect(workerEnv({ ...rest, EASEBUZZ_KEY: key, EASEBUZZ_SALT: salt })).toMatchObject({
     ...{ EASEBUZZ_MERCHANT_KEY: 'key', EASEBUZZ_SALT_KEY: 'salt' },
   });
+});
+
+test('there is a gateway wherever its keys and pages are', () => {
+  const log = pino({ level: 'silent' });
+  const { DATABASE_URL, DATA_KEY } = usable;
+
+  expect(gatewayPartner(workerEnv(usable), log)).not.toBeNull();
+  expect(gatewayPartner(workerEnv({ DATABASE_URL, DATA_KEY, NODE_ENV: 'test' }), log)).toBeNull();
 });

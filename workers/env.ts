@@ -3,8 +3,6 @@ import { z } from 'zod';
 const DataKey = z.string().refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
 const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
-const isLocal = (name: string) => name === 'development' || name === 'test';
-
 /** A page that a payer's browser is sent to. */
 const ResultPage = z
   .string()
@@ -54,7 +52,7 @@ const neededInProduction = [
 ];
 
 const Env = Settings.superRefine((env, context) => {
-  if (isLocal(env.NODE_ENV)) return;
+  if (isLocal(env)) return;
   for (const name of neededInProduction)
     if (!env[name]) context.addIssue({ code: 'custom', path: [name], message: 'is required in production' });
 });
@@ -72,3 +70,7 @@ export const workerEnv = (variables: NodeJS.ProcessEnv): WorkerEnv => {
   if (!parsed.success) throw new Error(`The environment is not usable.\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 };
+
+/** Development and test; every other name is taken for production. */
+export const isLocal = ({ NODE_ENV }: { NODE_ENV: string }): boolean =>
+  NODE_ENV === 'development' || NODE_ENV === 'test';

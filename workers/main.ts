@@ -8,8 +8,9 @@ import { sealer } from '../prisma/sealed.ts';
 import { withoutValues } from '../prisma/withheld.ts';
 import { coreQueue } from '../workflows/shared/task-queues.ts';
 import { workflowBundle } from './bundle.ts';
-import { workerEnv } from './env.ts';
+import { isLocal, workerEnv } from './env.ts';
 import type { WorkerEnv } from './env.ts';
+import { gatewayPartner } from './gateway.ts';
 import { installRuntime } from './log.ts';
 
 const concurrentActivitiesMax = 20;
@@ -34,6 +35,7 @@ const env = workerEnv(process.env);
 const log = pino({ level: env.LOG_LEVEL, base: { process: 'worker' }, serializers: { err: withoutValues } });
 installRuntime(log);
 if (!smsPartner(env)) log.warn('no SMS partner is configured: outside development and test nobody can log in');
+if (!gatewayPartner(env, log)) log.warn('no payment gateway is configured: nobody can pay');
 // Connections first: as many as activities that may hold one at the same time.
 const { db, close } = connect(env.DATABASE_URL, concurrentActivitiesMax * 2);
 const connection = await NativeConnection.connect({ address: env.TEMPORAL_ADDRESS });
@@ -49,7 +51,7 @@ const worker = await Worker.create({
     sealer: sealer(env.DATA_KEY),
     sms: smsPartner(env),
     otpText: (code) => env.EXOTEL_SMS_BODY_TEMPLATE.replace(/\{\{otp\}\}|\{otp\}|#VAR#/, code),
-    logsTexts: env.NODE_ENV === 'development' || env.NODE_ENV === 'test',
+    logsTexts: isLocal(env),
     dispatch: { kycRequired: env.REQUIRE_KYC_FOR_DISPATCH, vehicleRequired: env.REQUIRE_VEHICLE_FOR_DISPATCH },
     fareOverrideMaxPercent: env.FARE_OVERRIDE_MAX_PERCENT,
   }),

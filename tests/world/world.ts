@@ -1,4 +1,4 @@
-import type { PartnerUrls } from '../../local/partners/index.ts';
+import type { PartnerUrls } from '../../local/partners/partners.ts';
 
 /** What a test may break. Whatever dies is started again. */
 export type Part = 'api' | 'worker' | 'secondWorker' | 'postgres' | 'temporal';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const calls = ['initiate', 'retrieve', 'retrieveByDate', 'refund', 'retrieveRefund', 'settlements'] as const;
+const calls = ['initiate', 'retrieve', 'retrieveByDate', 'refund', 'retrieveRefund', 'settlements'] as const;
 
 export type Call = (typeof calls)[number];
 

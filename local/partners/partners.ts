@@ -56,4 +56,4 @@ export type PartnerUrls = Record<PartnerName, string>;
 
 /** The variables of all partners together. */
 export const partnerEnvironment = (urls: PartnerUrls, person: NodeJS.ProcessEnv): Record<string, string> =>
-  Object.assign({}, ...partnerNames.map((name) => partners[name].environment(urls[name], person)));
+  Object.fromEntries(partnerNames.flatMap((name) => Object.entries(partners[name].environment(urls[name], person))));

@@ -1,6 +1,6 @@
 import cors from 'cors';
 import express from 'express';
-import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Express, NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import { randomUUID } from 'node:crypto';
 import { refusal } from '../workflows/domain/refusals.ts';
@@ -8,11 +8,12 @@ import { endpoints } from './endpoints.ts';
 import { isLocal } from './env.ts';
 import examples from './examples.json' with { type: 'json' };
 import { docs } from './http/docs.ts';
-import { mount, sendError } from './http/mount.ts';
+import { mount } from './http/mount.ts';
+import { sendError } from './http/send.ts';
+import { limitAddress } from './http/serve.ts';
 import type { Services } from './services.ts';
 
 const requestIdPattern = /^[A-Za-z0-9-]{1,64}$/;
-const bodyLimit = '1mb';
 
 /** The whole API as an Express app. */
 export const createApp = (services: Services): Express => {
@@ -26,8 +27,8 @@ export const createApp = (services: Services): Express => {
   app.use(identifyRequest(services));
   app.use(helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } }));
   app.use(crossOrigin(env.ALLOWED_ORIGINS));
-  app.use(docs(endpoints, examples));
-  app.use(readBody);
+  app.use(docs(endpoints, examples, limitAddress(services)));
+  app.use(forbidStoring);
   app.use(mount(endpoints, services));
   app.use(() => {
     throw refusal('NOT_FOUND', { resource: 'route' });
@@ -63,21 +64,8 @@ const crossOrigin = (origins: string[] | undefined) =>
     exposedHeaders: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'Retry-After', 'x-request-id'],
   });
 
-const readJson: RequestHandler = express.json({ limit: bodyLimit });
-const readForm: RequestHandler = express.urlencoded({ limit: bodyLimit, extended: false });
-
-/** Reads the body; what is wrong with it is said in its turn, after token, role and scope. */
-const readBody: RequestHandler = (request, response, next) => {
-  const note = (fault: unknown) => {
-    const unread = hasBody(request) && request.body === undefined;
-    response.locals['bodyFault'] = fault ?? (unread ? refusal('UNSUPPORTED_MEDIA_TYPE') : undefined);
-    next();
-  };
-  void readJson(request, response, (fault?: unknown) => {
-    if (fault) note(fault);
-    else void readForm(request, response, note);
-  });
+/** Answers are personal, or of the moment: no cache on the way keeps them. */
+const forbidStoring = (_request: Request, response: Response, next: NextFunction) => {
+  response.set('Cache-Control', 'no-store');
+  next();
 };
-
-const hasBody = (request: Request): boolean =>
-  Number(request.get('content-length') ?? 0) > 0 || request.get('transfer-encoding') !== undefined;

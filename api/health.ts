@@ -62,7 +62,7 @@ const serviceNames: Record<string, string> = {
 export const health = [
   get('/', {
     allow: 'public',
-    raw: true,
+    bare: true,
     summary: 'Says that this is the API',
     returns: z.string(),
     handle: () => Promise.resolve("Driver's Klub API. Its documentation: /docs\n"),
@@ -70,7 +70,7 @@ export const health = [
 
   get('/health', {
     allow: 'public',
-    raw: true,
+    bare: true,
     summary: 'Whether the API and its database are up',
     returns: Health,
     handle: ({ services }) => healthOf(services),
@@ -78,7 +78,7 @@ export const health = [
 
   get('/health/ready', {
     allow: 'public',
-    raw: true,
+    bare: true,
     summary: 'Whether requests can be served',
     returns: Health,
     handle: ({ services }) => healthOf(services),
@@ -87,7 +87,7 @@ export const health = [
   ...Object.entries(serviceNames).map(([path, service]) =>
     get(`/${path}/health`, {
       allow: 'public',
-      raw: true,
+      bare: true,
       summary: `Health of ${service}`,
       returns: z.object({ status: z.literal('ok'), service: z.string() }),
       handle: () => Promise.resolve({ status: 'ok' as const, service }),

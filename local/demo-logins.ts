@@ -48,7 +48,7 @@ const insert = async (db: Db, seal: Sealer['seal']): Promise<void> => {
       data: {
         ...{ id: fleetId, name: 'Demo Cabs', mobile: '9800000000', city: 'Delhi' },
         fleetType: 'COMPANY',
-        sealedPanNumber: seal('identity-number', 'ABCDE1234F'),
+        sealedPanNumber: seal('identity-number', 'ABCDE1234F', fleetId),
       },
     });
     await tx.hub.create({ data: { id: hubId, fleetId, ...demoHub } });

@@ -4,20 +4,24 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 type Purpose = 'boarding-code' | 'otp' | 'otp-hash' | 'identity-number' | 'bank-number' | 'answer';
 
 export interface Sealer {
-  seal: (purpose: Purpose, clear: string) => string;
-  open: (purpose: Purpose, sealed: string) => string;
+  /** Encrypts a value for the row with this id; in another row it cannot be opened. */
+  seal: (purpose: Purpose, clear: string, rowId: string) => string;
+  open: (purpose: Purpose, sealed: string, rowId: string) => string;
   /** A hash (hex) that nobody without the key can compare guesses with. */
   hash: (purpose: Purpose, clear: string) => string;
 }
 
-const keyId = 'k1';
+/** Key `k1` with the row bound to the value, and, only to be opened, values from before without it. */
+const bound = 'k1r';
+const unbound = 'k1';
 const algorithm = 'aes-256-gcm';
 const nonceBytes = 12;
 const tagBytes = 16;
 
 /**
  * Encrypts what must not lie readable in the database (conventions section 16). AES-256-GCM under keys derived by HKDF from
- * `dataKey` (32 bytes in base64); the text begins with the id of the key, so that keys can be changed later.
+ * `dataKey` (32 bytes in base64), with the id of the row as associated data; the text begins with the id of key and format, so that
+ * both can be changed later.
  */
 export const sealer = (dataKey: string): Sealer => {
   const master = Buffer.from(dataKey, 'base64');
@@ -30,17 +34,18 @@ export const sealer = (dataKey: string): Sealer => {
     return key;
   };
   return {
-    seal(purpose, clear) {
+    seal(purpose, clear, rowId) {
       const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv(algorithm, keyFor(purpose), nonce);
+      const cipher = createCipheriv(algorithm, keyFor(purpose), nonce).setAAD(Buffer.from(rowId));
       const body = Buffer.concat([nonce, cipher.update(clear, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-      return `${keyId}.${body.toString('base64url')}`;
+      return `${bound}.${body.toString('base64url')}`;
     },
-    open(purpose, sealed) {
+    open(purpose, sealed, rowId) {
       const [id, text] = sealed.split('.');
-      if (id !== keyId || !text) throw new Error('The value was sealed with an unknown key.');
+      if ((id !== bound && id !== unbound) || !text) throw new Error('The value was sealed with an unknown key.');
       const body = Buffer.from(text, 'base64url');
       const decipher = createDecipheriv(algorithm, keyFor(purpose), body.subarray(0, nonceBytes));
+      if (id === bound) decipher.setAAD(Buffer.from(rowId));
       decipher.setAuthTag(body.subarray(-tagBytes));
       return Buffer.concat([decipher.update(body.subarray(nonceBytes, -tagBytes)), decipher.final()]).toString('utf8');
     },

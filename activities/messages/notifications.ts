@@ -49,6 +49,7 @@ export const notificationActivities = ({ db, client, sealer, log, sms, otpText, 
       const trip = await db.trip.findUnique({
         where: { id: notification.tripId },
         select: {
+          id: true,
           shortId: true,
           pickupTime: true,
           pricePaise: true,
@@ -74,7 +75,7 @@ export const notificationActivities = ({ db, client, sealer, log, sms, otpText, 
         driverFirstName: latest?.driver.firstName ?? 'Your driver',
         vehicleNumber: latest?.vehicle?.vehicleNumber ?? 'your cab',
         totalPaise: trip.pricePaise === null ? null : paise(trip.pricePaise),
-        code: trip.sealedCode && sealer.open('boarding-code', trip.sealedCode),
+        code: trip.sealedCode && sealer.open('boarding-code', trip.sealedCode, trip.id),
       });
       return send(trip.passengerPhone, text);
     },
@@ -84,7 +85,7 @@ export const notificationActivities = ({ db, client, sealer, log, sms, otpText, 
       const challenge = await db.otpChallenge.findUnique({ where: { id: challengeId } });
       const isLive = challenge && !challenge.consumedAt && !challenge.supersededAt && challenge.expiresAt > new Date();
       if (!isLive || !challenge.sealedCode) return 'REFUSED';
-      const delivery = await send(challenge.phone, otpText(sealer.open('otp', challenge.sealedCode)));
+      const delivery = await send(challenge.phone, otpText(sealer.open('otp', challenge.sealedCode, challenge.id)));
       if (delivery !== 'SENT') log.warn({ challengeId, delivery }, 'login code not delivered');
       return delivery;
     },

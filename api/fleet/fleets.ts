@@ -59,7 +59,7 @@ type FleetRow = Prisma.FleetGetPayload<{ include: { users: typeof firstAdmin } }
 
 const fleetView = ({ users: [admin], ...fleet }: FleetRow, sealer: Sealer, reveals = false) => ({
   ...fleet,
-  panNumber: shown(sealer, 'identity-number', fleet.sealedPanNumber, reveals),
+  panNumber: shown(sealer, 'identity-number', { sealed: fleet.sealedPanNumber, rowId: fleet.id }, reveals),
   fleetAdminName: admin?.name ?? null,
   fleetAdminMobile: admin?.phone ?? null,
 });
@@ -101,8 +101,8 @@ export const fleets = [
     refuses: ['FLEET_MOBILE_TAKEN', 'PHONE_TAKEN'],
     async handle({ body, actor, db, newId, services: { sealer } }) {
       const { fleetAdminName, panCardFile, panNumber, ...fields } = body;
-      const sealedPanNumber = sealer.seal('identity-number', panNumber);
       const id = newId();
+      const sealedPanNumber = sealer.seal('identity-number', panNumber, id);
       await createOnce(() =>
         db.$transaction(async (tx) => {
           await tx.fleet.create({ data: { id, ...fields, sealedPanNumber, panCardUrl: panCardFile ?? null } });

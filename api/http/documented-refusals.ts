@@ -16,7 +16,7 @@ const namesRecords = ({ params, query, body }: Endpoint) => Boolean(params ?? qu
 
 /** Every refusal that a client of this endpoint may meet. */
 const refusalsOf = (endpoint: Endpoint): RefusalKey[] => {
-  if (endpoint.raw) return [];
+  if (endpoint.bare) return [];
   const keys = [
     ...common,
     ...(endpoint.allow === 'public' ? [] : guarded),

@@ -2,13 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { isLocal } from '../env.ts';
 import type { ApiEnv } from '../env.ts';
+import type { Received } from './body.ts';
 import { signaturesOf } from './easebuzz-signature.ts';
 
-/** What a machine that calls us can show: its headers, and its body for signatures over it. */
-interface Machine {
-  header: (name: string) => string | undefined;
-  body: unknown;
-}
+type Header = (name: string) => string | undefined;
 
 /** Compared by hash, so that neither time nor length tells how much of a secret was right. */
 const same = (shown: string, expected: string): boolean => {
@@ -24,39 +21,59 @@ const basicOf = (header: string | undefined): [string, string] | null => {
   return [user ?? '', password.join(':')];
 };
 
+/** JSON with its numbers as they were written: a parser turns 150.0 into 150, and the hash is over the text. */
+const asSent = (body: unknown, bytes: Buffer): unknown => {
+  const text = bytes.toString('utf8');
+  if (!/^\s*\{/.test(text)) return body;
+  return JSON.parse(text, (_key, value: unknown, written?: { source?: string }) =>
+    typeof value === 'number' ? (written?.source ?? value) : value,
+  );
+};
+
 const acceptsFlat = (env: ApiEnv): boolean =>
   (env.EASEBUZZ_WEBHOOK_DIALECT ?? (isLocal(env) ? 'both' : 'public')) !== 'public';
 
 /**
  * Proofs other than a bearer token: how partners come in, one door each, by name in `allow`. A door whose secret is not configured
- * stays shut. Sources: partner-mmt.md and partner-rapido.md, Endpoints; easebuzz.md, Inbound summary.
+ * stays shut. A key stands in the headers and is asked for before the body is read. Sources: partner-mmt.md and partner-rapido.md,
+ * Endpoints.
  */
-const keepers = {
-  'easebuzz-signature': ({ body }: Machine, env: ApiEnv): boolean => {
-    const { EASEBUZZ_MERCHANT_KEY: key, EASEBUZZ_SALT_KEY: salt } = env;
-    if (!key || !salt) return false;
-    const wire = { key: env.EASEBUZZ_WIRE_KEY ?? key, salt: env.EASEBUZZ_WIRE_SALT ?? salt };
-    const { shown, expected } = signaturesOf(body, { payIn: { key, salt }, wire }, acceptsFlat(env));
-    return expected.some((signature) => same(shown.toLowerCase(), signature));
-  },
-  'mmt-basic': (
-    { header }: Machine,
-    { MMT_INBOUND_USERNAME: user, MMT_INBOUND_PASSWORD: password }: ApiEnv,
-  ): boolean => {
+const keys = {
+  'mmt-basic': (header: Header, { MMT_INBOUND_USERNAME: user, MMT_INBOUND_PASSWORD: password }: ApiEnv): boolean => {
     const shown = basicOf(header('authorization'));
     if (!shown || !user || !password) return false;
     return [same(shown[0], user), same(shown[1], password)].every(Boolean);
   },
-  'rapido-key': ({ header }: Machine, { RAPIDO_WEBHOOK_API_KEY: key }: ApiEnv): boolean =>
+  'rapido-key': (header: Header, { RAPIDO_WEBHOOK_API_KEY: key }: ApiEnv): boolean =>
     key !== undefined && same(header('apikey') ?? '', key),
 };
 
-export type Door = keyof typeof keepers;
+/** A signature is over what was received. Source: easebuzz.md, Inbound summary. */
+const signatures = {
+  'easebuzz-signature': ({ body, bytes }: Received, env: ApiEnv): boolean => {
+    const { EASEBUZZ_MERCHANT_KEY: key, EASEBUZZ_SALT_KEY: salt } = env;
+    if (!key || !salt) return false;
+    const wire = { key: env.EASEBUZZ_WIRE_KEY ?? key, salt: env.EASEBUZZ_WIRE_SALT ?? salt };
+    const { shown, expected } = signaturesOf(asSent(body, bytes), { payIn: { key, salt }, wire }, acceptsFlat(env));
+    return expected.some((signature) => same(shown.toLowerCase(), signature));
+  },
+};
 
-export const isDoor = (allow: string): allow is Door => Object.hasOwn(keepers, allow);
+type KeyDoor = keyof typeof keys;
+type SignatureDoor = keyof typeof signatures;
+export type Door = KeyDoor | SignatureDoor;
 
-/** Lets a machine in, or refuses it as its partner expects to be refused. */
-export const requireProof = (door: Door, machine: Machine, env: ApiEnv): void => {
-  if (keepers[door](machine, env)) return;
-  throw door === 'easebuzz-signature' ? refusal('INVALID_SIGNATURE') : refusal('UNAUTHORIZED', { reason: 'MALFORMED' });
+const hasKey = (door: string): door is KeyDoor => Object.hasOwn(keys, door);
+const isSigned = (door: string): door is SignatureDoor => Object.hasOwn(signatures, door);
+
+export const isDoor = (allow: string): allow is Door => hasKey(allow) || isSigned(allow);
+
+/** Lets a machine with the key of its door pass, or refuses it. */
+export const requireKey = (door: Door, header: Header, env: ApiEnv): void => {
+  if (hasKey(door) && !keys[door](header, env)) throw refusal('UNAUTHORIZED', { reason: 'MALFORMED' });
+};
+
+/** Lets a message with the signature of its door pass, or refuses it as its partner expects. */
+export const requireSignature = (door: Door, received: Received, env: ApiEnv): void => {
+  if (isSigned(door) && !signatures[door](received, env)) throw refusal('INVALID_SIGNATURE');
 };

@@ -1,10 +1,12 @@
 import type { UpdateDefinition } from '@temporalio/common';
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Db } from '../../prisma/client.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
 import type { Process } from '../../workflows/processes.ts';
 import type { Services } from '../services.ts';
+import { isDoor } from './doors.ts';
 import type { Allow, Permission } from './permissions.ts';
 import type { LimitName } from './rate-limit.ts';
 import type { Caller, Loaded, Subject, Visible } from './scope.ts';
@@ -35,6 +37,10 @@ export interface Base {
   requestId: string;
   ip: string;
   header: (name: string) => string | undefined;
+  /** The body as it arrived, of an endpoint whose input is `raw`; otherwise empty. */
+  bytes: Buffer;
+  /** The file that was sent, of an endpoint whose input is an upload. */
+  upload: Upload | null;
   /** The id of what this request makes; derived from its Idempotency-Key, if it has one. */
   newId: (what?: string) => string;
   /** Whether the request carries an Idempotency-Key, so that it may be a repetition. */
@@ -79,7 +85,53 @@ export class Reply<T> {
 export const reply = <T>(status: number, value: T, headers?: Record<string, string>) =>
   new Reply(status, value, headers);
 
-type Result<R extends z.ZodType, L extends boolean> = L extends true ? Listed<z.output<R>> : z.output<R>;
+type Rows<T> = Iterable<T> | AsyncIterable<T>;
+
+/** Rows of `returns`, sent one by one as a CSV file; the fields of `returns` are its columns. */
+export interface CsvFile<T> {
+  name: string;
+  rows: Rows<T>;
+}
+
+/** A file as it is. */
+export interface Download {
+  name: string;
+  type: string;
+  content: Buffer | Readable;
+}
+
+/** A file that was uploaded. */
+export interface Upload {
+  name: string;
+  type: string;
+  content: Buffer;
+}
+
+/** The field of a multipart body that holds the file, and how many bytes it may have. */
+interface UploadLimits {
+  field: string;
+  bytesMax: number;
+}
+
+/**
+ * How a body arrives. `json`: JSON or a form. `form`: a form only. `raw`: JSON or a form whose bytes are kept, for a proof over
+ * them. `{ upload }`: multipart with one file, or JSON instead of it.
+ */
+export type Input = 'json' | 'form' | 'raw' | { upload: UploadLimits };
+
+/**
+ * How an answer leaves. `json`: `returns` in the envelope. `csv`: rows of `returns`. `html`: `returns` is the page. `redirect`:
+ * `returns` is the address that follows. `file`: a file as it is.
+ */
+export type Output = 'json' | 'csv' | 'html' | 'redirect' | 'file';
+
+type Result<R extends z.ZodType, L extends boolean, O extends Output> = O extends 'csv'
+  ? CsvFile<z.output<R>>
+  : O extends 'file'
+    ? Download
+    : L extends true
+      ? Listed<z.output<R>>
+      : z.output<R>;
 
 interface Declaration<
   A extends Allow,
@@ -88,6 +140,7 @@ interface Declaration<
   B extends Shape,
   R extends z.ZodType,
   L extends boolean,
+  O extends Output,
 > {
   /** The permission, a partner's door, or `public`. Required, so that it cannot be forgotten. */
   allow: A;
@@ -107,7 +160,13 @@ interface Declaration<
   /** The answer carries its own page, limit and total, which are repeated as `pagination`. */
   paged?: boolean;
   /** No envelope: health and callbacks. */
-  raw?: boolean;
+  bare?: boolean;
+  input?: Input;
+  output?: O;
+  /** The rows of a list as a CSV file, for a client that asks with `Accept: text/csv`. */
+  csv?(context: Context<A, P, Q, B>): Promise<CsvFile<z.output<R>>>;
+  /** A caller without a token may send an Idempotency-Key too. */
+  keyed?: boolean;
   /** Faults of the body are no faults: what cannot be read was not sent. For calls that must never answer 400. */
   lenient?: boolean;
   /** A bucket of its own, per address; where known callers have another one, theirs is per user. */
@@ -116,23 +175,30 @@ interface Declaration<
   aliases?: string[];
   /** What it may refuse besides what the kernel refuses for every endpoint; for the documentation. */
   refuses?: RefusalKey[];
-  handle(context: Context<A, P, Q, B>): Promise<Result<R, L> | Reply<Result<R, L>>>;
+  handle(context: Context<A, P, Q, B>): Promise<Result<R, L, O> | Reply<Result<R, L, O>>>;
 }
 
 /** An endpoint as a value: everything about it is derived from this. */
 export interface Endpoint extends Omit<
-  Declaration<Allow, Shape, Shape, Shape, z.ZodType, boolean>,
-  'handle' | 'aliases' | 'refuses'
+  Declaration<Allow, Shape, Shape, Shape, z.ZodType, boolean, Output>,
+  'handle' | 'csv' | 'aliases' | 'refuses' | 'input' | 'output'
 > {
   method: Method;
   path: string;
   aliases: string[];
   refuses: RefusalKey[];
+  input: Input;
+  output: Output;
+  csv?(context: never): Promise<CsvFile<unknown>>;
   handle(context: never): Promise<unknown>;
 }
 
 /** What an endpoint is called where each is listed once. */
 export const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} ${path}`;
+
+/** Whether it takes an Idempotency-Key: a POST whose answer is JSON, of a known caller or where `keyed` allows all. */
+export const isRepeatable = ({ method, output, allow, keyed = false }: Endpoint): boolean =>
+  method === 'post' && output === 'json' && (keyed || (allow !== 'public' && !isDoor(allow)));
 
 const declare =
   (method: Method) =>
@@ -143,11 +209,13 @@ const declare =
     Q extends Shape = undefined,
     B extends Shape = undefined,
     L extends boolean = false,
+    const O extends Output = 'json',
   >(
     path: string,
-    declaration: Declaration<A, P, Q, B, R, L>,
-  ): Endpoint => ({ aliases: [], refuses: [], ...declaration, method, path });
+    declaration: Declaration<A, P, Q, B, R, L, O>,
+  ): Endpoint => ({ aliases: [], refuses: [], input: 'json', output: 'json', ...declaration, method, path });
 
 export const get = declare('get');
 export const post = declare('post');
+export const put = declare('put');
 export const patch = declare('patch');

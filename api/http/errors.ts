@@ -1,4 +1,4 @@
-import { invalidField, refusal, refusalIn, refusals } from '../../workflows/domain/refusals.ts';
+import { refusal, refusalIn, refusals } from '../../workflows/domain/refusals.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
 
 const besides = new WeakMap<object, Record<string, unknown>>();
@@ -61,18 +61,9 @@ const asRefusal = (error: unknown): Error => {
   const code = faultOf(error)?.code;
   if (code === 'P2003' || code === 'P2025') return refusal('NOT_FOUND', { resource: 'record' });
   if (isDatabaseAway(error)) return refusal('SERVICE_UNAVAILABLE');
-  return bodyFault(error) ?? refusal('INTERNAL_SERVER_ERROR');
-};
-
-/** What Express's own parsers throw. */
-const bodyFault = (error: unknown): Error | null => {
-  const { type, status } = (error ?? {}) as { type?: string; status?: number };
-  const malformed = (message: string) => invalidField('body', 'malformed', message);
-  if (type === 'entity.too.large' || type === 'parameters.too.many') return refusal('PAYLOAD_TOO_LARGE');
-  if (type === 'charset.unsupported' || type === 'encoding.unsupported') return refusal('UNSUPPORTED_MEDIA_TYPE');
-  if (type === 'entity.parse.failed') return malformed('The body is not valid JSON');
+  // A path that cannot be decoded.
   if (error instanceof URIError) return refusal('NOT_FOUND', { resource: 'route' });
-  return status !== undefined && status >= 400 && status < 500 ? malformed('The body could not be read') : null;
+  return refusal('INTERNAL_SERVER_ERROR');
 };
 
 export interface ErrorAnswer {

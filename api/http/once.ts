@@ -42,6 +42,8 @@ interface Known {
   statusCode: number | null;
   answer: string | null;
   createdAt: Date;
+  /** Whether this request bound the key; its twin found it bound. */
+  isFirst: boolean;
 }
 
 /** Without a key every request is its own, and no statement is spent on it. */
@@ -62,6 +64,7 @@ export const repetition = (
   }
   /** When the key was first used: the same key of another day, or after a correction, makes other things. */
   let epoch = '';
+  let isFirst = false;
   const stored = hash('answer', callerId, route, key).toString('hex');
   const bodyHash = hash(JSON.stringify(request.body ?? {})).toString('hex');
   return {
@@ -77,17 +80,24 @@ export const repetition = (
           "bodyHash" = CASE WHEN k."createdAt" < ${oldest} THEN excluded."bodyHash" ELSE k."bodyHash" END,
           "answer" = CASE WHEN k."createdAt" < ${oldest} THEN NULL ELSE k."answer" END,
           "createdAt" = CASE WHEN k."createdAt" < ${oldest} THEN now() ELSE k."createdAt" END
-        RETURNING "bodyHash", "statusCode", "answer", "createdAt"`;
+        RETURNING "bodyHash", "statusCode", "answer", "createdAt", xmax = 0 AS "isFirst"`;
       if (!known || known.bodyHash !== bodyHash) throw refusal('IDEMPOTENCY_KEY_REUSED');
       epoch = known.createdAt.toISOString();
+      isFirst = known.isFirst;
       if (known.answer === null || known.statusCode === null) return null; // The first request is still at work, or died.
-      return { statusCode: known.statusCode, body: JSON.parse(sealer.open('answer', known.answer)) as Answer['body'] };
+      return {
+        statusCode: known.statusCode,
+        body: JSON.parse(sealer.open('answer', known.answer, stored)) as Answer['body'],
+      };
     },
     async store({ statusCode, body }) {
-      const answer = sealer.seal('answer', JSON.stringify(body));
-      await db.idempotencyKey.updateMany({ where: { key: stored }, data: { statusCode, answer } });
+      const answer = sealer.seal('answer', JSON.stringify(body), stored);
+      // A refused twin does not write over the answer of the request that did the work.
+      const where = statusCode < 400 ? { key: stored } : { key: stored, answer: null };
+      await db.idempotencyKey.updateMany({ where, data: { statusCode, answer } });
     },
     async release() {
+      if (!isFirst) return; // Its twin may still be at work.
       await db.idempotencyKey.deleteMany({ where: { key: stored, bodyHash, answer: null } });
     },
   };

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
+import { prefixAliases } from './aliases.ts';
+import { typesOf } from './body.ts';
 import { curlOf, preparation } from './curl.ts';
 import type { Example, Examples } from './curl.ts';
 import { namedRefusals, refusalResponses, refusalTable } from './documented-refusals.ts';
 import { isDoor } from './doors.ts';
-import { nameOf } from './endpoint.ts';
+import { isRepeatable, nameOf } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { permissions } from './permissions.ts';
+import { statusOf } from './present.ts';
 import { namedSchemas, schemaOf } from './schemas.ts';
 import type { JsonSchema } from './schemas.ts';
 
@@ -20,9 +23,7 @@ const keyParameter = {
 };
 
 const parameters = (endpoint: Endpoint) => [
-  ...(endpoint.method === 'post' && endpoint.allow !== 'public'
-    ? [{ $ref: '#/components/parameters/IdempotencyKey' }]
-    : []),
+  ...(isRepeatable(endpoint) ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
   ...(['path', 'query'] as const).flatMap((place) => {
     const shape = (place === 'path' ? endpoint.params : endpoint.query) as z.ZodObject | undefined;
     return Object.entries(shape?.shape ?? {}).map(([name, field]) => ({
@@ -36,7 +37,7 @@ const parameters = (endpoint: Endpoint) => [
 
 const envelope = (endpoint: Endpoint): JsonSchema => {
   const row = schemaOf(endpoint.returns);
-  if (endpoint.raw) return row;
+  if (endpoint.bare) return row;
   const data = endpoint.list ? { type: 'array', items: row } : row;
   const isPaged = endpoint.list || endpoint.paged;
   return {
@@ -51,9 +52,31 @@ const rolesOf = ({ allow }: Endpoint) => {
   return isDoor(allow) ? `Partner, by ${allow}.` : `Roles: ${permissions[allow].join(', ')}.`;
 };
 
-const content = (endpoint: Endpoint, schema: JsonSchema, example: unknown) => {
-  const mediaType = endpoint.raw && endpoint.returns instanceof z.ZodString ? 'text/plain' : 'application/json';
-  return { [mediaType]: { schema, ...(example === undefined ? {} : { example }) } };
+type Content = Record<string, { schema: JsonSchema; example?: unknown }>;
+
+const shown = (schema: JsonSchema, example: unknown) => ({ schema, ...(example === undefined ? {} : { example }) });
+
+const requestContent = (endpoint: Endpoint, body: z.ZodType, example: unknown): Content => {
+  const schema = schemaOf(body);
+  const { input } = endpoint;
+  if (typeof input !== 'object') return { [typesOf(endpoint)[0]!]: shown(schema, example) };
+  const file = { type: 'string', format: 'binary' };
+  const properties = { ...(schema['properties'] as JsonSchema | undefined), [input.upload.field]: file };
+  return { 'multipart/form-data': { schema: { ...schema, properties } }, 'application/json': shown(schema, example) };
+};
+
+/** What does not travel in an envelope. */
+const otherTypes = { csv: 'text/csv', html: 'text/html', file: 'application/octet-stream' };
+
+const answerContent = (endpoint: Endpoint, example: unknown): Content => {
+  const { output } = endpoint;
+  if (output === 'redirect') return {};
+  if (output !== 'json') return { [otherTypes[output]]: { schema: { type: 'string' } } };
+  const isText = endpoint.bare && endpoint.returns instanceof z.ZodString;
+  return {
+    [isText ? 'text/plain' : 'application/json']: shown(envelope(endpoint), example),
+    ...(endpoint.csv ? { 'text/csv': { schema: { type: 'string' } } } : {}),
+  };
 };
 
 const operation = (endpoint: Endpoint, path: string, example: Example) => ({
@@ -62,11 +85,11 @@ const operation = (endpoint: Endpoint, path: string, example: Example) => ({
   tags: [endpoint.path.split('/')[1] || 'health'],
   ...(endpoint.allow === 'public' ? { security: [] } : {}),
   parameters: parameters(endpoint),
-  ...(endpoint.body ? { requestBody: { content: content(endpoint, schemaOf(endpoint.body), example.body) } } : {}),
+  ...(endpoint.body ? { requestBody: { content: requestContent(endpoint, endpoint.body, example.body) } } : {}),
   responses: {
-    [String(endpoint.status ?? 200)]: {
+    [String(statusOf(endpoint))]: {
       description: endpoint.says ?? 'OK',
-      content: content(endpoint, envelope(endpoint), example.answer),
+      content: answerContent(endpoint, example.answer),
     },
     ...refusalResponses(endpoint),
   },
@@ -89,6 +112,9 @@ const description = [
   '',
   '## A day',
   'Check in (`/attendance/check-in`), approve, book (`/trips`), assign (`/admin/trips/assign`), start, arrived, onboard, complete, check out.',
+  '',
+  '## Other paths',
+  `Older clients call other prefixes, which mean the same: ${prefixAliases.map(([called, meant]) => `\`${called}\` is \`${meant}\``).join(', ')}.`,
   '',
   '## Refusals',
   ...refusalTable(),

@@ -6,12 +6,17 @@ import type { Answer } from './once.ts';
 
 /** Encodes a result through `returns` and puts it into the success envelope. What cannot be encoded is our bug. */
 export const present = (endpoint: Endpoint, result: unknown) => {
-  const answered =
-    result instanceof Reply ? (result as Reply<unknown>) : new Reply<unknown>(endpoint.status ?? 200, result);
-  const { status, value, headers } = answered;
-  const body = endpoint.raw ? z.encode(endpoint.returns, value) : envelope(endpoint, status, value);
+  const { status, value, headers } = replyOf(endpoint, result);
+  const body = endpoint.bare ? z.encode(endpoint.returns, value) : envelope(endpoint, status, value);
   return { answer: { statusCode: status, body: body as Prisma.InputJsonValue } satisfies Answer, headers };
 };
+
+/** What a handler returned, with the status and the headers that go with it. */
+export const replyOf = (endpoint: Endpoint, result: unknown): Reply<unknown> =>
+  result instanceof Reply ? (result as Reply<unknown>) : new Reply(statusOf(endpoint), result);
+
+/** The status of an answer unless its handler says otherwise. */
+export const statusOf = ({ status, output }: Endpoint): number => status ?? (output === 'redirect' ? 303 : 200);
 
 const envelope = (endpoint: Endpoint, statusCode: number, value: unknown) => {
   const head = { success: true, statusCode, message: endpoint.says ?? 'OK' };

@@ -47,7 +47,7 @@ const issueChallenge = async ({ services: { db, env, sealer } }: Base, phone: st
         phone,
         purpose: 'LOGIN',
         codeHash: codeHash(sealer, id, code),
-        sealedCode: sealer.seal('otp', code),
+        sealedCode: sealer.seal('otp', code, id),
         expiresAt: new Date(Date.now() + env.OTP_EXPIRY_MINUTES * 60_000),
       },
     });

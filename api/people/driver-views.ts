@@ -106,7 +106,7 @@ export const listedDriver = ({ attendances: [shift], ...driver }: DriverRow) => 
 /** A driver in full. Personal numbers are shown whole only where `reveals` says so. */
 export const driverView = (driver: DriverRow, sealer: Sealer, reveals: boolean) => {
   const number = (purpose: 'identity-number' | 'bank-number', sealed: string | null) =>
-    sealed && shown(sealer, purpose, sealed, reveals);
+    sealed && shown(sealer, purpose, { sealed, rowId: driver.id }, reveals);
   return {
     ...listedDriver(driver),
     aadharNumber: number('identity-number', driver.sealedAadharNumber),

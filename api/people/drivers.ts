@@ -98,9 +98,9 @@ export const drivers = [
               id,
               userId,
               isAvailable: fields.isAvailable !== false && fields.status !== 'INACTIVE',
-              sealedAadharNumber: aadharNumber ? seal('identity-number', aadharNumber) : null,
-              sealedPanNumber: panNumber ? seal('identity-number', panNumber) : null,
-              sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber) : null,
+              sealedAadharNumber: aadharNumber ? seal('identity-number', aadharNumber, id) : null,
+              sealedPanNumber: panNumber ? seal('identity-number', panNumber, id) : null,
+              sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber, id) : null,
             },
           });
           const after = { kycStatus: kyc.kycStatus };

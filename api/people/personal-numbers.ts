@@ -11,9 +11,9 @@ export const mayReveal = (role: Role): boolean =>
 export const shown = (
   { open }: Sealer,
   purpose: 'identity-number' | 'bank-number',
-  sealed: string,
+  { sealed, rowId }: { sealed: string; rowId: string },
   reveals: boolean,
 ): string => {
-  const clear = open(purpose, sealed);
+  const clear = open(purpose, sealed, rowId);
   return reveals ? clear : mask(clear);
 };

@@ -87,7 +87,7 @@ const checkCode = async ({ services }: Base, trip: Loaded['trip'], otp: string |
   const { limits, sealer } = services;
   const { retryAfterSeconds } = await limits.take('boarding', trip.id);
   if (retryAfterSeconds !== null) throw refusal('OTP_ATTEMPTS_EXCEEDED', { retryAfterSeconds });
-  const code = Buffer.from(sealer.open('boarding-code', trip.sealedCode!));
+  const code = Buffer.from(sealer.open('boarding-code', trip.sealedCode!, trip.id));
   const typed = Buffer.from(otp);
   if (typed.length !== code.length || !timingSafeEqual(typed, code)) throw refusal('OTP_INVALID');
   await limits.giveBack('boarding', trip.id); // Only wrong codes count.

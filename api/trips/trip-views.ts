@@ -156,7 +156,7 @@ const breakdownView = (breakdown: FareBreakdown | null) =>
 const metaFor = (trip: TripRow, caller: Caller, { sealer }: Services) => {
   const meta = trip.providerMeta as Record<string, unknown> | null;
   if (caller.role === 'DRIVER' || !trip.sealedCode) return meta;
-  return { ...meta, otp: sealer.open('boarding-code', trip.sealedCode) };
+  return { ...meta, otp: sealer.open('boarding-code', trip.sealedCode, trip.id) };
 };
 
 export const tripView = (trip: TripRow, caller: Caller, services: Services) => {

@@ -176,7 +176,7 @@ export const trips = [
               source: 'ADMIN',
               status: 'CREATED',
               provider: 'INTERNAL',
-              sealedCode: body.boardingCode ? sealer.seal('boarding-code', issueCode()) : null,
+              sealedCode: body.boardingCode ? sealer.seal('boarding-code', issueCode(), id) : null,
             },
           });
           await tx.tripEvent.create({

@@ -55,7 +55,8 @@ const ids: Record<string, string> = {};
 beforeAll(async () => {
   await administer(`CREATE DATABASE ${database}`);
   await migrate(databaseUrl);
-  await fill(databaseUrl, { trips: 20_000, drivers: 4_000, sealedPan: seals.seal('identity-number', 'ABCDE1234F') });
+  const sealedPan = (fleetId: string) => seals.seal('identity-number', 'ABCDE1234F', fleetId);
+  await fill(databaseUrl, { trips: 20_000, drivers: 4_000, sealedPan });
   ({ db, pool, close } = connect(databaseUrl, 5));
   const ask = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
   pool.query = ((statement: Statement, ...rest: unknown[]) => {

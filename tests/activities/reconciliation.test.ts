@@ -101,9 +101,10 @@ test('beginning the same row twice begins it once', async () => {
 test('a login code that nobody began is delivered, but not one that was used, replaced or is too old', async () => {
   const code = async (shape: object = {}) => {
     const phone = aPhone();
-    const sealed = { codeHash: 'hash', sealedCode: seals.seal('otp', '123456') };
+    const id = randomUUID();
+    const sealed = { codeHash: 'hash', sealedCode: seals.seal('otp', '123456', id) };
     const times = { createdAt: aMinuteAgo(), expiresAt: new Date(Date.now() + 60_000) };
-    const challenge = { id: randomUUID(), phone, purpose: 'LOGIN' as const, ...sealed, ...times, ...shape };
+    const challenge = { id, phone, purpose: 'LOGIN' as const, ...sealed, ...times, ...shape };
     await db.otpChallenge.create({ data: challenge });
     return { id: challenge.id, phone };
   };

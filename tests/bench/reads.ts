@@ -69,7 +69,7 @@ const startApiWith = async (system: System, trips: number) => {
   await client.end();
   const addresses = { databaseUrl, temporalAddress: system.temporalAddress, partners: system };
   const env = apiEnvironment(system.folder, addresses, 0, environment(system.folder));
-  const sealedPan = sealer(env.DATA_KEY!).seal('identity-number', 'ABCDE1234F');
+  const sealedPan = (fleetId: string) => sealer(env.DATA_KEY!).seal('identity-number', 'ABCDE1234F', fleetId);
   await migrate(databaseUrl);
   await fill(databaseUrl, { trips, drivers, sealedPan });
   const server = await startServer(system, name, '../../api/main.ts', env);

@@ -77,7 +77,7 @@ export const aFleet = async () => {
     data: {
       ...{ id, name: `Fleet ${id.slice(0, 8)}`, mobile: aPhone(), city: 'Delhi' },
       fleetType: 'COMPANY',
-      sealedPanNumber: seals.seal('identity-number', 'ABCDE1234F'),
+      sealedPanNumber: seals.seal('identity-number', 'ABCDE1234F', id),
     },
   });
   const hub = await aHub(id);
@@ -102,10 +102,11 @@ interface TripShape {
 }
 
 /** A booked trip, as its row; its workflow begins with the first command. */
-export const aTrip = (fleet: Pick<Fleet, 'id'>, shape: TripShape = {}) =>
-  db.trip.create({
+export const aTrip = (fleet: Pick<Fleet, 'id'>, shape: TripShape = {}) => {
+  const id = randomUUID();
+  return db.trip.create({
     data: {
-      ...{ id: randomUUID(), fleetId: fleet.id, tripType: shape.tripType ?? 'INTER_CITY', source: 'ADMIN' },
+      ...{ id, fleetId: fleet.id, tripType: shape.tripType ?? 'INTER_CITY', source: 'ADMIN' },
       ...{ status: 'CREATED', provider: 'INTERNAL', originCity: 'DELHI', vehicleType: 'EV', distanceKm: 20 },
       pickupTime: new Date(Date.now() + (shape.pickupInMinutes ?? 10) * 60_000),
       bookingTime: new Date(),
@@ -123,6 +124,7 @@ export const aTrip = (fleet: Pick<Fleet, 'id'>, shape: TripShape = {}) =>
       },
       passengerName: shape.passengerPhone ? 'Priya' : null,
       passengerPhone: shape.passengerPhone ?? null,
-      sealedCode: shape.code ? seals.seal('boarding-code', shape.code) : null,
+      sealedCode: shape.code ? seals.seal('boarding-code', shape.code, id) : null,
     },
   });
+};

@@ -1,11 +1,12 @@
+import { hash } from 'node:crypto';
 import pg from 'pg';
 import { until } from './until.ts';
 
 export interface Volume {
   trips: number;
   drivers: number;
-  /** What every fleet carries, sealed with the key of the API that will read it. */
-  sealedPan: string;
+  /** The number of a fleet, sealed with the key of the API that will read it. */
+  sealedPan: (fleetId: string) => string;
 }
 
 const fleets = 100;
@@ -13,16 +14,19 @@ const hubs = 300;
 
 /** The id of the nth row of its kind, so that a test can name one without reading it. */
 const uuid = (kind: string, n: string) => `md5('${kind}' || ${n})::uuid`;
+const uuidOf = (kind: string, n: number) =>
+  hash('md5', `${kind}${n}`).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 const shortId = (prefix: string, n: string) => `'${prefix}20260101' || lpad((${n})::text, 6, '0')`;
 const oneOf = (n: string, ...words: string[]) => `(ARRAY['${words.join("','")}'])[${n} % ${words.length} + 1]`;
 
 /** Rows of all tables that grow, spread over fleets, hubs, drivers, days and states; the newest hundredth is still open. */
 const statements = ({ trips, drivers, sealedPan }: Volume): string[] => {
   const driverOf = `n % ${fleets} + ${fleets} * (n * 7 % (${drivers} / ${fleets} - 1) + 1)`; // One of the fleet of the trip.
+  const pans = Array.from({ length: fleets }, (_, index) => sealedPan(uuidOf('fleet', index + 1)));
   return [
     `INSERT INTO "fleets" ("id", "shortId", "name", "mobile", "city", "fleetType", "sealedPanNumber", "createdAt", "updatedAt")
    SELECT ${uuid('fleet', 'n')}, ${shortId('FLT', 'n')}, 'Fleet ' || n, '7' || lpad(n::text, 9, '0'),
-     ${oneOf('n', 'Delhi', 'Noida', 'Gurgaon')}, 'COMPANY', '${sealedPan}', now(), now()
+     ${oneOf('n', 'Delhi', 'Noida', 'Gurgaon')}, 'COMPANY', (ARRAY['${pans.join("','")}'])[n], now(), now()
    FROM generate_series(1, ${fleets}) n`,
 
     `INSERT INTO "hubs" ("id", "shortId", "fleetId", "address", "lat", "lng", "updatedAt")

@@ -69,15 +69,30 @@ const commonRefusals = {
     says: (_?: { retryAfterSeconds: number }) => 'Too many requests',
     remedy: 'Wait for the seconds in `Retry-After`.',
   },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    says: ({ allowed }: { allowed: string[] }) => `This path answers to ${allowed.join(', ')} only`,
+    remedy: 'Use a method that the header `Allow` names.',
+  },
   PAYLOAD_TOO_LARGE: {
     status: 413,
-    says: () => 'The request body is larger than 1 MB',
-    remedy: 'Send less.',
+    says: ({ maxBytes }: { maxBytes: number }) => `The request body is larger than ${maxBytes} bytes`,
+    remedy: 'Send at most `details.maxBytes`.',
+  },
+  FILE_TOO_LARGE: {
+    status: 413,
+    says: ({ maxBytes }: { maxBytes: number }) => `The file is larger than ${maxBytes} bytes`,
+    remedy: 'Send a file of at most `details.maxBytes`.',
+  },
+  FILE_REQUIRED: {
+    status: 400,
+    says: ({ field }: { field: string }) => `A file is required in the field ${field}`,
+    remedy: 'Send multipart/form-data with one file in the field `details.field`.',
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
-    says: () => 'The content type is not supported',
-    remedy: 'Send application/json.',
+    says: ({ supported }: { supported: string[] }) => `The body must be ${supported.join(' or ')}`,
+    remedy: 'Send a body of a type in `details.supported`.',
   },
   INTERNAL_SERVER_ERROR: {
     status: 500,

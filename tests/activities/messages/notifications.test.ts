@@ -59,7 +59,7 @@ const aChallenge = async (shape: { expired?: boolean } = {}) => {
   const phone = aPhone();
   const id = randomUUID();
   const expiresAt = new Date(Date.now() + (shape.expired ? -1_000 : 300_000));
-  const sealedCode = seals.seal('otp', code);
+  const sealedCode = seals.seal('otp', code, id);
   await db.otpChallenge.create({ data: { id, phone, purpose: 'LOGIN', codeHash: 'hash', sealedCode, expiresAt } });
   return { id, phone, code };
 };

@@ -34,9 +34,8 @@ test('a fleet is created with its first administrator, who can log in', async ()
       },
     },
   });
-  expect(seals.open('identity-number', (await db.fleet.findUniqueOrThrow({ where: { id } })).sealedPanNumber)).toBe(
-    'ABCDE1234F',
-  );
+  const { sealedPanNumber } = await db.fleet.findUniqueOrThrow({ where: { id } });
+  expect(seals.open('identity-number', sealedPanNumber, id)).toBe('ABCDE1234F');
   const { user } = (await logIn(mobile)).body.data;
   expect(user).toMatchObject({ role: 'FLEET_ADMIN', fleetId: id });
   const audits = await db.auditEntry.findMany({

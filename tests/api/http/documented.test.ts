@@ -86,7 +86,7 @@ test('the documented lines play a day, each with the ids that the ones before it
   variables['TRIP_ID'] = await does('/trips');
   for (const path of ['/admin/trips/assign', '/trips/:id/start', '/trips/:id/arrived']) await does(path);
   const { sealedCode } = await db.trip.findUniqueOrThrow({ where: { id: variables['TRIP_ID'] } });
-  variables['BOARDING_CODE'] = seals.open('boarding-code', sealedCode!);
+  variables['BOARDING_CODE'] = seals.open('boarding-code', sealedCode!, variables['TRIP_ID']);
   for (const path of ['/trips/:id/onboard', '/trips/:id/complete', '/attendance/check-out']) await does(path);
 
   expect(await db.trip.findUnique({ where: { id: variables['TRIP_ID'] } })).toMatchObject({ status: 'COMPLETED' });

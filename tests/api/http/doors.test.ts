@@ -17,7 +17,7 @@ const secrets = { MMT_INBOUND_USERNAME: 'mmt', MMT_INBOUND_PASSWORD: 'a:b:c', RA
 const endpoints = (['mmt-basic', 'rapido-key'] as const).map((allow) =>
   post(`/${allow}`, {
     allow,
-    raw: true,
+    bare: true,
     summary: 'A partner calls',
     body: z.object({}),
     returns: z.object({ caller: z.null() }),

@@ -2,8 +2,9 @@ import { expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { readFileSync } from 'node:fs';
 import { signaturesOf } from '../../../api/http/easebuzz-signature.ts';
+import { nothingReceived } from '../../../api/http/body.ts';
 import { apiEnv } from '../../../api/env.ts';
-import { requireProof } from '../../../api/http/doors.ts';
+import { requireSignature } from '../../../api/http/doors.ts';
 import { refusalIn } from '../../../workflows/domain/refusals.ts';
 import { world } from '../../world/world.ts';
 
@@ -36,7 +37,7 @@ const envOf = ({ key, salt }: Vector, more: object = {}) =>
 
 const knock = (body: unknown, env: ReturnType<typeof apiEnv>): string => {
   try {
-    requireProof('easebuzz-signature', { header: () => undefined, body }, env);
+    requireSignature('easebuzz-signature', { ...nothingReceived, body }, env);
     return 'let in';
   } catch (error) {
     return refusalIn(error)!.key;

@@ -16,7 +16,7 @@ import { aDriver, aPhone, aTrip } from '../../world/factories.ts';
 export const roles: Role[] = ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER', 'OPERATIONS', 'DRIVER'];
 
 /** Every endpoint that speaks in envelopes, under its method and path. */
-export const enveloped = endpoints.filter(({ raw }) => !raw).map((endpoint) => [nameOf(endpoint), endpoint] as const);
+export const enveloped = endpoints.filter(({ bare }) => !bare).map((endpoint) => [nameOf(endpoint), endpoint] as const);
 
 export const guarded = enveloped.filter(([, { allow }]) => allow !== 'public');
 

@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { createHash, randomUUID } from 'node:crypto';
+import { repetition } from '../../../api/http/once.ts';
 import { post } from '../../world/api.ts';
 import type { Answer } from '../../world/api.ts';
-import { db } from '../../world/database.ts';
+import { db, seals } from '../../world/database.ts';
 import { aDriver, aFleet, aPhone, hubPoint } from '../../world/factories.ts';
 import { until } from '../../world/until.ts';
 import { world } from '../../world/world.ts';
@@ -236,4 +237,18 @@ test('a booking that may be repeated leaves no boarding code in clear', async ()
 
   expect(providerMeta.otp).toMatch(/^\d{4}$/);
   expect(JSON.stringify(await keptOf(body))).not.toMatch(new RegExp(`"otp\\W+${providerMeta.otp}`));
+});
+
+test('a twin that is refused leaves the key to the request that is still at work', async () => {
+  const request = { key: randomUUID(), callerId: randomUUID(), route: 'POST /users', body: { name: 'Asha' } };
+  const services = { db, sealer: seals };
+  const [first, twin, later] = [1, 2, 3].map(() => repetition(services, request));
+  await first!.recall();
+  await twin!.recall();
+
+  await twin!.release();
+  await first!.store({ statusCode: 201, body: 'made' });
+  await twin!.store({ statusCode: 409, body: 'taken' });
+
+  expect(await later!.recall()).toEqual({ statusCode: 201, body: 'made' });
 });

@@ -97,3 +97,13 @@ test('who puts addresses before his own into X-Forwarded-For is counted under hi
 
   expectTooMany(await get('/users', { ip: `${anAddress()}, ${ip}` }), 100);
 });
+
+test.each([
+  ['a port', (n: number) => `203.0.113.7:${50_000 + n}`, '203.0.113.7'],
+  ['the other notation of IPv4', (n: number) => (n % 2 ? '::ffff:203.0.113.8' : '203.0.113.8'), '::ffff:203.0.113.8'],
+  ['an address of its own network', (n: number) => `2001:db8:1:2::${n.toString(16)}`, '2001:db8:1:2:ffff::1'],
+])('a client does not get a new limit by %s', async (_, ip, same) => {
+  await Promise.all(Array.from({ length: 100 }, (_, n) => get('/users', { ip: ip(n) })));
+
+  expectTooMany(await get('/users', { ip: same }), 100);
+});

@@ -30,7 +30,10 @@ test.each([
 });
 
 test.each(['PUT', 'DELETE', 'PATCH'])('nothing answers to %s /users', async (method) => {
-  expectRefused(await send(method, '/users', {}), 404, 'NOT_FOUND');
+  const answer = await send(method, '/users', {});
+
+  expectRefused(answer, 405, 'METHOD_NOT_ALLOWED');
+  expect(answer.headers.get('allow')).toBe('GET, HEAD, POST');
 });
 
 test('a path that cannot be decoded leads nowhere', async () => {
@@ -126,8 +129,11 @@ test('a phone reaches the log neither by a path nor by a fault that quotes it', 
   const [phone, key] = [aPhone(), randomUUID()];
   const again = () => post('/users', { name: 'Asha', phone, role: 'DRIVER' }, { ...manager, key });
   await again();
-  const answer = seals.seal('answer', `x${phone}`);
-  await db.idempotencyKey.update({ where: { key: storedKey(manager.id, 'POST /users', key) }, data: { answer } });
+  const stored = storedKey(manager.id, 'POST /users', key);
+  await db.idempotencyKey.update({
+    where: { key: stored },
+    data: { answer: seals.seal('answer', `x${phone}`, stored) },
+  });
 
   const [byPath, byFault] = [await get(`/users/${phone}`, manager), await again()];
 

@@ -56,8 +56,8 @@ test('personal numbers lie sealed in the database and are shown whole to nobody 
   expect((await get(`/drivers/${id}`, fleet.manager)).body.data).toMatchObject(masked);
   const row = await db.driver.findUniqueOrThrow({ where: { id } });
   for (const number of Object.values(clear)) expect(JSON.stringify(row)).not.toContain(number);
-  expect(seals.open('identity-number', row.sealedAadharNumber!)).toBe(clear.aadharNumber);
-  expect(seals.open('bank-number', row.sealedBankAccountNumber!)).toBe(clear.bankAccountNumber);
+  expect(seals.open('identity-number', row.sealedAadharNumber!, row.id)).toBe(clear.aadharNumber);
+  expect(seals.open('bank-number', row.sealedBankAccountNumber!, row.id)).toBe(clear.bankAccountNumber);
 });
 
 test('who may reveal personal numbers leaves his name; operations may not', async () => {

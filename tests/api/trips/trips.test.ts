@@ -252,6 +252,6 @@ test('a boarding code is made when one is asked for, and lies sealed', async () 
 
   expect(data).toMatchObject({ otpRequired: true, providerMeta: { otp: expect.stringMatching(/^\d{4}$/) } });
   const { sealedCode } = await tripOf(data.id);
-  expect(sealedCode).toMatch(/^k1\./);
+  expect(sealedCode).toMatch(/^k1r\./);
   expect(sealedCode).not.toContain(data.providerMeta.otp);
 });

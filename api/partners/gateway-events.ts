@@ -1,4 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isLocal } from '../env.ts';
+import type { ApiEnv } from '../env.ts';
 import { literalJson } from '../../workflows/domain/literal-json.ts';
 import { signedLiterals } from '../../workflows/domain/money/gateway-amounts.ts';
 import { signedText } from '../../workflows/domain/money/gateway-hashes.ts';
@@ -16,6 +18,18 @@ export interface GatewaySecrets {
   /** Whether the flat credit of the older dialect is understood. */
   acceptsFlat: boolean;
 }
+
+/** The secrets of a process; null where they are not configured. Source: easebuzz.md, Credentials and 6. */
+export const gatewaySecrets = (env: ApiEnv): GatewaySecrets | null => {
+  const { EASEBUZZ_MERCHANT_KEY: key, EASEBUZZ_SALT_KEY: salt } = env;
+  if (!key || !salt) return null;
+  const dialect = env.EASEBUZZ_WEBHOOK_DIALECT ?? (isLocal(env) ? 'both' : 'public');
+  return {
+    payIn: { key, salt },
+    wire: { key: env.EASEBUZZ_WIRE_KEY ?? key, salt: env.EASEBUZZ_WIRE_SALT ?? salt },
+    acceptsFlat: dialect !== 'public',
+  };
+};
 
 /**
  * A verified event of the gateway. All values are the text that was sent, so that ids keep every digit; those of inner objects

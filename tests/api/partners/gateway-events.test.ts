@@ -1,10 +1,22 @@
-import { expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
+import express from 'express';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readGatewayEvent } from '../../../api/partners/gateway-events.ts';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { apiEnv } from '../../../api/env.ts';
+import { post } from '../../../api/http/endpoint.ts';
+import { mount } from '../../../api/http/mount.ts';
+import { createServices } from '../../../api/services.ts';
+import { connect } from '../../../prisma/client.ts';
+import { gatewaySecrets, readGatewayEvent } from '../../../api/partners/gateway-events.ts';
 import type { GatewayEvent, GatewaySecrets } from '../../../api/partners/gateway-events.ts';
+import { temporal } from '../../world/temporal.ts';
+import { world } from '../../world/world.ts';
 
 type Vector = Record<'id' | 'kind' | 'key' | 'salt' | 'fields' | 'expected_hex', string>;
 
@@ -197,4 +209,61 @@ test('whatever is sent without our salt is never let in, and never throws', () =
     }),
     { numRuns: 500 },
   );
+});
+
+test('the secrets are those of the environment: the wire falls back to the pay-in, the older dialect ends with the laptop', () => {
+  const base = { ...world.apiEnvironment, EASEBUZZ_MERCHANT_KEY: 'K', EASEBUZZ_SALT_KEY: 'S' };
+  const wire = { EASEBUZZ_WIRE_KEY: 'WK', EASEBUZZ_WIRE_SALT: 'WS' };
+  const production = { NODE_ENV: 'production', ALLOWED_ORIGINS: 'https://panel.example' };
+
+  const payIn = { key: 'K', salt: 'S' };
+  expect(gatewaySecrets(apiEnv(base))).toEqual({ payIn, wire: payIn, acceptsFlat: true });
+  expect(gatewaySecrets(apiEnv({ ...base, ...wire }))).toMatchObject({ payIn, wire: { key: 'WK', salt: 'WS' } });
+  expect(gatewaySecrets(apiEnv({ ...base, ...production }))).toMatchObject({ acceptsFlat: false });
+  const legacy = { EASEBUZZ_WEBHOOK_DIALECT: 'legacy' };
+  expect(gatewaySecrets(apiEnv({ ...base, ...production, ...legacy }))).toMatchObject({ acceptsFlat: true });
+  expect(gatewaySecrets(apiEnv({ ...base, EASEBUZZ_SALT_KEY: '' }))).toBeNull();
+});
+
+const { db, pool, close } = connect(world.databaseUrl, 2);
+
+const endpoint = post('/event', {
+  allow: 'easebuzz-signature',
+  input: 'raw',
+  bare: true,
+  summary: 'The gateway calls',
+  returns: z.object({ ok: z.boolean() }),
+  handle: () => Promise.resolve({ ok: true }),
+});
+
+const serving = (env: object): Promise<Server> =>
+  new Promise((resolve) => {
+    const parts = { db, pool, client: temporal, log: pino({ level: 'silent' }) };
+    const services = createServices(apiEnv({ ...world.apiEnvironment, ...env }), parts);
+    const server: Server = express()
+      .use(mount([endpoint], services))
+      .listen(0, '127.0.0.1', () => resolve(server));
+  });
+
+afterAll(close);
+
+test('the door is kept over the bytes of a request, and shut while key and salt are not configured', async () => {
+  const open = await serving({ EASEBUZZ_MERCHANT_KEY: pair.key, EASEBUZZ_SALT_KEY: pair.salt });
+  const shut = await serving({ EASEBUZZ_MERCHANT_KEY: undefined });
+  const knock = async (server: Server, body: string, type = json) => {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/event`;
+    const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': type } });
+    const { errorCode } = (await response.json()) as { errorCode?: string };
+    return errorCode ?? response.status;
+  };
+  const signed = payment({ amount: '150.0' });
+  const text = JSON.stringify(signed).replace('"150.0"', '150.0');
+
+  expect(await knock(open, text)).toBe(200);
+  expect(await knock(open, new URLSearchParams(signed).toString(), form)).toBe(200);
+  expect(await knock(open, text.replace('150.0', '150'))).toBe('INVALID_SIGNATURE');
+  expect(await knock(open, 'amount=1&amount=2', form)).toBe('MALFORMED');
+  expect(await knock(shut, text)).toBe('INVALID_SIGNATURE');
+  open.close();
+  shut.close();
 });

@@ -51,6 +51,7 @@ type Part = Record<string, unknown>;
 const isPart = (value: unknown): value is Part => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const depthMax = 4;
+const bytesMax = 256 * 1024;
 
 /** Null is a field that was not sent; lists carry nothing that we read. */
 const flat = (part: Part, prefix = '', depth = 0): [string, string][] =>
@@ -120,15 +121,15 @@ const isSigned = ({ kind, fields, shown = '', pair: { key, salt } }: Message): b
 };
 
 /**
- * Reads an event of the gateway from the bytes that were received: first its form, then our key, then its signature.
- * Source: easebuzz.md 1.2, 2.3, 4.3, 6, and Rules 3, 12, 13.
+ * Reads an event of the gateway from the bytes that were received, at most 256 KiB: first its form, then our key, then its
+ * signature. Source: easebuzz.md 1.2, 2.3, 4.3, 6, and Rules 3, 9, 12, 13.
  */
 export const readGatewayEvent = (
   bytes: Uint8Array,
   contentType: string,
   secrets: GatewaySecrets,
 ): GatewayEvent | GatewayFault => {
-  const body = bodyOf(bytes, contentType);
+  const body = bytes.length <= bytesMax ? bodyOf(bytes, contentType) : null;
   if (!body) return { fault: 'MALFORMED' };
   const message = messageOf(body, secrets);
   const isUnderstood = message.kind !== 'flatCredit' || secrets.acceptsFlat;

@@ -189,6 +189,7 @@ test.each([
   ['another type', JSON.stringify(payment()), 'text/plain'],
   ['no type', JSON.stringify(payment()), ''],
   ['a field that was sent twice', 'amount=1.00&amount=2.00', form],
+  ['more than 256 KiB', JSON.stringify(payment({}, pair, { more: 'x'.repeat(256 * 1024) })), json],
   ['nesting without end', '{"a":'.repeat(100_000), json],
 ])('%s is malformed', (_, text, type) => {
   expect(readText(text, type)).toEqual({ fault: 'MALFORMED' });

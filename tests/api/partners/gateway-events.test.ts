@@ -125,6 +125,8 @@ test.each([
   ['the key of another merchant, with a right signature for it', payment({}, { key: 'OTHER', salt: pair.salt })],
   ['our key written over another one', payment({}, { key: 'OTHER', salt: pair.salt }, { key: pair.key })],
   ['no key', payment({}, { key: '', salt: pair.salt })],
+  ['another key than the one that was signed', payment({}, pair, { key: 'OTHER' })],
+  ['nothing for a key, though ours was signed', payment({}, pair, { key: '' })],
   ['no signature', payment({}, pair, { hash: '' })],
 ])('a payment with %s is refused', (_, signed) => {
   expect(readText(JSON.stringify(signed))).toEqual({ fault: 'INVALID_SIGNATURE' });

@@ -1,18 +1,22 @@
 import { attendanceActivities } from './shifts/attendance.ts';
-import { notificationActivities } from './messages/notifications.ts';
+import { delivering, notificationActivities } from './messages/notifications.ts';
 import { reconciliationActivities } from './reconciliation.ts';
 import { tripActivities } from './trips/trips.ts';
 
-export type Deps = Parameters<typeof tripActivities>[0] &
-  Parameters<typeof attendanceActivities>[0] &
+export type Deps = Omit<Parameters<typeof tripActivities>[0], 'deliver' | 'now'> &
   Parameters<typeof notificationActivities>[0] &
   Parameters<typeof reconciliationActivities>[0];
 
+/** The activities of a record, as its workflow calls them: `trip.start`. */
+const named = (kind: string, activities: object) =>
+  Object.fromEntries(Object.entries(activities).map(([name, activity]) => [`${kind}.${name}`, activity as unknown]));
+
 /** All activities of the worker, by name; refuses two of one name. */
 export const createActivities = (deps: Deps) => {
+  const deliver = delivering(deps);
   const groups = [
-    tripActivities(deps),
-    attendanceActivities(deps),
+    named('trip', tripActivities({ ...deps, deliver })),
+    named('shift', attendanceActivities({ ...deps, deliver })),
     notificationActivities(deps),
     reconciliationActivities(deps),
   ];

@@ -169,6 +169,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
       });
       return {
         sessions: await purge('sessions', Prisma.sql`"expiresAt" < ${ago(0)}`),
+        spentTokens: await purge('spent_refresh_tokens', Prisma.sql`"spentAt" < ${ago(1)}`),
         codes: await purge('otp_challenges', Prisma.sql`"expiresAt" < ${ago(1)}`),
         answers: await purge('idempotency_keys', Prisma.sql`"createdAt" < ${ago(1)}`),
         limits: await purge('rate_limits', Prisma.sql`"expire" < ${Date.now()}`),

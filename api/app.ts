@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { endpoints } from './endpoints.ts';
 import { isLocal } from './env.ts';
-import examples from './examples.json' with { type: 'json' };
+import { examples } from './examples.ts';
 import { docs } from './http/docs.ts';
 import { mount } from './http/mount.ts';
 import { sendError } from './http/send.ts';

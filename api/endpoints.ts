@@ -1,49 +1,17 @@
-import { assignments } from './fleet/assignments.ts';
-import { attendanceCheckIn } from './shifts/attendance-check-in.ts';
-import { attendanceDesk } from './shifts/attendance-desk.ts';
-import { attendance } from './shifts/attendance.ts';
-import { auth } from './people/auth.ts';
-import { dispatch } from './trips/dispatch.ts';
-import { driverStatus } from './people/driver-status.ts';
-import { drivers } from './people/drivers.ts';
-import { driving } from './trips/driving.ts';
-import { fleets } from './fleet/fleets.ts';
+import { fleetEndpoints } from './fleet/endpoints.ts';
 import { health } from './health.ts';
 import type { Endpoint } from './http/endpoint.ts';
-import { hubs } from './fleet/hubs.ts';
-import { maps } from './trips/maps.ts';
-import { nudges } from './nudges.ts';
-import { pricing } from './trips/pricing.ts';
-import { tracking } from './trips/tracking.ts';
-import { tripAssignments } from './trips/trip-assignments.ts';
-import { trips } from './trips/trips.ts';
-import { userChanges } from './people/user-changes.ts';
-import { users } from './people/users.ts';
-import { vehicleStatus } from './fleet/vehicle-status.ts';
-import { vehicles } from './fleet/vehicles.ts';
+import { peopleEndpoints } from './people/endpoints.ts';
+import { shiftsEndpoints } from './shifts/endpoints.ts';
+import { tripsEndpoints } from './trips/endpoints.ts';
+
+/** The routes of each area. */
+export const endpointsByArea = {
+  people: peopleEndpoints,
+  fleet: fleetEndpoints,
+  shifts: shiftsEndpoints,
+  trips: tripsEndpoints,
+} satisfies Record<string, readonly Endpoint[]>;
 
 /** Every route of the API. */
-export const endpoints: readonly Endpoint[] = [
-  ...health,
-  ...auth,
-  ...users,
-  ...userChanges,
-  ...fleets,
-  ...hubs,
-  ...vehicles,
-  ...vehicleStatus,
-  ...drivers,
-  ...driverStatus,
-  ...assignments,
-  ...tripAssignments,
-  ...attendanceCheckIn,
-  ...attendance,
-  ...attendanceDesk,
-  ...trips,
-  ...driving,
-  ...tracking,
-  ...dispatch,
-  ...nudges,
-  ...pricing,
-  ...maps,
-];
+export const endpoints: readonly Endpoint[] = [...health, ...Object.values(endpointsByArea).flat()];

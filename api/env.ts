@@ -10,7 +10,10 @@ const List = z.string().transform((text) =>
     .filter(Boolean),
 );
 const DataKey = z.string().refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
-const Lifetime = z.string().regex(/^\d+[smhd]$/, 'must look like 15m or 7d');
+const Lifetime = z.string().regex(/^[1-9]\d{0,5}[smhd]$/, 'must look like 15m or 7d, and be more than 0');
+const Origins = List.pipe(
+  z.array(z.string().regex(/^https?:\/\/[^/*\s]+$/, 'must list origins like https://panel.example')).min(1),
+);
 
 const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 };
 const seconds = (text: string) => Number(text.slice(0, -1)) * unitSeconds[text.at(-1) as keyof typeof unitSeconds];
@@ -40,7 +43,7 @@ const Env = z
     RATE_LIMIT_MAX: Positive.default(100),
     RATE_LIMIT_WINDOW_MS: Positive.default(60_000),
     RATE_LIMIT_IP_MAX: Positive.default(1200),
-    ALLOWED_ORIGINS: List.optional(),
+    ALLOWED_ORIGINS: Origins.optional(),
     TRUST_PROXY_HOPS: z.coerce.number().int().min(0).optional(),
     ALLOWED_ORIGIN_CITIES: List.default(['DELHI', 'NOIDA', 'GURGAON', 'FARIDABAD', 'GHAZIABAD'])
       .transform((cities) => cities.map(canonicalCity))

@@ -3,6 +3,7 @@ import { createApp } from './app.ts';
 import { apiEnv, isLocal } from './env.ts';
 import { createLog } from './http/log.ts';
 import { temporalClient } from './http/temporal.ts';
+import { serverOf, stop } from './server.ts';
 import { createServices } from './services.ts';
 
 const connectionsMax = 20;
@@ -14,22 +15,13 @@ const { db, pool, close } = connect(env.DATABASE_URL, connectionsMax);
 const client = temporalClient(env.TEMPORAL_ADDRESS, env.TEMPORAL_NAMESPACE);
 const services = createServices(env, { db, pool, client, log });
 
-const server = createApp(services).listen(env.PORT, (error?: Error) => {
-  if (error) throw error;
+const server = serverOf(createApp(services)).listen(env.PORT, () => {
   log.info({ port: env.PORT }, 'ready');
   process.send?.('ready');
 });
 
 /** Finishes what is being answered and begun, then goes. */
-const stop = (): void => {
-  server.close(() => {
-    void services.temporal
-      .settle()
-      .then(close)
-      .finally(() => process.exit(0));
-  });
-  server.closeIdleConnections();
-};
-process.once('SIGTERM', stop);
-process.once('SIGINT', stop);
-process.once('disconnect', stop); // The supervisor is gone.
+const end = (): void => stop(server, () => services.temporal.settle().then(close));
+process.once('SIGTERM', end);
+process.once('SIGINT', end);
+process.once('disconnect', end); // The supervisor is gone.

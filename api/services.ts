@@ -5,10 +5,10 @@ import type { Db } from '../prisma/client.ts';
 import { sealer } from '../prisma/sealed.ts';
 import { mapsClient } from './trips/google-maps.ts';
 import type { ApiEnv } from './env.ts';
-import { callers } from './http/callers.ts';
 import { rateLimits } from './http/rate-limit.ts';
 import { temporal } from './http/temporal.ts';
 import { tokens } from './http/tokens.ts';
+import { callers } from './people/callers.ts';
 import { tripReader } from './trips/trip-rows.ts';
 import { tripTotals } from './trips/trip-totals.ts';
 

@@ -2,9 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { endpoints } from '../api/endpoints.ts';
-import examples from '../api/examples.json' with { type: 'json' };
+import { examples } from '../api/examples.ts';
 import { openApi } from '../api/http/openapi.ts';
 import { shiftLifecycle, tripLifecycle } from './lifecycles.ts';
+import { notBuilt } from './not-built.ts';
+import { rulesPage } from './rules.ts';
 
 // Writes what is derived from the code, or with --check says what has drifted from it.
 
@@ -24,9 +26,17 @@ const outline = (value: unknown, depth = outlineDepth, margin = '\n'): string =>
 
 const markdown = async (path: string, text: string) => format(text, { ...(await resolveConfig(path)), filepath: path });
 
+const readme = fileURLToPath(new URL('../README.md', import.meta.url));
+
+/** The part of README that is generated stands between two marks. */
+const readmeWith = async (section: string) =>
+  (await readFile(readme, 'utf8')).replace(/(<!-- generated -->\n)[^]*(<!-- end -->)/, `$1\n${section}\n\n$2`);
+
 const generated: Record<string, (path: string) => string | Promise<string>> = {
   'openapi.json': () => `${outline(openApi(endpoints, examples))}\n`,
   'lifecycles.md': (path) => markdown(path, `${tripLifecycle()}\n${shiftLifecycle()}`),
+  'rules.md': (path) => markdown(path, rulesPage()),
+  '../README.md': async (path) => markdown(path, await readmeWith(notBuilt())),
 };
 
 const isCheck = process.argv.includes('--check');

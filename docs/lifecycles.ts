@@ -1,11 +1,15 @@
 import { shiftMoves } from '../workflows/domain/shifts/attendance-lifecycle.ts';
 import { tripMoves } from '../workflows/domain/trips/trip-lifecycle.ts';
+import { hasCommand } from './not-built.ts';
 
 interface Arrow {
   from: string;
   to: string;
   label: string;
 }
+
+/** A move to which no route leads yet is marked. */
+const named = (move: string) => (hasCommand(move) ? move : `${move} (not yet)`);
 
 const diagram = (title: string, arrows: Arrow[], ends: readonly string[]): string => {
   const merged = Map.groupBy(arrows, ({ from, to }) => `${from} --> ${to}`);
@@ -14,7 +18,7 @@ const diagram = (title: string, arrows: Arrow[], ends: readonly string[]): strin
     '',
     '```mermaid',
     'stateDiagram-v2',
-    ...[...merged].map(([line, group]) => `  ${line}: ${group.map(({ label }) => label).join(', ')}`),
+    ...[...merged].map(([line, group]) => `  ${line}: ${group.map(({ label }) => named(label)).join(', ')}`),
     ...ends.map((end) => `  ${end} --> [*]`),
     '```',
     '',

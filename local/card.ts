@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Running } from './lock.ts';
 import { partnerNames, partners } from './partners/partners.ts';
 
@@ -10,6 +11,7 @@ export const card = (running: Running, logins: Login[], seconds: number): string
     ...section('Where', addresses(running)),
     ...(logins.length > 0 ? section(`Logins (the code appears at ${running.sms})`, logins.map(login)) : []),
     ...section('Try', tries(running, logins)),
+    ...(running.temporalUi ? section('Watch (more: docs/runbook.md)', filters(running.temporalUi)) : []),
     ...section(
       'Logs',
       running.logs.map((file) => [file]),
@@ -46,6 +48,14 @@ const tries = ({ api }: Running, logins: Login[]) => {
   ];
   return [[`curl ${api}/health`], [post(`${api}/pricing/preview`, trip)], login, [code.join('  ')]];
 };
+
+const runbook = new URL('../docs/runbook.md', import.meta.url);
+
+/** The saved filters of the runbook, for the Temporal UI at this address. */
+export const filters = (temporalUi: string): string[][] =>
+  [...readFileSync(runbook, 'utf8').matchAll(/\[([^\]]+)\]\(http:\/\/127\.0\.0\.1:8233(\/[^)]+)\)/g)].map(
+    ([, title, path]) => [title!, `${temporalUi}${path}`],
+  );
 
 const post = (url: string, body: object) =>
   `curl ${url} -H 'content-type: application/json' -d '${JSON.stringify(body)}'`;

@@ -135,6 +135,8 @@ const settings = (durable: boolean) =>
     'max_connections=100',
     'timezone=UTC',
     'log_checkpoints=off',
+    // Without the details of an error, which quote keys: phones.
+    'log_error_verbosity=terse',
     ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
   ].flatMap((setting) => ['-c', setting]);
 

@@ -1,5 +1,5 @@
-import { execFile, spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { accessSync, constants, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 const goPackage = 'github.com/temporalio/cli/cmd/temporal@v1.5.1';
 const downloadHost = 'https://temporal.download';
 const downloadTimeoutMs = 5 * 60_000;
+const goOutputMaxBytes = 16 * 1024 * 1024;
 const executable = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
 
 /** A server that already runs, or the binary of one that can be started; `how` says in words which it took. */
@@ -89,16 +90,36 @@ const download = async (target: string, log: (text: string) => void): Promise<bo
   }
 };
 
+/** Shows how long something takes: on a terminal in one line that counts the seconds, elsewhere in one line at its start. */
+const counting = async <T>(text: string, log: (text: string) => void, work: Promise<T>): Promise<T> => {
+  if (!process.stdout.isTTY) log(text);
+  const startedAt = performance.now();
+  const show = () =>
+    process.stdout.write(`\r${((performance.now() - startedAt) / 1000).toFixed(0).padStart(5)} s  ${text}`);
+  const timer = process.stdout.isTTY ? setInterval(show, 1_000) : undefined;
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+    if (timer) process.stdout.write('\n');
+  }
+};
+
+/** Builds the CLI with Go. What Go says is shown only when it fails. */
 const build = async (target: string, environment: NodeJS.ProcessEnv, log: (text: string) => void): Promise<boolean> => {
   const go = findOnPath(process.platform === 'win32' ? 'go.exe' : 'go', environment);
   if (!go) return false;
-  log(`building the Temporal server with Go, which takes minutes once (go install ${goPackage})`);
   const folder = `${target}.build`;
   const env = { ...environment, GOBIN: folder };
-  const child = spawn(go, ['install', goPackage], { env, stdio: ['ignore', 'inherit', 'inherit'] });
-  const code = await new Promise((resolve) => child.once('exit', resolve).once('error', () => resolve(1)));
-  const built = join(folder, executable);
-  if (code === 0 && existsSync(built)) renameSync(built, target);
-  rmSync(folder, { recursive: true, force: true });
+  const building = promisify(execFile)(go, ['install', goPackage], { env, maxBuffer: goOutputMaxBytes });
+  try {
+    await counting('building the Temporal server with Go, which takes minutes once', log, building);
+    renameSync(join(folder, executable), target);
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    log(`the build failed (go install ${goPackage}):\n${stderr ?? message}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
   return isExecutable(target);
 };

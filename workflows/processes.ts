@@ -1,13 +1,13 @@
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import type { SearchAttributePair, SearchAttributeUpdatePair } from '@temporalio/common';
 import type { ShiftFacts } from './domain/shifts/attendance.ts';
-import { shiftStage } from './domain/shifts/attendance.ts';
-import { istDay, istText, ms } from './domain/time.ts';
-import { stageOf } from './domain/trips/trip-lifecycle.ts';
+import type { Labels } from './domain/records.ts';
+import { shiftRecord } from './domain/shifts/shift-record.ts';
+import { istText } from './domain/time.ts';
+import { tripRecord } from './domain/trips/trip-record.ts';
 import type { TripFacts } from './domain/trips/trips.ts';
 import type * as workflows from './index.ts';
 import { attributes, pairs } from './shared/search-attributes.ts';
-import type { Labels } from './shared/search-attributes.ts';
 import { coreQueue } from './shared/task-queues.ts';
 
 type WorkflowType = keyof typeof workflows;
@@ -20,30 +20,17 @@ export interface Process<T extends WorkflowType = WorkflowType> {
   /** One line for the list of the Temporal UI; nothing personal. */
   summary: string;
   labels: Labels | null;
+  /** A record's row decides whether it is over; what has no such row is done once it has completed. */
+  isRecord: boolean;
 }
-
-export const tripLabels = (trip: TripFacts): Labels => ({
-  fleetId: trip.fleetId,
-  hubId: trip.hubId,
-  driverId: trip.driverId,
-  state: stageOf(trip),
-  businessDay: istDay(ms(trip.pickupTime)),
-});
 
 export const tripProcess = (trip: TripFacts): Process<'tripWorkflow'> => ({
   type: 'tripWorkflow',
   workflowId: `trip:${trip.tripId}`,
   args: [trip],
   summary: `${trip.shortId} · ${trip.tripType} · pickup ${istText(trip.pickupTime)} IST`,
-  labels: tripLabels(trip),
-});
-
-export const shiftLabels = (shift: ShiftFacts): Labels => ({
-  fleetId: shift.fleetId,
-  hubId: shift.hubId,
-  driverId: shift.driverId,
-  state: shiftStage(shift),
-  businessDay: istDay(ms(shift.checkInTime)),
+  labels: tripRecord.labels(trip),
+  isRecord: true,
 });
 
 export const shiftId = (attendanceId: string): string => `shift:${attendanceId}`;
@@ -53,7 +40,8 @@ export const shiftProcess = (shift: ShiftFacts): Process<'shiftWorkflow'> => ({
   workflowId: shiftId(shift.attendanceId),
   args: [shift],
   summary: `${shift.shortId} · shift since ${istText(shift.checkInTime)} IST`,
-  labels: shiftLabels(shift),
+  labels: shiftRecord.labels(shift),
+  isRecord: true,
 });
 
 export const notificationProcess = (notificationId: string): Process<'notificationWorkflow'> => ({
@@ -62,6 +50,7 @@ export const notificationProcess = (notificationId: string): Process<'notificati
   args: [notificationId],
   summary: 'SMS to the passenger of a trip',
   labels: null,
+  isRecord: false,
 });
 
 export const otpProcess = (challengeId: string): Process<'otpWorkflow'> => ({
@@ -70,6 +59,7 @@ export const otpProcess = (challengeId: string): Process<'otpWorkflow'> => ({
   args: [challengeId],
   summary: 'Login code by SMS',
   labels: null,
+  isRecord: false,
 });
 
 /** Names the news that a driver is lost to a shift or an assignment, so that it is heard once however often it is told. */
@@ -86,8 +76,8 @@ const requestIdOf = (requestId?: string): SearchAttributeUpdatePair => ({
 });
 
 /**
- * Options that a command carries for the case that its workflow is missing: a finished one never lives twice, and what a dying
- * worker held is taken over after three seconds. Without labels: the server would check those of every command, and a record that
+ * Options that a command carries for the case that its workflow is missing: the workflow of a record may always be started again, and
+ * ends at once when its row is over. What a dying worker held is taken over after three seconds. Without labels: the server would check those of every command, and a record that
  * was begun without puts them on by itself.
  */
 export const commandOptions = <T extends WorkflowType>(process: Process<T>, requestId?: string) => ({
@@ -96,7 +86,9 @@ export const commandOptions = <T extends WorkflowType>(process: Process<T>, requ
   taskQueue: coreQueue,
   workflowTaskTimeout: '3s' as const,
   workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+  workflowIdReusePolicy: process.isRecord
+    ? WorkflowIdReusePolicy.ALLOW_DUPLICATE
+    : WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
   staticSummary: process.summary,
   typedSearchAttributes: [requestIdOf(requestId)].filter(present),
 });

@@ -11,7 +11,6 @@ import type { SendSms } from '../partners/sms.ts';
 
 interface Deps {
   db: Db;
-  client: Client;
   sealer: Sealer;
   log: Logger;
   /** Null: no SMS partner is configured. */
@@ -28,7 +27,18 @@ export interface RecordDelivery {
   final: boolean;
 }
 
-export const notificationActivities = ({ db, client, sealer, log, sms, otpText, logsTexts }: Deps) => {
+/**
+ * Begins the delivery of queued messages behind the commit that queued them, so that nobody waits for it and no history holds it.
+ * What is lost here, because the process dies or Temporal is away, the schedule begins within two minutes.
+ */
+export const delivering =
+  ({ client, log }: { client: Client; log: Logger }) =>
+  (notificationIds: string[]): void => {
+    for (const id of notificationIds)
+      begin(client, notificationProcess(id)).catch(() => log.warn({ notificationId: id }, 'delivery not begun'));
+  };
+
+export const notificationActivities = ({ db, sealer, log, sms, otpText, logsTexts }: Deps) => {
   const send = async (phone: string, text: string): Promise<Delivery> => {
     if (sms) return sms(phone, text);
     if (!logsTexts) return 'REFUSED';
@@ -37,11 +47,6 @@ export const notificationActivities = ({ db, client, sealer, log, sms, otpText, 
   };
 
   return {
-    /** Begins the delivery of queued notifications. Safe to retry: a workflow that runs or ended is left as it is. */
-    async beginNotifications(notificationIds: string[]): Promise<void> {
-      for (const id of notificationIds) await begin(client, notificationProcess(id));
-    },
-
     /** Sends the SMS of a notification. The partner knows no idempotency, so a retry may send a second one: better than none. */
     async sendPassengerSms(notificationId: string): Promise<Delivery> {
       const notification = await db.notification.findUnique({ where: { id: notificationId } });

@@ -1,54 +1,42 @@
 import type { Db, Tx } from '../../prisma/client.ts';
 import { dispatchersOf, putIntoInbox, staffOf } from '../../prisma/notifications.ts';
-import type { TripAlert } from '../../workflows/domain/deadlines.ts';
+import { silenceOf, tripClock } from '../../workflows/domain/trips/trip-deadlines.ts';
+import type { TripAlert, TripClock } from '../../workflows/domain/trips/trip-deadlines.ts';
 import { minuteMs, ms } from '../../workflows/domain/time.ts';
 import type { TripFacts } from '../../workflows/domain/trips/trips.ts';
 
-/** What a trip's workflow does when a deadline passes. */
-export const tripAlerts = ({ db }: { db: Db }) => ({
-  /** Tells whom a deadline concerns. Safe to retry: a message has one row per receiver, alert and moment. */
-  async raiseTripAlert({ alert, dueMs, facts }: TripAlertRaised): Promise<void> {
-    await db.$transaction(async (tx) => {
-      if (staffAlerts[alert]) await tellStaff(tx, facts, alert, dueMs);
-      const event = driverAlerts[alert];
-      if (event && facts.driverId) await nudgeDriver(tx, facts, facts.driverId, event, dueMs);
-    });
-  },
+type DriverAlert = (facts: TripFacts, dueMs: number, clock: TripClock) => Promise<number | null>;
 
-  /**
-   * When the driver was last seen, in milliseconds; nudges him when that is not after `knownMs`. Safe to retry: one nudge per
-   * moment.
-   */
-  async checkSilence({ dueMs, facts, knownMs }: SilenceChecked): Promise<number> {
-    const position = await db.tripPosition.findUnique({ where: { tripId: facts.tripId } });
-    // A point of the driver who had the trip before says nothing, and a device's clock decides nothing.
-    const seenMs = position && position.driverId === facts.driverId ? position.receivedAt.getTime() : 0;
-    if (seenMs > knownMs || !facts.driverId) return seenMs;
-    const { driverId } = facts;
-    await db.$transaction((tx) => nudgeDriver(tx, facts, driverId, 'trip:location_silent', dueMs));
-    return seenMs;
-  },
-});
+/** What happens when a deadline of a trip passes. Safe to repeat: a message has one row per receiver, alert and moment. */
+export const tripAlerts = ({ db }: { db: Db }): Record<string, DriverAlert> => {
+  const raise =
+    (alert: TripAlert): DriverAlert =>
+    async (facts, dueMs) => {
+      await db.$transaction(async (tx) => {
+        if (staffAlerts[alert]) await tellStaff(tx, facts, alert, dueMs);
+        const event = driverAlerts[alert];
+        if (event && facts.driverId) await nudgeDriver(tx, facts, facts.driverId, event, dueMs);
+      });
+      return null;
+    };
 
-interface ToldTrip {
-  id: string;
-  shortId: string;
-  pickupTime: Date;
-  pickupLocation: string | null;
-  version: number;
-}
+  return {
+    ...Object.fromEntries(Object.keys(tripClock.alerts).map((alert) => [alert, raise(alert as TripAlert)])),
 
-export interface TripAlertRaised {
-  alert: TripAlert;
-  dueMs: number;
-  facts: TripFacts;
-}
-
-export interface SilenceChecked {
-  dueMs: number;
-  facts: TripFacts;
-  knownMs: number;
-}
+    /** Nudges a driver who is not heard of, at each check, and looks again. */
+    async silence(facts, dueMs, { silence }) {
+      const nowMs = Math.max(Date.now(), dueMs); // This clock may be behind the one that fired.
+      const { driverId, startedAt, since, tripId } = facts;
+      if (!driverId) return null;
+      const position = await db.tripPosition.findUnique({ where: { tripId } });
+      // A point of the driver who had the trip before says nothing, and a device's clock decides nothing.
+      const seenMs = position && position.driverId === driverId ? position.receivedAt.getTime() : 0;
+      const { isSilent, againMs } = silenceOf(Math.max(seenMs, ms(startedAt ?? since)), nowMs, silence);
+      if (isSilent) await db.$transaction((tx) => nudgeDriver(tx, facts, driverId, 'trip:location_silent', dueMs));
+      return againMs;
+    },
+  };
+};
 
 /** Source: trips.md, Timers and Event catalogue. */
 const staffAlerts: Partial<Record<TripAlert, { event: string; says: string }>> = {
@@ -101,20 +89,23 @@ const driverTitles = {
   'trip:rescheduled': 'Another pickup time:',
 };
 
-/** Tells a driver what became of a trip of his. */
+/** Tells a driver what became of a trip of theirs. */
 export const tellDriver = async (
   tx: Tx,
   userId: string,
-  trip: ToldTrip,
+  { tripId, shortId, pickupTime, version }: TripFacts,
   event: keyof typeof driverTitles,
   reason: string | null = null,
 ): Promise<void> => {
-  const { id: tripId, shortId, version, pickupLocation } = trip;
+  const { pickupLocation } = await tx.trip.findUniqueOrThrow({
+    where: { id: tripId },
+    select: { pickupLocation: true },
+  });
   await putIntoInbox(tx, {
     to: [userId],
     event,
     title: `${driverTitles[event]} ${shortId}`,
-    payload: { tripId, shortId, pickupTime: trip.pickupTime.toISOString(), pickupLocation, reason },
+    payload: { tripId, shortId, pickupTime, pickupLocation, reason },
     cause: `${tripId}:${version}`,
   });
 };

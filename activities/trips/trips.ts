@@ -1,204 +1,186 @@
 import type { Db, Tx } from '../../prisma/client.ts';
-import type { Prisma } from '../../prisma/generated/client.ts';
-import { queuePassengerSms } from '../../prisma/notifications.ts';
+import { lockDrivers } from '../../prisma/locks.ts';
 import { nextShortId } from '../../prisma/short-id.ts';
-import { lockDrivers, withOpenAssignment } from '../../prisma/locks.ts';
-import type { Reread } from '../../workflows/domain/commands.ts';
 import { isSlotFree, requireEligible, requireFreeSlot } from '../../workflows/domain/trips/dispatch.ts';
 import type { DispatchPolicy } from '../../workflows/domain/trips/dispatch.ts';
 import { paise } from '../../workflows/domain/money.ts';
+import type { PassengerEvent } from '../../workflows/domain/messages/notifications.ts';
 import { finalBreakdown, finalFare } from '../../workflows/domain/trips/pricing.ts';
 import type { Completion, FareBreakdown } from '../../workflows/domain/trips/pricing.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { ms } from '../../workflows/domain/time.ts';
-import { driverless, tripFacts } from '../../workflows/domain/trips/trips.ts';
+import { tripRecord } from '../../workflows/domain/trips/trip-record.ts';
+import type { tripRules } from '../../workflows/domain/trips/trip-record.ts';
+import { driverless } from '../../workflows/domain/trips/trips.ts';
 import type {
   AssignTrip,
   CancelTrip,
   CompleteTrip,
   DriverLost,
-  DriverReport,
   NoShowReport,
   RescheduleTrip,
   TripFacts,
-  UnassignTrip,
 } from '../../workflows/domain/trips/trips.ts';
-import { tripJournal, tripOutcome } from '../journals.ts';
-import { once, unlessDone } from '../once.ts';
+import { commits, upkeep } from '../records.ts';
+import type { Alone, Deps, Effects, Write } from '../records.ts';
 import { tellDriver, tellStaff, tripAlerts } from './trip-alerts.ts';
 import { lockedDrivers, lockFormer, openSlots, release } from './trip-drivers.ts';
-import { moveTrip, outcomeOf, recordStep } from './trip-moves.ts';
-import type { TripChange, TripOutcome } from './trip-moves.ts';
+import { toPassenger, tripRows } from './trip-rows.ts';
+import type { TripChange, TripEffect } from './trip-rows.ts';
 
-interface Deps {
-  db: Db;
+interface Policy {
   dispatch: DispatchPolicy;
   /** How far a reported fare may be from its quote; the tariff says it where nobody else does. */
   fareOverrideMaxPercent?: number;
 }
 
-export const tripActivities = ({ db, dispatch, fareOverrideMaxPercent }: Deps) => ({
-  ...tripAlerts({ db }),
-
-  /** Marks the row as begun, so that the schedule leaves it alone. Safe to retry: it keeps the first mark. */
-  async acknowledgeTrip(tripId: string): Promise<void> {
-    await db.trip.updateMany({ where: { id: tripId, begunAt: null }, data: { begunAt: new Date() } });
-  },
-
-  /** The trip as its row has it now, and what became of a command that did not get through. */
-  async readTrip({ tripId, commandId }: ReadTrip): Promise<Reread<TripFacts>> {
-    const row = await db.trip.findUniqueOrThrow({
-      where: { id: tripId },
-      include: withOpenAssignment,
-    });
-    return { facts: tripFacts(row), outcome: commandId ? await tripOutcome(db, tripId, commandId) : null };
-  },
-
-  /**
-   * Gives the trip to a driver who is eligible and free then, and takes it from the one who had it. Safe to retry: `once` returns
-   * the outcome that the command already had.
-   */
-  async assignDriver(change: TripChange<AssignTrip>): Promise<TripOutcome> {
-    const shortId = await nextShortId(db, 'TAS'); // Drawn before the locks; a gap is allowed.
-    return once(db, tripJournal(change), async (tx) => {
-      const { assignmentId, driverId, by } = change.command;
-      const { tripId, tripType, pickupTime, fleetId, driverId: formerId } = change.facts;
-      const drivers = await lockedDrivers(tx, formerId ? [driverId, formerId] : [driverId]);
-      const driver = drivers.find(({ id }) => id === driverId);
-      if (!driver) throw refusal('NOT_FOUND', { resource: 'driver' });
-      if (fleetId && fleetId !== driver.fleetId) throw refusal('FLEET_MISMATCH');
-      requireEligible(driver, dispatch);
-      requireFreeSlot({ tripId, tripType, pickupTime }, await openSlots(tx, driverId, tripId));
-      await release(tx, change, 'UNASSIGNED', 'REASSIGNED');
-      const assignment = { id: assignmentId, shortId, tripId, driverId, vehicleId: driver.vehicleId };
-      await tx.tripAssignment.create({
-        data: { ...assignment, status: 'ASSIGNED', assignedAt: new Date(change.at), assignedBy: by.userId },
-      });
-      await tx.driver.update({ where: { id: driverId }, data: { isAvailable: false }, select: { id: true } });
-      const trip = await moveTrip(tx, change, { fleetId: driver.fleetId, hubId: driver.hubId });
-      await tellDriver(tx, driver.userId, trip, 'trip:assigned');
-      const former = drivers.find(({ id }) => id === formerId);
-      if (former) await tellDriver(tx, former.userId, trip, 'trip:unassigned', 'REASSIGNED');
-      return outcomeOf(change, trip, await queuePassengerSms(tx, trip, 'passenger:assigned', String(trip.version)));
-    });
-  },
-
-  /** Takes the trip from its driver. Safe to retry: `once` returns the outcome that the command already had. */
-  unassignDriver: (change: TripChange<UnassignTrip>): Promise<TripOutcome> =>
-    once(db, tripJournal(change), (tx) => takeFromDriver(tx, change, 'UNASSIGNED')),
-
-  /**
-   * The driver may not drive any more: a trip not begun goes back to dispatch, one on the road goes on; staff are told of both.
-   * Safe to retry: `once` returns the outcome that the command already had.
-   */
-  loseDriver: (change: TripChange<DriverLost>): Promise<TripOutcome> =>
-    once(db, tripJournal(change), async (tx) => {
-      await tellStaff(tx, change.facts, 'driverLost', ms(change.at));
-      if (change.set.status === undefined) return { set: {}, notificationIds: [] };
-      return takeFromDriver(tx, change, 'DRIVER_NOT_ACTIVE');
-    }),
-
-  /**
-   * Moves the pickup; a driver who is not free at the new time loses the trip, and staff is told. Safe to retry: `once` returns
-   * the outcome that the command already had.
-   */
-  moveTripTime: (change: TripChange<RescheduleTrip>): Promise<TripOutcome> =>
-    once(db, tripJournal(change), async (tx) => {
-      const { tripId, tripType } = change.facts;
-      const { pickupTime } = change.command;
-      const driver = await lockFormer(tx, change);
-      const taken = driver ? await openSlots(tx, driver.id, tripId) : [];
-      if (!isSlotFree({ tripId, tripType, pickupTime }, taken)) {
-        await tellStaff(tx, change.facts, 'rescheduleConflict', ms(change.at));
-        const taking = { ...change, set: { ...change.set, ...driverless } };
-        return takeFromDriver(tx, taking, 'RESCHEDULE_CONFLICT', { pickupTime: new Date(pickupTime) });
-      }
-      const trip = await moveTrip(tx, change, { pickupTime: new Date(pickupTime) });
-      if (driver) await tellDriver(tx, driver.userId, trip, 'trip:rescheduled');
-      return outcomeOf(change, trip, []);
-    }),
-
-  /** Ends the trip without a ride: cancelled, or nobody came. Safe to retry: `once` returns the outcome that the command had. */
-  closeTrip: (change: TripChange<CancelTrip | NoShowReport>): Promise<TripOutcome> =>
-    once(db, tripJournal(change), async (tx) => {
-      const isNoShow = change.set.status === 'NO_SHOW';
-      const former = await lockFormer(tx, change);
-      const at = new Date(change.at);
-      const stamps = isNoShow ? { completedAt: at } : { cancelledAt: at, cancelledBy: 'ADMIN' as const };
-      const cancelReason = await reasonOf(tx, change.command);
-      const trip = await moveTrip(tx, change, {
-        ...stamps,
-        cancelReason,
-        ...(await voided(tx, change.facts.tripId)),
-      });
-      await release(tx, change, isNoShow ? 'COMPLETED' : 'CANCELLED', isNoShow ? 'NO_SHOW' : 'CANCELLED');
-      if (former && !isNoShow) await tellDriver(tx, former.userId, trip, 'trip:cancelled', cancelReason);
-      const event = isNoShow ? 'passenger:no_show' : 'passenger:cancelled';
-      return outcomeOf(change, trip, await queuePassengerSms(tx, trip, event, String(trip.version)));
-    }),
-
-  /** Records a step of the driver. Safe to retry: `once` returns the outcome that the command already had. */
-  recordTripMove: (change: TripChange<DriverReport>): Promise<TripOutcome> =>
-    unlessDone(db, tripJournal(change), () => recordStep(db, change)),
-
-  /**
-   * Closes the trip, books its fare, closes the assignment and frees the driver, in one transaction. Safe to retry: `once`
-   * returns the outcome that the command already had.
-   */
-  settleTrip: (change: TripChange<CompleteTrip>): Promise<TripOutcome> =>
-    once(db, tripJournal(change), async (tx) => {
-      if (change.facts.driverId) await lockDrivers(tx, [change.facts.driverId]);
-      const quoted = await tx.trip.findUniqueOrThrow({
-        where: { id: change.facts.tripId },
-        select: { quotedFarePaise: true, fareBreakdown: true, paymentMethod: true },
-      });
-      const completion = completionOf(change, quoted.paymentMethod, quoted.quotedFarePaise ?? 0);
-      const fare = finalFare(completion, fareOverrideMaxPercent);
-      const trip = await moveTrip(tx, change, {
-        completedAt: new Date(change.at),
-        actualDistanceKm: change.command.actualDistanceKm,
-        pricePaise: fare.totalPaise,
-        fareBreakdown: {
-          ...finalBreakdown(quoted.fareBreakdown as unknown as FareBreakdown, completion, fare),
-        },
-      });
-      await release(tx, change, 'COMPLETED', 'COMPLETED');
-      if (fare.fareReview) await tellStaff(tx, change.facts, 'fareReview', ms(change.at));
-      const notificationIds = await queuePassengerSms(tx, trip, 'passenger:completed', String(trip.version));
-      return outcomeOf(change, trip, notificationIds);
-    }),
+/** A step of the driver changes the trip alone. */
+const step = (event: PassengerEvent | null): Alone<TripFacts, unknown> => ({
+  alone: (change, write) => write({ queue: toPassenger(change, event) }),
 });
 
-interface ReadTrip {
-  tripId: string;
-  commandId: string | null;
-}
-
-export type TripActivities = ReturnType<typeof tripActivities>;
+/** Gives the trip to a driver who is eligible and free then, and takes it from the one who had it. */
+const giveTo =
+  (db: Db, policy: DispatchPolicy): TripEffect<AssignTrip> =>
+  async (tx, change, write) => {
+    const { assignmentId, driverId, by } = change.command;
+    const { tripId, tripType, pickupTime, fleetId, driverId: formerId } = change.facts;
+    const shortId = await nextShortId(db, 'TAS'); // Drawn outside the transaction; a gap is allowed.
+    const drivers = await lockedDrivers(tx, formerId ? [driverId, formerId] : [driverId]);
+    const driver = drivers.find(({ id }) => id === driverId);
+    if (!driver) throw refusal('NOT_FOUND', { resource: 'driver' });
+    if (fleetId && fleetId !== driver.fleetId) throw refusal('FLEET_MISMATCH');
+    requireEligible(driver, policy);
+    requireFreeSlot({ tripId, tripType, pickupTime }, await openSlots(tx, driverId, tripId));
+    const written = await write({
+      set: { fleetId: driver.fleetId, hubId: driver.hubId },
+      queue: toPassenger(change, 'passenger:assigned'),
+    });
+    await release(tx, change, 'UNASSIGNED', 'REASSIGNED');
+    const assignment = { id: assignmentId, shortId, tripId, driverId, vehicleId: driver.vehicleId };
+    await tx.tripAssignment.create({
+      data: { ...assignment, status: 'ASSIGNED', assignedAt: new Date(change.at), assignedBy: by.userId },
+    });
+    await tx.driver.update({ where: { id: driverId }, data: { isAvailable: false }, select: { id: true } });
+    await tellDriver(tx, driver.userId, written.facts, 'trip:assigned');
+    const former = drivers.find(({ id }) => id === formerId);
+    if (former) await tellDriver(tx, former.userId, written.facts, 'trip:unassigned', 'REASSIGNED');
+    return written;
+  };
 
 const takeFromDriver = async (
   tx: Tx,
   change: TripChange<unknown>,
+  write: Write<TripFacts>,
   closeReason: string,
-  data: Prisma.TripUncheckedUpdateManyInput = {},
-): Promise<TripOutcome> => {
+  set: Partial<TripFacts> = {},
+) => {
   const former = await lockFormer(tx, change);
-  const trip = await moveTrip(tx, change, { ...data, hubId: null });
+  const written = await write({ set: { ...set, hubId: null } });
   await release(tx, change, 'UNASSIGNED', closeReason);
-  if (former) await tellDriver(tx, former.userId, trip, 'trip:unassigned', closeReason);
-  return outcomeOf(change, trip, []);
+  if (former) await tellDriver(tx, former.userId, written.facts, 'trip:unassigned', closeReason);
+  return written;
+};
+
+/** The driver may not drive any more: a trip not begun goes back to dispatch, one on the road goes on; staff are told of both. */
+const loseDriver: TripEffect<DriverLost> = async (tx, change, write) => {
+  await tellStaff(tx, change.facts, 'driverLost', ms(change.at));
+  return change.set.status === undefined ? write() : takeFromDriver(tx, change, write, 'DRIVER_NOT_ACTIVE');
+};
+
+/** Moves the pickup; a driver who is not free at the new time loses the trip, and staff are told. */
+const moveTime: TripEffect<RescheduleTrip> = async (tx, change, write) => {
+  const { tripId, tripType } = change.facts;
+  const { pickupTime } = change.command;
+  const driver = await lockFormer(tx, change);
+  const taken = driver ? await openSlots(tx, driver.id, tripId) : [];
+  if (!isSlotFree({ tripId, tripType, pickupTime }, taken)) {
+    await tellStaff(tx, change.facts, 'rescheduleConflict', ms(change.at));
+    return takeFromDriver(tx, change, write, 'RESCHEDULE_CONFLICT', driverless);
+  }
+  const written = await write();
+  if (driver) await tellDriver(tx, driver.userId, written.facts, 'trip:rescheduled');
+  return written;
+};
+
+/** Ends the trip without a ride: cancelled, or nobody came. */
+const close: TripEffect<CancelTrip | NoShowReport> = async (tx, change, write) => {
+  const isNoShow = change.set.status === 'NO_SHOW';
+  const former = await lockFormer(tx, change);
+  const cancelReason = await reasonOf(tx, change.command);
+  const stamps = isNoShow ? { completedAt: change.at } : { cancelledAt: change.at, cancelledBy: 'ADMIN' };
+  const written = await write({
+    columns: { ...stamps, cancelReason, ...(await voided(tx, change.facts.tripId)) },
+    queue: toPassenger(change, isNoShow ? 'passenger:no_show' : 'passenger:cancelled'),
+  });
+  await release(tx, change, isNoShow ? 'COMPLETED' : 'CANCELLED', isNoShow ? 'NO_SHOW' : 'CANCELLED');
+  if (former && !isNoShow) await tellDriver(tx, former.userId, written.facts, 'trip:cancelled', cancelReason);
+  return written;
+};
+
+/** Frees what an unpaid booking held. */
+const freeHold: TripEffect<object> = async (tx, change, write) =>
+  write({
+    columns: {
+      ...{ cancelledAt: change.at, cancelledBy: 'SYSTEM', cancelReason: 'HOLD_EXPIRED' },
+      ...(await voided(tx, change.facts.tripId)),
+    },
+  });
+
+/** Closes the trip, books its fare, closes the assignment and frees the driver. */
+const settle =
+  (fareOverrideMaxPercent?: number): TripEffect<CompleteTrip> =>
+  async (tx, change, write) => {
+    if (change.facts.driverId) await lockDrivers(tx, [change.facts.driverId]);
+    const quoted = await tx.trip.findUniqueOrThrow({
+      where: { id: change.facts.tripId },
+      select: { quotedFarePaise: true, fareBreakdown: true, paymentMethod: true },
+    });
+    const completion = completionOf(change, quoted.paymentMethod, quoted.quotedFarePaise ?? 0);
+    const fare = finalFare(completion, fareOverrideMaxPercent);
+    const written = await write({
+      columns: {
+        completedAt: change.at,
+        actualDistanceKm: change.command.actualDistanceKm,
+        pricePaise: fare.totalPaise,
+        fareBreakdown: finalBreakdown(quoted.fareBreakdown as unknown as FareBreakdown, completion, fare),
+      },
+      queue: toPassenger(change, 'passenger:completed'),
+    });
+    await release(tx, change, 'COMPLETED', 'COMPLETED');
+    if (fare.fareReview) await tellStaff(tx, change.facts, 'fareReview', ms(change.at));
+    return written;
+  };
+
+const effectsOf = (db: Db, { dispatch, fareOverrideMaxPercent }: Policy): Effects<TripFacts, typeof tripRules> => ({
+  assign: giveTo(db, dispatch),
+  reassign: giveTo(db, dispatch),
+  unassign: (tx, change, write) => takeFromDriver(tx, change, write, 'UNASSIGNED'),
+  driverLost: loseDriver,
+  reschedule: moveTime,
+  cancel: close,
+  noShow: close,
+  expireHold: freeHold,
+  start: step('passenger:on_the_way'),
+  arrive: step('passenger:arrived'),
+  board: step(null),
+  complete: settle(fareOverrideMaxPercent),
+});
+
+/** Everything that happens to a trip, as commits. */
+export const tripActivities = (deps: Deps & Policy) => {
+  const commands = commits(deps, tripRecord, tripRows, effectsOf(deps.db, deps));
+  return { ...commands, ...upkeep(deps, tripRecord, tripRows, commands, tripAlerts(deps)) };
 };
 
 /** A trip that ended without a ride costs nothing; its price stays the quote. Source: pricing.md, Lifecycle. */
-const voided = async (tx: Tx, tripId: string): Promise<Prisma.TripUncheckedUpdateManyInput> => {
+const voided = async (tx: Tx, tripId: string): Promise<object> => {
   const { fareBreakdown } = await tx.trip.findUniqueOrThrow({ where: { id: tripId }, select: { fareBreakdown: true } });
-  if (fareBreakdown === null) return {};
-  return { fareBreakdown: { ...(fareBreakdown as unknown as FareBreakdown), totalPaise: 0 } };
+  return fareBreakdown === null ? {} : { fareBreakdown: { ...(fareBreakdown as object), totalPaise: 0 } };
 };
 
-const reasonOf = async (tx: Tx, { textId }: { textId: string | null }): Promise<string | null> => {
-  return textId ? ((await tx.commandText.findUnique({ where: { id: textId } }))?.remarks ?? null) : null;
-};
+const reasonOf = async (tx: Tx, { textId }: { textId: string | null }): Promise<string | null> =>
+  textId ? ((await tx.commandText.findUnique({ where: { id: textId } }))?.remarks ?? null) : null;
 
 const completionOf = (
   { facts, command }: TripChange<CompleteTrip>,

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { holdFleet, lockDrivers, openShift, withOpenBreak } from '../../prisma/locks.ts';
-import { shiftVehicleGiven } from '../../workflows/shifts/attendance.ts';
+import type { VehicleGiven } from '../../workflows/domain/shifts/attendance.ts';
+import { commandOf } from '../../workflows/shared/record.ts';
 import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
 import { shiftProcess, vehicleGivenId } from '../../workflows/processes.ts';
@@ -10,57 +11,13 @@ import { refusal } from '../../workflows/domain/refusals.ts';
 import { dayMs, istDayStartMs } from '../../workflows/domain/time.ts';
 import type { IstDay } from '../../workflows/domain/time.ts';
 import { requireNoStartedTrip } from './cascades.ts';
-import { SlimDriver } from '../people/driver-views.ts';
+import { assignmentView, AssignmentView, withBoth } from './assignment-views.ts';
 import { get, patch, post, reply } from '../http/endpoint.ts';
 import { uniqueViolation } from '../http/errors.ts';
 import { createOnce } from '../http/once.ts';
 import type { Base } from '../http/endpoint.ts';
-import { ById, DayIn, idOf, Instant, InstantIn, pageOf, Paging, skipTake } from '../http/shapes.ts';
+import { ById, DayIn, idOf, InstantIn, pageOf, Paging, skipTake } from '../http/shapes.ts';
 import { endLinks, tellLinked } from './roster.ts';
-
-/** Source: assignments.md, rendered assignment. */
-export const AssignedDriver = SlimDriver.omit({ profilePic: true, fleetId: true });
-z.globalRegistry.add(AssignedDriver, { id: 'AssignedDriver' });
-
-export const SlimVehicle = z.object({
-  id: z.string(),
-  shortId: z.string(),
-  vehicleNumber: z.string(),
-  vehicleName: z.string(),
-  vehicleModel: z.string(),
-  fuelType: z.string(),
-  status: z.string(),
-  hubId: z.string().nullable(),
-});
-z.globalRegistry.add(SlimVehicle, { id: 'AssignedVehicle' });
-
-export const AssignmentView = z.object({
-  id: z.string(),
-  shortId: z.string(),
-  fleetId: z.string(),
-  driverId: z.string(),
-  vehicleId: z.string(),
-  status: z.enum(['ACTIVE', 'ENDED']),
-  startTime: Instant,
-  endTime: Instant.nullable(),
-  startDate: Instant,
-  endReason: z.string().nullable(),
-  createdBy: z.string().nullable(),
-  endedBy: z.string().nullable(),
-  createdAt: Instant,
-  updatedAt: Instant,
-  driver: AssignedDriver,
-  vehicle: SlimVehicle,
-});
-z.globalRegistry.add(AssignmentView, { id: 'Assignment' });
-
-const withBoth = { driver: true, vehicle: true } satisfies Prisma.AssignmentInclude;
-
-type Link = Prisma.AssignmentGetPayload<object>;
-
-export const slimAssignment = <T extends Link>(link: T) => ({ ...link, startDate: link.startTime });
-
-const assignmentView = (link: Prisma.AssignmentGetPayload<{ include: typeof withBoth }>) => slimAssignment(link);
 
 const pastHours = 24;
 const aheadMinutes = 5;
@@ -221,7 +178,9 @@ const tellOpenShift = async ({ db, tell }: Pick<Base, 'db' | 'tell'>, assignment
     where: { driverId, ...openShift, vehicleId: null },
     include: withOpenBreak,
   });
-  if (shift) tell(shiftProcess(shiftFacts(shift)), shiftVehicleGiven, { vehicleId }, vehicleGivenId(assignmentId));
+  if (!shift) return;
+  const news = commandOf<VehicleGiven>('vehicleGiven');
+  tell(shiftProcess(shiftFacts(shift)), news, { vehicleId }, vehicleGivenId(assignmentId));
 };
 
 const endCurrent = async (tx: Prisma.TransactionClient, driverId: string, vehicleId: string, actor: Actor) => {

@@ -1,18 +1,30 @@
 import type { Db, Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
-import { openAssignment, openShift, startedTrip, withOpenAssignment, withOpenBreak } from '../../prisma/locks.ts';
-import { shiftDriverLost } from '../../workflows/shifts/attendance.ts';
+import {
+  holdFleet,
+  openAssignment,
+  openShift,
+  startedTrip,
+  withOpenAssignment,
+  withOpenBreak,
+} from '../../prisma/locks.ts';
 import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { tripFacts } from '../../workflows/domain/trips/trips.ts';
 import { driverLostId, shiftProcess, tripProcess } from '../../workflows/processes.ts';
-import { tripDriverLost } from '../../workflows/trips/trips.ts';
+import { commandOf } from '../../workflows/shared/record.ts';
 import type { Base } from '../http/endpoint.ts';
 
 /** A car or a fleet is not taken away under a passenger. */
 export const requireNoStartedTrip = async (tx: Tx, of: Prisma.TripAssignmentWhereInput): Promise<void> => {
   const started = await startedTrip(tx, of);
   if (started) throw refusal('TRIP_IN_PROGRESS', started);
+};
+
+/** Holds a fleet, so that nothing is made in it while it closes. Throws FLEET_INACTIVE when it is closed. */
+export const requireOpenFleet = async (tx: Tx, id: string): Promise<void> => {
+  await holdFleet(tx, { id });
+  if ((await tx.fleet.count({ where: { id, status: 'ACTIVE' } })) === 0) throw refusal('FLEET_INACTIVE');
 };
 
 /** Available again unless a trip is open: the state on every return to ACTIVE. Source: drivers.md rule 9. */
@@ -33,6 +45,8 @@ export const endLogins = async (tx: Tx, where: Prisma.UserWhereInput, revokeReas
   });
 };
 
+const driverLost = commandOf<{ driverId: string }>('driverLost');
+
 /**
  * Tells the open shift and the open trips of drivers who may not drive any more. The rows are committed; what is lost on the way
  * is told again by the schedule, which looks at them.
@@ -48,7 +62,7 @@ export const tellDriversLost = async (
   });
   for (const shift of shifts) {
     const { driverId } = shift;
-    tell(shiftProcess(shiftFacts(shift)), shiftDriverLost, { driverId }, driverLostId(shift.id));
+    tell(shiftProcess(shiftFacts(shift)), driverLost, { driverId }, driverLostId(shift.id));
   }
   const assignments = await db.tripAssignment.findMany({
     where: { driver: drivers, ...openAssignment },
@@ -56,6 +70,6 @@ export const tellDriversLost = async (
     take: 1000,
   });
   for (const { id, driverId, trip } of assignments) {
-    tell(tripProcess(tripFacts(trip)), tripDriverLost, { driverId }, driverLostId(id));
+    tell(tripProcess(tripFacts(trip)), driverLost, { driverId }, driverLostId(id));
   }
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
-import { refusal } from '../../workflows/domain/refusals.ts';
+import { requireOpenFleet } from './cascades.ts';
 import { get, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
 import {
@@ -63,11 +63,11 @@ export const hubs = [
     returns: HubView,
     refuses: ['FLEET_INACTIVE'],
     async handle({ fleet, body, caller, actor, db, newId, services }) {
-      if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       const id = newId();
       const joins = caller.role === 'OPERATIONS';
       await createOnce(() =>
         db.$transaction(async (tx) => {
+          await requireOpenFleet(tx, fleet.id);
           await tx.hub.create({ data: { id, fleetId: fleet.id, ...body } });
           // Whoever works hub by hub could otherwise not see what he made.
           if (joins) await tx.userHub.create({ data: { userId: caller.userId, hubId: id } });

@@ -4,80 +4,23 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { dayMs, istDay } from '../../workflows/domain/time.ts';
 import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
+import { requireOpenFleet } from './cascades.ts';
 import { slimDriver, SlimDriver } from '../people/driver-views.ts';
 import { get, post } from '../http/endpoint.ts';
 import type { Page } from '../http/shapes.ts';
+import {
+  activeLink,
+  dueDays,
+  fuelTypes,
+  ownerships,
+  vehicleStatuses,
+  vehicleView,
+  VehicleView,
+} from './vehicle-views.ts';
 import { createOnce } from '../http/once.ts';
-import { ById, DateIn, HttpsUrl, idOf, Instant, pageOf, Paging, Phone, skipTake, Text, Word } from '../http/shapes.ts';
+import { ById, DateIn, HttpsUrl, idOf, pageOf, Paging, Phone, skipTake, Text, Word } from '../http/shapes.ts';
 
-const ownerships = ['OWNED', 'LEASED'] as const;
-const fuelTypes = ['PETROL', 'DIESEL', 'CNG', 'ELECTRIC'] as const;
-export const vehicleStatuses = ['ACTIVE', 'INACTIVE', 'MAINTENANCE'] as const;
 const bodyTypes = ['SEDAN', 'SUV', 'HATCHBACK'];
-
-export const VehicleView = z.object({
-  id: z.string(),
-  shortId: z.string(),
-  fleetId: z.string(),
-  hubId: z.string().nullable(),
-  vehicleNumber: z.string(),
-  vehicleName: z.string(),
-  vehicleModel: z.string(),
-  vehicleColor: z.string().nullable(),
-  bodyType: z.string().nullable(),
-  ownership: z.enum(ownerships),
-  ownerName: z.string().nullable(),
-  fuelType: z.enum(fuelTypes),
-  chassisNumber: z.string().nullable(),
-  vinNumber: z.string().nullable(),
-  rcFrontImage: z.string().nullable(),
-  rcBackImage: z.string().nullable(),
-  permitImage: z.string().nullable(),
-  fitnessImage: z.string().nullable(),
-  insuranceImage: z.string().nullable(),
-  permitExpiry: Instant.nullable(),
-  fitnessExpiry: Instant.nullable(),
-  insuranceStart: Instant.nullable(),
-  insuranceExpiry: Instant.nullable(),
-  fleetMobileNumber: z.string().nullable(),
-  status: z.enum(vehicleStatuses),
-  documentFlags: z.array(z.string()),
-  activeAssignment: z.object({ id: z.string(), driverId: z.string() }).nullable(),
-  createdAt: Instant,
-  updatedAt: Instant,
-});
-z.globalRegistry.add(VehicleView, { id: 'Vehicle' });
-
-export const activeLink = {
-  where: { status: 'ACTIVE' },
-  take: 1,
-  select: { id: true, driverId: true },
-} satisfies Prisma.Vehicle$assignmentsArgs;
-
-type VehicleRow = Prisma.VehicleGetPayload<object> & { assignments: { id: string; driverId: string }[] };
-
-const dueDays = 30;
-
-/** What is wrong with the papers of a vehicle today: missing, expired, or due within thirty days. */
-const documentFlags = (vehicle: Prisma.VehicleGetPayload<object>): string[] => {
-  const today = Date.parse(`${istDay(Date.now())}T00:00:00.000Z`);
-  const flag = (name: string, expiry: Date | null): string[] => {
-    if (!expiry) return [`${name}_MISSING`];
-    if (expiry.getTime() < today) return [`${name}_EXPIRED`];
-    return expiry.getTime() <= today + dueDays * dayMs ? [`${name}_DUE_30D`] : [];
-  };
-  return [
-    ...flag('INSURANCE', vehicle.insuranceExpiry),
-    ...flag('PERMIT', vehicle.permitExpiry),
-    ...flag('FITNESS', vehicle.fitnessExpiry),
-  ];
-};
-
-export const vehicleView = <T extends VehicleRow>(vehicle: T) => ({
-  ...vehicle,
-  documentFlags: documentFlags(vehicle),
-  activeAssignment: vehicle.assignments[0] ?? null,
-});
 
 /** One spelling per plate. Source: vehicles-fleets.md, Number normalisation. */
 const VehicleNumber = z
@@ -141,12 +84,12 @@ export const vehicles = [
     refuses: ['VEHICLE_NUMBER_TAKEN', 'FLEET_INACTIVE', 'FLEET_MISMATCH'],
     async handle({ body, fleet, hub, actor, db, newId }) {
       requireInsuranceOrder(body);
-      if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
       const id = newId();
       const vehicleModel = body.vehicleModel ?? body.vehicleName;
       await createOnce(() =>
         db.$transaction(async (tx) => {
+          await requireOpenFleet(tx, fleet.id);
           await tx.vehicle.create({ data: { ...body, id, vehicleModel, bodyType: bodyTypeOf(body) } });
           await audit(tx, actor, { action: 'vehicle.created', subject: 'vehicle', subjectId: id });
         }),

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
+import { permissions } from '../permissions.ts';
 import { isDoor } from './doors.ts';
 import type { Endpoint } from './endpoint.ts';
-import { permissions } from './permissions.ts';
+import { fieldOf } from './scope.ts';
 import { noteOf } from './shapes.ts';
 
 /** What an endpoint is asked in the documentation, with shell variables for ids and moments, and what it answered. */
@@ -14,14 +15,14 @@ export interface Example {
 export type Examples = Readonly<Record<string, Example>>;
 
 /** The variable of an id is named after the record that it names. */
-const pathVariable = ({ params }: Endpoint, name: string): string => {
+export const pathVariable = ({ params }: Endpoint, name: string): string => {
   const field = (params as z.ZodObject | undefined)?.shape[name] as z.ZodType | undefined;
   const subject = field && noteOf(field)?.subject;
   if (!subject) return `$${name.toUpperCase()}`;
-  return `$${subject === 'drivenTrip' ? 'TRIP' : subject.toUpperCase()}_ID`;
+  return `$${fieldOf(subject).toUpperCase()}_ID`;
 };
 
-/** What a driver may do is shown as a driver does it; all else as FLEET_ADMIN, or as SUPER_ADMIN where only he may. */
+/** What a driver may do is shown as a driver does it; all else as FLEET_ADMIN, or as SUPER_ADMIN where only that role may. */
 const tokenVariable = ({ allow }: Endpoint): string | null => {
   if (allow === 'public' || isDoor(allow)) return null;
   const roles = permissions[allow];
@@ -47,13 +48,17 @@ export const curlOf = (endpoint: Endpoint, path: string, { query, body }: Exampl
   return body ? `${line}\n${JSON.stringify(body, null, 2)}\nEND` : line;
 };
 
+/** Where the document says the API is; a running API puts its own address in its place. */
+export const localOrigin = 'http://127.0.0.1:3000';
+
 /** How the variables of the lines get their values, with the logins that `npm start` prints. */
 export const preparation = `
-Every route shows a request to paste into bash or zsh. \`$TOKEN\` is the access token of a FLEET_ADMIN, \`$DRIVER_TOKEN\` of a DRIVER,
-\`$ADMIN_TOKEN\` of a SUPER_ADMIN; \`npm start\` prints their phones. To log in:
+On the page \`/docs\`, log in at the top: the routes then show ids that you may use, and _Try it out_ works as it stands. In bash or zsh,
+\`$TOKEN\` is the access token of a FLEET_ADMIN, \`$DRIVER_TOKEN\` of a DRIVER, \`$ADMIN_TOKEN\` of a SUPER_ADMIN; \`npm start\` prints
+their phones. To log in:
 
 \`\`\`sh
-API=http://127.0.0.1:3000
+API=${localOrigin}
 PHONE=9800000002
 curl "$API/auth/send-otp" -H 'content-type: application/json' -d '{"phone":"'$PHONE'"}'
 \`\`\`

@@ -1,6 +1,9 @@
-import { refusals } from '../../workflows/domain/refusals.ts';
+import type { ApplicationFailure } from '@temporalio/common';
+import { refusal, refusals } from '../../workflows/domain/refusals.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
+import { refusalSamples } from '../refusal-samples.ts';
 import type { Endpoint } from './endpoint.ts';
+import { errorAnswer } from './errors.ts';
 
 /** What the kernel itself may refuse, everywhere. */
 const common: RefusalKey[] = [
@@ -38,12 +41,29 @@ const byStatus = (endpoint: Endpoint): [string, RefusalKey[]][] => [
 /** Many endpoints refuse the same with the same status, so what they refuse is the name. */
 const responseName = (keys: RefusalKey[]) => keys.join('.');
 
+const requestId = '5f0c2a4e-8d0f-4c43-9d53-7a1c1f6f2b1e';
+const timestamp = '2026-11-23T04:31:07.412Z';
+
+/** From a list of keys, a key is just a key; that its details fit is proven where the samples stand. */
+const refuse = refusal as (key: RefusalKey, details: unknown) => ApplicationFailure;
+
+/** What a client receives, rendered as any refusal is. */
+const example = (key: RefusalKey) => ({
+  ...errorAnswer(refuse(key, refusalSamples[key]), requestId).body,
+  timestamp,
+});
+
 const response = (keys: RefusalKey[]) => ({
   description: keys
     .map(wireCode)
     .map(({ code, remedy }) => `\`${code}\`: ${remedy}`)
     .join('\n\n'),
-  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+  content: {
+    'application/json': {
+      schema: { $ref: '#/components/schemas/Error' },
+      examples: Object.fromEntries(keys.map((key) => [key, { summary: wireCode(key).code, value: example(key) }])),
+    },
+  },
 });
 
 /** Everything that these endpoints refuse, each response once. */

@@ -5,11 +5,11 @@ import type { Db } from '../../prisma/client.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
 import type { Process } from '../../workflows/processes.ts';
+import type { Allow, Permission } from '../permissions.ts';
 import type { Services } from '../services.ts';
 import { isDoor } from './doors.ts';
-import type { Allow, Permission } from './permissions.ts';
 import type { LimitName } from './rate-limit.ts';
-import type { Caller, Loaded, Subject, Visible } from './scope.ts';
+import type { Caller, FieldOf, Loaded, Subject, Visible } from './scope.ts';
 import type { Id, Page } from './shapes.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -19,7 +19,6 @@ type Out<S> = S extends z.ZodType ? z.output<S> : undefined;
 
 /** The subject of an id field; of an optional one too. */
 type SubjectOf<T> = NonNullable<T> extends Id<infer S> ? S : never;
-type FieldOf<S extends Subject> = S extends 'drivenTrip' ? 'trip' : S;
 
 /** For every id field of the inputs its record, under the name of its subject. */
 type Records<T> = T extends object

@@ -1,5 +1,6 @@
 import { refusal, refusalIn, refusals } from '../../workflows/domain/refusals.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
+import { subjects } from '../subjects.ts';
 
 const besides = new WeakMap<object, Record<string, unknown>>();
 
@@ -9,17 +10,10 @@ export const beside = <E extends Error>(error: E, values: Record<string, unknown
   return error;
 };
 
-/** Unique constraints, and what running into one means. The database decides races; this is how it says so. */
-const uniqueRefusals: Record<string, () => Error> = {
-  users_phone_key: () => refusal('PHONE_TAKEN'),
-  drivers_mobile_key: () => refusal('PHONE_TAKEN'),
-  drivers_userId_key: () => refusal('DRIVER_PROFILE_EXISTS'),
-  fleets_mobile_key: () => refusal('FLEET_MOBILE_TAKEN'),
-  vehicles_vehicleNumber_key: () => refusal('VEHICLE_NUMBER_TAKEN'),
-  assignments_active_driver_key: () => refusal('DRIVER_ALREADY_ASSIGNED', { assignmentId: null }),
-  assignments_active_vehicle_key: () => refusal('VEHICLE_ALREADY_ASSIGNED', { assignmentId: null }),
-  attendances_open_driver_key: () => refusal('ALREADY_CHECKED_IN'),
-};
+/** What running into a unique constraint means, by the name of the constraint. */
+const uniqueRefusals: Record<string, () => Error> = Object.fromEntries(
+  Object.values(subjects).flatMap(({ unique = {} }) => Object.entries(unique)),
+);
 
 interface DatabaseFault {
   code?: string;

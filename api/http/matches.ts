@@ -16,7 +16,7 @@ const fits = (wanted: unknown, value: unknown): boolean => {
 
 /**
  * Asks the condition of a query of a row that is here already, so that a scope is defined once for lists and for hand-written reads.
- * Knows the words that `scope.ts` uses, and throws on any other.
+ * Knows the words that the conditions of `subjects.ts` use, and throws on any other.
  */
 export const matches = (where: object, row: object): boolean =>
   Object.entries(where).every(([name, wanted]) => {

@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
-import { prefixAliases } from './aliases.ts';
+import { groupOf, groups } from '../areas.ts';
 import { typesOf } from './body.ts';
-import { curlOf, preparation } from './curl.ts';
+import { description } from './chapters.ts';
+import { curlOf, localOrigin, pathVariable } from './curl.ts';
 import type { Example, Examples } from './curl.ts';
-import { namedRefusals, refusalResponses, refusalTable } from './documented-refusals.ts';
+import { namedRefusals, refusalResponses } from './documented-refusals.ts';
 import { isDoor } from './doors.ts';
 import { isRepeatable, nameOf } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
-import { permissions } from './permissions.ts';
+import { permissions } from '../permissions.ts';
 import { statusOf } from './present.ts';
-import { namedSchemas, schemaOf } from './schemas.ts';
+import { fieldText, namedSchemas, schemaOf } from './schemas.ts';
 import type { JsonSchema } from './schemas.ts';
 
 const keyParameter = {
@@ -22,16 +23,23 @@ const keyParameter = {
   schema: { type: 'string', maxLength: 64 },
 };
 
-const parameters = (endpoint: Endpoint) => [
+const parameter = (endpoint: Endpoint, place: 'path' | 'query', name: string, field: z.ZodType, example: Example) => {
+  const { description: _, ...schema } = schemaOf(field);
+  const value = place === 'path' ? pathVariable(endpoint, name) : example.query?.[name];
+  return {
+    ...{ name, in: place, required: place === 'path' },
+    ...fieldText(name, schemaOf(field)),
+    ...{ schema, ...(value === undefined ? {} : { example: value }) },
+  };
+};
+
+const parameters = (endpoint: Endpoint, example: Example) => [
   ...(isRepeatable(endpoint) ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
   ...(['path', 'query'] as const).flatMap((place) => {
     const shape = (place === 'path' ? endpoint.params : endpoint.query) as z.ZodObject | undefined;
-    return Object.entries(shape?.shape ?? {}).map(([name, field]) => ({
-      name,
-      in: place,
-      required: place === 'path',
-      schema: schemaOf(field as z.ZodType),
-    }));
+    return Object.entries(shape?.shape ?? {}).map(([name, field]) =>
+      parameter(endpoint, place, name, field as z.ZodType, example),
+    );
   }),
 ];
 
@@ -82,9 +90,9 @@ const answerContent = (endpoint: Endpoint, example: unknown): Content => {
 const operation = (endpoint: Endpoint, path: string, example: Example) => ({
   summary: endpoint.summary,
   description: `${rolesOf(endpoint)}\n\n\`\`\`sh\n${curlOf(endpoint, path, example)}\n\`\`\``,
-  tags: [endpoint.path.split('/')[1] || 'health'],
+  tags: [groupOf(path)],
   ...(endpoint.allow === 'public' ? { security: [] } : {}),
-  parameters: parameters(endpoint),
+  parameters: parameters(endpoint, example),
   ...(endpoint.body ? { requestBody: { content: requestContent(endpoint, endpoint.body, example.body) } } : {}),
   responses: {
     [String(statusOf(endpoint))]: {
@@ -94,31 +102,6 @@ const operation = (endpoint: Endpoint, path: string, example: Example) => ({
     ...refusalResponses(endpoint),
   },
 });
-
-const description = [
-  'Success: `{ success, statusCode, message, data }`. Error: `{ success: false, statusCode, message, errorCode, error: { code, details } }`.',
-  'Ids may be UUIDs or short ids. Send an `Idempotency-Key` with every POST: a repeated request then has one effect and one answer.',
-  '',
-  '## Log in',
-  '`POST /auth/send-otp {"phone"}`, then `POST /auth/verify-otp {"phone", "otp"}` with the code of the SMS; send `accessToken` as',
-  '`Authorization: Bearer …`. A 401 is answered with one `POST /auth/refresh`; the same refresh token may be sent again for 30 s.',
-  '',
-  '## Try',
-  preparation,
-  '',
-  '## Limits',
-  'By default 100 requests a minute per user, fewer for login codes, previews and maps; what is left stands in `X-RateLimit-Remaining`,',
-  'and a 429 says in `Retry-After` how long to wait.',
-  '',
-  '## A day',
-  'Check in (`/attendance/check-in`), approve, book (`/trips`), assign (`/admin/trips/assign`), start, arrived, onboard, complete, check out.',
-  '',
-  '## Other paths',
-  `Older clients call other prefixes, which mean the same: ${prefixAliases.map(([called, meant]) => `\`${called}\` is \`${meant}\``).join(', ')}.`,
-  '',
-  '## Refusals',
-  ...refusalTable(),
-].join('\n');
 
 const successSchema = {
   type: 'object',
@@ -155,10 +138,13 @@ export const openApi = (endpoints: readonly Endpoint[], examples: Examples) => {
       paths[key] = { ...paths[key], [endpoint.method]: operation(endpoint, path, examples[nameOf(endpoint)] ?? {}) };
     }
   }
+  const tags = new Set(endpoints.flatMap(({ path, aliases }) => [path, ...aliases]).map(groupOf));
   const schemas = { Success: successSchema, Pagination: paginationSchema, Error: errorSchema };
   return {
     openapi: '3.1.0',
-    info: { title: "Driver's Klub API", version: packageJson.version, description },
+    info: { title: "Driver's Klub API", version: packageJson.version, description: description() },
+    servers: [{ url: localOrigin }],
+    tags: groups.filter(({ name }) => tags.has(name)).map(({ name, about }) => ({ name, description: about })),
     security: [{ bearer: [] }],
     paths,
     components: {

@@ -1,25 +1,42 @@
 import { z } from 'zod';
-import { noteOf } from './shapes.ts';
+import { fieldTexts } from '../field-texts.ts';
 
 export type JsonSchema = Record<string, unknown>;
 
-interface Conversion {
-  zodSchema: z.core.$ZodType;
-  jsonSchema: z.core.JSONSchema.BaseSchema;
-}
-
-/** Drops what tells a client nothing: the bounds of every integer, and a pattern that repeats a format or what an id is. */
-const withoutNoise = ({ zodSchema, jsonSchema }: Conversion): void => {
-  if (jsonSchema.format ?? noteOf(zodSchema as z.ZodType)?.subject) delete jsonSchema.pattern;
+/** Drops what tells a client nothing: the bounds of every integer, and a pattern that repeats a format. */
+const withoutNoise = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
+  if (jsonSchema.format) delete jsonSchema.pattern;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 };
+
+/** What a field means: what its name means everywhere, then what its shape says. */
+export const fieldText = (name: string, { description }: JsonSchema): { description?: string } => {
+  const texts = [fieldTexts[name], description].filter((text) => typeof text === 'string');
+  return texts.length > 0 ? { description: texts.join('. ') } : {};
+};
+
+/** A schema in which every field says what it means. */
+const explained = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(explained);
+  if (typeof value !== 'object' || value === null) return value;
+  const parts = Object.entries(value as JsonSchema);
+  return Object.fromEntries(parts.map(([key, each]) => [key, key === 'properties' ? fields(each) : explained(each)]));
+};
+
+const fields = (properties: unknown) =>
+  Object.fromEntries(
+    Object.entries(properties as JsonSchema).map(([name, schema]) => {
+      const field = explained(schema) as JsonSchema;
+      return [name, { ...field, ...fieldText(name, field) }];
+    }),
+  );
 
 /** A shape as it is on the wire, with the shapes in it that have a name. */
 const converted = (shape: z.ZodType): JsonSchema => {
   const json = z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any', override: withoutNoise });
   const refs = JSON.stringify(json).replaceAll('"#/$defs/', '"#/components/schemas/');
-  return JSON.parse(refs) as JsonSchema;
+  return explained(JSON.parse(refs)) as JsonSchema;
 };
 
 /** The JSON schema of a shape. What has a name in it (`z.globalRegistry.add(shape, { id })`) is only referred to. */

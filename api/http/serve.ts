@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import type { FieldIssue } from '../../workflows/domain/refusals.ts';
+import { permissions } from '../permissions.ts';
 import type { Services } from '../services.ts';
 import { nothingReceived, receive } from './body.ts';
 import type { Received } from './body.ts';
@@ -14,11 +15,10 @@ import { errorAnswer } from './errors.ts';
 import { read } from './input.ts';
 import { repetition } from './once.ts';
 import type { Repetition } from './once.ts';
-import { permissions } from './permissions.ts';
 import type { LimitName, LimitState } from './rate-limit.ts';
 import { present, replyOf } from './present.ts';
 import { loadRecords } from './records.ts';
-import { isScopeSet, resources, visibleTo } from './scope.ts';
+import { isScopeSet, resourceOf, visibleTo } from './scope.ts';
 import type { Caller, Subject, Visible } from './scope.ts';
 import { sendJson, sendingOf } from './send.ts';
 import type { Send } from './send.ts';
@@ -76,8 +76,10 @@ export const serve = async (
   const actor = caller && { userId: caller.userId, driverId: caller.driverId, role: caller.role, requestId };
   const asCsv = endpoint.csv !== undefined && request.accepts(['json', 'csv']) === 'csv';
   const output = asCsv ? 'csv' : endpoint.output;
-  const work = asCsv ? endpoint.csv! : endpoint.handle;
-  const handle = () => work({ ...base, caller, actor, ...inputs, ...records } as never);
+  const handle = () => {
+    const context = { ...base, caller, actor, ...inputs, ...records } as never;
+    return asCsv ? endpoint.csv!(context) : endpoint.handle(context);
+  };
   try {
     const result = await handle().catch(async (error: unknown) => {
       if (!(error instanceof ProcessOver)) throw error;
@@ -204,7 +206,7 @@ const readInputs = (endpoint: Endpoint, request: Request, received: Received, ca
 const subjectOfPath = ({ params }: Endpoint): string => {
   const fields = Object.values((params as z.ZodObject | undefined)?.shape ?? {}) as z.ZodType[];
   const subject: Subject | undefined = fields.map((field) => notes.get(field)?.subject).find(Boolean);
-  return subject ? (resources[subject] ?? subject) : 'route';
+  return subject ? resourceOf(subject) : 'route';
 };
 
 const keyOf = (endpoint: Endpoint, request: Request): string | undefined =>

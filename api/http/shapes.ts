@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { Role } from '../../prisma/generated/enums.ts';
 import { paise } from '../../workflows/domain/money.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
+import { fieldOf } from './scope.ts';
 import type { Caller, Subject } from './scope.ts';
 
 declare const subjectBrand: unique symbol;
@@ -18,6 +20,8 @@ export interface FieldNotes {
   unknownIsInvalid?: boolean;
   /** The word `none` is a value too: records without one. */
   orNone?: boolean;
+  /** Whether what was sent does not count, given the other fields and the records loaded before; then it is dropped. */
+  ignored?: (sent: Readonly<Record<string, unknown>>, records: { user?: { role: Role } }) => boolean;
   /** The handler's own query does the scoping; the kernel only checks the form. */
   unloaded?: boolean;
   /** Other names under which clients send the field, dotted for nested ones, in order of precedence; its own comes first unless it is listed. */
@@ -48,19 +52,26 @@ export const isShortId = (id: string): boolean => /^[A-Z]/.test(id);
 /** An id of a subject, UUID or short id: whoever declares it gets the record, loaded in the caller's scope. */
 export const idOf = <S extends Subject>(
   subject: S,
-  how: Pick<FieldNotes, 'unknownIsInvalid' | 'unloaded' | 'orNone' | 'aliases'> = {},
+  how: Pick<FieldNotes, 'unknownIsInvalid' | 'ignored' | 'unloaded' | 'orNone' | 'aliases'> = {},
 ): z.ZodType<Id<S>, string> => {
   const shape = z
     .string()
-    .regex(how.orNone ? idOrNonePattern : idPattern, `must be the id of a ${subject}`)
-    .meta({ description: `Id or short id of a ${subject === 'drivenTrip' ? 'trip' : subject}` });
+    .regex(how.orNone ? idOrNonePattern : idPattern, `must be the id of a ${fieldOf(subject)}`)
+    .meta({ description: `Id or short id of a ${fieldOf(subject)}` });
   notes.add(shape, { subject, ...how });
   return shape as unknown as z.ZodType<Id<S>, string>;
 };
 
+const isWrapped = (shape: z.ZodType): shape is z.ZodOptional | z.ZodNullable | z.ZodDefault =>
+  shape instanceof z.ZodOptional || shape instanceof z.ZodNullable || shape instanceof z.ZodDefault;
+
+/** The description of a shape, also through `optional`, `nullable` and `default`. */
+const descriptionOf = (shape: z.ZodType): string | undefined =>
+  shape.meta()?.description ?? (isWrapped(shape) ? descriptionOf(shape.unwrap() as z.ZodType) : undefined);
+
 /** Accepts a field under other names too; the first one that was sent counts. */
 export const also = <T extends z.ZodType>(shape: T, ...aliases: string[]): T => {
-  const described = [shape.meta()?.description, `Also: ${aliases.join(', ')}`].filter(Boolean);
+  const described = [descriptionOf(shape), `Also: ${aliases.join(', ')}`].filter(Boolean);
   const copy = shape.meta({ ...shape.meta(), description: described.join('. ') });
   notes.add(copy, { ...noteOf(shape), aliases });
   return copy;
@@ -84,10 +95,7 @@ export const requiring = <T extends z.ZodObject>(shape: T, rule: string, missing
 
 /** The note of a shape, also through `optional`, `nullable` and `default`. */
 export const noteOf = (shape: z.ZodType): FieldNotes | undefined => {
-  const own = notes.get(shape);
-  if (own) return own;
-  const wraps = shape instanceof z.ZodOptional || shape instanceof z.ZodNullable || shape instanceof z.ZodDefault;
-  return wraps ? noteOf(shape.unwrap() as z.ZodType) : undefined;
+  return notes.get(shape) ?? (isWrapped(shape) ? noteOf(shape.unwrap() as z.ZodType) : undefined);
 };
 
 export const Text = (lengthMax: number) => z.string().min(1).max(lengthMax);
@@ -97,13 +105,18 @@ export const Phone = z
   .string()
   .max(30)
   .transform((typed) => typed.replace(/[\s\-.()]/g, '').replace(/^(?:\+91|91(?=\d{10}$)|0)/, ''))
-  .pipe(z.string().regex(/^[6-9]\d{9}$/, 'must be an Indian mobile number of 10 digits'));
+  .pipe(z.string().regex(/^[6-9]\d{9}$/, 'must be an Indian mobile number of 10 digits'))
+  .meta({
+    description:
+      'Indian mobile number: 10 digits, the first 6 to 9; +91, 91, 0, spaces, dashes, dots and brackets are dropped',
+  });
 
 export const upperMatching = (pattern: RegExp, message: string) =>
   z
     .string()
     .transform((typed) => typed.toUpperCase())
-    .pipe(z.string().regex(pattern, message));
+    .pipe(z.string().regex(pattern, message))
+    .meta({ description: `${message.charAt(0).toUpperCase()}${message.slice(1)}; case does not matter` });
 
 export const Pan = upperMatching(/^[A-Z]{5}[0-9]{4}[A-Z]$/, 'must be 5 letters, 4 digits and a letter');
 
@@ -116,9 +129,13 @@ const Numeric = z.union([
     .transform(Number),
 ]);
 
-export const Latitude = Numeric.pipe(z.number().min(-90).max(90));
-export const Longitude = Numeric.pipe(z.number().min(-180).max(180));
-export const Kilometres = Numeric.pipe(z.number().max(3000));
+/** A number within limits, which the document shows too. */
+const Between = (minimum: number, maximum: number, description: string) =>
+  Numeric.pipe(z.number().min(minimum).max(maximum)).meta({ minimum, maximum, description });
+
+export const Latitude = Between(-90, 90, 'Degrees, WGS84');
+export const Longitude = Between(-180, 180, 'Degrees, WGS84');
+export const Kilometres = Numeric.pipe(z.number().max(3000)).meta({ maximum: 3000, description: 'Kilometres' });
 export const NumericText = Numeric;
 
 /** Rupees on the wire, whole paise inside; at most two decimals. */
@@ -130,7 +147,7 @@ export const RupeesIn = (rupeesMax: number) =>
       .max(rupeesMax)
       .refine((amount) => Math.abs(amount * 100 - Math.round(amount * 100)) < 1e-6, 'must have at most two decimals')
       .transform((amount): Paise => paise(Math.round(amount * 100))),
-  );
+  ).meta({ minimum: 0, maximum: rupeesMax, description: 'Rupees, with at most two decimals' });
 
 /** Paise inside, rupees on the wire. */
 export const Rupees = z.codec(z.number(), z.number(), {
@@ -159,7 +176,8 @@ export const InstantIn = z
   .regex(isoInstant, { error: 'must be an ISO-8601 date and time', abort: true })
   .refine(isDay, 'must be an existing date and time')
   .transform((text) => new Date(hasZone.test(text) ? text : `${text}+05:30`))
-  .refine((date) => isPlausible(date), 'must be an existing date and time');
+  .refine((date) => isPlausible(date), 'must be an existing date and time')
+  .meta({ description: 'ISO-8601 date and time; without an offset it is meant in India (+05:30)' });
 
 /** A calendar date, stored at UTC midnight; the time of a longer text is cut. */
 export const DateIn = z
@@ -168,12 +186,14 @@ export const DateIn = z
   .transform((text) => text.slice(0, 10))
   .pipe(z.iso.date({ abort: true }))
   .transform((day) => new Date(`${day}T00:00:00.000Z`))
-  .refine(isPlausible, 'must be an existing date');
+  .refine(isPlausible, 'must be an existing date')
+  .meta({ description: 'Date YYYY-MM-DD; the time of a longer text is cut' });
 
 /** A business day in a filter. */
 export const DayIn = z.iso
   .date({ abort: true })
-  .refine((day) => isPlausible(new Date(day)), 'must be an existing date');
+  .refine((day) => isPlausible(new Date(day)), 'must be an existing date')
+  .meta({ description: 'Business day YYYY-MM-DD, midnight to midnight in India' });
 
 /** Text to search for; what the database would read as a wildcard is meant as it stands. */
 export const Search = z
@@ -184,7 +204,8 @@ export const Search = z
 export const HttpsUrl = z
   .url({ protocol: /^https$/, abort: true })
   .regex(/^https:\/\/[^/]/i, 'must be a link that begins with https://')
-  .max(2048);
+  .max(2048)
+  .meta({ description: 'Link that begins with https://' });
 
 /** One of some upper-case words, however it was typed. */
 export const Word = <const T extends readonly [string, ...string[]]>(words: T) =>
@@ -227,7 +248,16 @@ export const pageOf = (query: { page?: string | undefined; limit?: string | unde
 
 export const skipTake = ({ page, limit }: Page) => ({ skip: (page - 1) * limit, take: limit });
 
-export const Paging = { page: z.string().optional(), limit: z.string().optional() };
+const counter = (description: string, maximum?: number) =>
+  z
+    .string()
+    .optional()
+    .meta({ type: 'integer', minimum: 1, ...(maximum ? { maximum } : {}), description });
+
+export const Paging = {
+  page: counter('Page, from 1; a value out of range is moved into it'),
+  limit: counter('Rows of a page; a value out of range is moved into it', 200),
+};
 
 /** A path id. */
 export const ById = <S extends Subject>(subject: S) => z.object({ id: idOf(subject) });

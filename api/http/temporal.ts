@@ -11,8 +11,11 @@ import { refusal, refusalIn } from '../../workflows/domain/refusals.ts';
 import { commandOptions, startOptions } from '../../workflows/processes.ts';
 import type { Process } from '../../workflows/processes.ts';
 
-/** A command's answer must come within this; what became of it after that is unknown. */
-const askDeadlineMs = 4_000;
+/** A command's answer must come within this; what became of it after that is unknown. Source: conventions section 1. */
+const askDeadlineMs = 10_000;
+/** How often an answer that is late makes us ask for a sign of life, and how long that may take: together less than four seconds. */
+const signEveryMs = 1_900;
+const signDeadlineMs = 1_900;
 const beginDeadlineMs = 10_000;
 
 /** The record was over before the command reached it, though its row said otherwise: read the row again. */
@@ -25,6 +28,24 @@ export const temporalClient = (address: string, namespace: string): Client =>
 /** The three ways in which the API speaks to workflows: ask, begin, tell. */
 export const temporal = (client: Client, log: Logger) => {
   const beginning = new Set<Promise<void>>();
+
+  let sign: Promise<unknown> | null = null;
+  /** A sign of life from Temporal, for all who wait for one. */
+  const signOfLife = (): Promise<unknown> =>
+    (sign ??= client
+      .withDeadline(Date.now() + signDeadlineMs, () => client.workflowService.getSystemInfo({}))
+      .finally(() => (sign = null)));
+
+  /** Waits for as long as Temporal is alive, and gives up when it is not. */
+  const whileAlive = async <T>(work: () => Promise<T>): Promise<T> => {
+    const away = new AbortController();
+    const watch = setInterval(() => void signOfLife().catch(() => away.abort()), signEveryMs);
+    try {
+      return await client.withAbortSignal(away.signal, work);
+    } finally {
+      clearInterval(watch);
+    }
+  };
 
   const start = async (process: Process, requestId: string): Promise<void> => {
     try {
@@ -41,8 +62,8 @@ export const temporal = (client: Client, log: Logger) => {
   return {
     /**
      * Sends a command and waits for its verdict; begins the workflow from its row when it is missing. One call. Repeated with the
-     * same update id it gives the same answer. Refusals are thrown as they are; a deadline is SERVICE_UNAVAILABLE with an
-     * unknown outcome.
+     * same update id it gives the same answer. Refusals are thrown as they are; a deadline, or a Temporal that is away, is
+     * SERVICE_UNAVAILABLE with an unknown outcome.
      */
     async ask<R, I extends unknown[]>(
       process: Process,
@@ -59,16 +80,17 @@ export const temporal = (client: Client, log: Logger) => {
           args,
           updateId,
         });
+      const patientAttempt = async (): Promise<R> => {
+        try {
+          return await attempt();
+        } catch (error) {
+          // Too many commands in flight: it looks like a refusal and is none.
+          if (isUnprocessed(error)) return await attempt();
+          throw error;
+        }
+      };
       try {
-        return await client.withDeadline(Date.now() + deadlineMs, async () => {
-          try {
-            return await attempt();
-          } catch (error) {
-            // Too many commands in flight: it looks like a refusal and is none.
-            if (isUnprocessed(error)) return await attempt();
-            throw error;
-          }
-        });
+        return await whileAlive(() => client.withDeadline(Date.now() + deadlineMs, patientAttempt));
       } catch (error) {
         if (refusalIn(error)) throw error;
         if (error instanceof WorkflowExecutionAlreadyStartedError) throw new ProcessOver();

@@ -13,13 +13,14 @@ import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
-import { AssignmentView, slimAssignment } from '../fleet/assignments.ts';
+import { AssignmentView, slimAssignment } from '../fleet/assignment-views.ts';
+import { requireOpenFleet } from '../fleet/cascades.ts';
 import { get, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
 import { whereId } from '../http/records.ts';
 import { ById, idOf, Instant, pageOf, Paging, Search, skipTake, Word } from '../http/shapes.ts';
 import { mayReveal } from './personal-numbers.ts';
-import { VehicleView, vehicleView } from '../fleet/vehicles.ts';
+import { VehicleView, vehicleView } from '../fleet/vehicle-views.ts';
 import { kycDecision, NewDriver, requireUsable, userForDriver } from './driver-profiles.ts';
 
 /** Where a driver belongs, and the vehicle that he has. */
@@ -66,7 +67,6 @@ export const drivers = [
     ],
     async handle({ body, fleet, hub, caller, actor, db, newId, services }) {
       requireUsable(body);
-      if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
       const id = newId();
       const { seal } = services.sealer;
@@ -85,6 +85,7 @@ export const drivers = [
       const kyc = kycDecision(body, caller);
       await createOnce(() =>
         db.$transaction(async (tx) => {
+          await requireOpenFleet(tx, fleet.id);
           const userId = await userForDriver(tx, namedUserId, body, {
             driverId: id,
             newUserId: newId('user'),

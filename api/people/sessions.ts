@@ -96,8 +96,9 @@ export const isStaffOfClosedFleet = ({ role, fleet }: { role: Role; fleet: { sta
   role !== 'DRIVER' && fleet?.status === 'INACTIVE';
 
 /**
- * Rotates a refresh token: one statement consumes it, so of two parallel refreshes one wins and the other, within the grace
- * window, gets the same successor. After the window a replay ends the session: somebody else has the token.
+ * Rotates a refresh token: one statement consumes it, so of two parallel refreshes one wins and the other gets the same successor.
+ * A token that was spent within the grace window leads to its own successor again, however many came after it: a slow tab signs
+ * nobody out. After the window a replay ends the session: somebody else has the token. Source: conventions section 6.
  */
 export const refreshSession = async (services: Services, refreshToken: string, device: Device, requestId: string) => {
   const { db, tokens, limits, log } = services;
@@ -127,25 +128,25 @@ export const refreshSession = async (services: Services, refreshToken: string, d
   const stamp = stampAt(randomUUID(), nowSeconds());
   if (stamp.expiresAtSeconds <= stamp.issuedAtSeconds) throw refusal('UNAUTHORIZED', { reason: 'EXPIRED' });
   const pair = signPair(services, user, session, stamp);
-  const rotated = await db.session.updateMany({
-    where: { id: session.id, tokenHash: presented, revokedAt: null },
-    data: {
-      tokenHash: tokenHash(pair.refreshToken),
-      tokenId: stamp.tokenId,
-      tokenIssuedAt: new Date(stamp.issuedAtSeconds * 1000),
-      previousTokenHash: presented,
-      rotatedAt: new Date(),
-      expiresAt: pair.refreshTokenExpiresAt,
-      ...device,
-    },
-  });
-  if (rotated.count === 1) return pair;
+  const issuedAt = new Date(stamp.issuedAtSeconds * 1000);
+  const rotated = await db.$executeRaw`
+    WITH "rotated" AS (
+      UPDATE "sessions" SET "tokenHash" = ${tokenHash(pair.refreshToken)}, "tokenId" = ${stamp.tokenId}::uuid,
+        "tokenIssuedAt" = ${issuedAt}, "expiresAt" = ${pair.refreshTokenExpiresAt}, "ip" = ${device.ip},
+        "userAgent" = ${device.userAgent}
+      WHERE "id" = ${session.id}::uuid AND "tokenHash" = ${presented} AND "revokedAt" IS NULL
+      RETURNING "id"
+    )
+    INSERT INTO "spent_refresh_tokens" ("tokenHash", "sessionId", "successorId", "successorIssuedAt")
+    SELECT ${presented}, "id", ${stamp.tokenId}::uuid, ${issuedAt} FROM "rotated"`;
+  if (rotated === 1) return pair;
 
   const latest = await db.session.findUniqueOrThrow({ where: { id: session.id } });
   if (latest.revokedAt) throw refusal('UNAUTHORIZED', { reason: 'REVOKED' });
-  const inGrace = latest.rotatedAt !== null && Date.now() - latest.rotatedAt.getTime() <= graceMs;
-  if (latest.previousTokenHash === presented && inGrace) {
-    return signPair(services, user, latest, stampAt(latest.tokenId, Math.floor(latest.tokenIssuedAt.getTime() / 1000)));
+  const spent = await db.spentRefreshToken.findUnique({ where: { tokenHash: presented } });
+  if (spent && Date.now() - spent.spentAt.getTime() <= graceMs) {
+    const spentStamp = stampAt(spent.successorId, Math.floor(spent.successorIssuedAt.getTime() / 1000));
+    return signPair(services, user, latest, spentStamp);
   }
   await revoke(services, { id: latest.id }, 'TOKEN_REUSED');
   const stranger = { userId: null, role: null, requestId };
@@ -180,6 +181,7 @@ export const endSession = async (
   { sessionId, userId }: { sessionId: string; userId: string },
   allDevices: boolean,
 ): Promise<void> => {
+  if (!(await services.db.session.findFirst({ where: { id: sessionId, userId }, select: { id: true } }))) return;
   await revoke(services, allDevices ? { userId } : { id: sessionId }, 'LOGOUT');
   if (allDevices) services.callers.forgetUser(userId);
   else services.callers.forgetSession(sessionId);

@@ -11,6 +11,7 @@ import { patch } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import type { Visible } from '../http/scope.ts';
 import { ById, idOf, Text } from '../http/shapes.ts';
+import type { FieldNotes } from '../http/shapes.ts';
 import { endLinks } from '../fleet/roster.ts';
 import { HubIds, hubsOf, needsFleet, requireAssignable } from './user-scopes.ts';
 import { readUser, roles, UserView } from './user-views.ts';
@@ -68,11 +69,15 @@ const activate = async (tx: Tx, { id, driver }: ScopedUser): Promise<void> => {
   });
 };
 
+/** Of a driver who stays one: fleet and hub follow the profile. Source: identity.md, PATCH /users/:id. */
+const isOfDriver: NonNullable<FieldNotes['ignored']> = ({ role = 'DRIVER' }, { user }) =>
+  role === 'DRIVER' && user?.role === 'DRIVER';
+
 const UserChange = z.object({
   name: Text(120).optional(),
   role: z.enum(roles).optional(),
   isActive: z.boolean().optional(),
-  fleetId: idOf('fleet', { unknownIsInvalid: true }).nullable().optional(),
+  fleetId: idOf('fleet', { unknownIsInvalid: true, ignored: isOfDriver }).nullable().optional(),
   hubIds: HubIds.optional(),
 });
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
+import { requireOpenFleet } from '../fleet/cascades.ts';
 import { get, post } from '../http/endpoint.ts';
 import { uniqueViolation } from '../http/errors.ts';
 import { createOnce } from '../http/once.ts';
@@ -55,15 +56,15 @@ export const users = [
     body: requiring(NewUser, 'Staff needs a fleet, by default that of its creator; OPERATIONS need hubs', missingOf),
     returns: UserView,
     refuses: ['PHONE_TAKEN', 'ROLE_NOT_ASSIGNABLE', 'SCOPE_FORBIDDEN', 'FLEET_INACTIVE'],
-    async handle({ body, caller, actor, db, visible, fleet, newId }) {
+    async handle({ body, caller, actor, db, visible, newId }) {
       requireAssignable(caller, body.role);
-      if (fleet?.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       const fleetId = fleetOf(caller, body);
       const hubIds = await hubsOf({ db, visible }, body, fleetId);
       const id = newId();
       const { name, phone, role, isActive = true, email = null } = body;
       const create = () =>
         db.$transaction(async (tx) => {
+          if (fleetId) await requireOpenFleet(tx, fleetId);
           await tx.user.create({
             data: {
               ...{ id, name, phone, role, isActive, email, fleetId, createdBy: caller.userId },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
-import { approveShift, rejectShift } from '../../workflows/shifts/attendance.ts';
-import { approve, reject } from '../../workflows/domain/shifts/attendance.ts';
+import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
+import { shiftProcess } from '../../workflows/processes.ts';
 import { askShift } from './shift-commands.ts';
 import { dayMs, istDayStartMs } from '../../workflows/domain/time.ts';
 import type { IstDay } from '../../workflows/domain/time.ts';
@@ -15,6 +15,7 @@ import {
   withRelations,
 } from './attendance-views.ts';
 import { writeText } from '../command-texts.ts';
+import { nudged, NudgedView } from '../nudges.ts';
 import { get, post } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import { loadVisible, whereId } from '../http/records.ts';
@@ -32,9 +33,7 @@ const verdict = (word: 'approve' | 'reject') =>
     async handle(context) {
       const { shift, body, actor, db } = context;
       const textId = await writeText(context, { remarks: body.remarks });
-      const command = { by: actor, textId };
-      if (word === 'approve') await askShift(context, shift, approveShift, approve, command);
-      else await askShift(context, shift, rejectShift, reject, command);
+      await askShift(context, shift, word, { by: actor, textId });
       return readShift(db, shift.id);
     },
   });
@@ -86,6 +85,15 @@ export const attendanceDesk = [
 
   verdict('approve'),
   verdict('reject'),
+
+  post('/attendance/:id/nudge', {
+    allow: 'attendance:decide',
+    summary: 'Make a shift read its row again and begin anew what did not get through',
+    says: 'Shift nudged',
+    params: ById('shift'),
+    returns: NudgedView,
+    handle: (context) => nudged(context, shiftProcess(shiftFacts(context.shift)), 'attendance', context.shift.id),
+  }),
 ];
 
 /** Staff get an empty page for an unknown driver; a driver who asks for somebody else is refused. */

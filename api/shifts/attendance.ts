@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import type { Db } from '../../prisma/client.ts';
 import { openShift, withOpenBreak } from '../../prisma/locks.ts';
-import { checkOutShift, endShiftBreak, startShiftBreak } from '../../workflows/shifts/attendance.ts';
-import { checkOut, endBreak, startBreak } from '../../workflows/domain/shifts/attendance.ts';
 import { point } from '../../workflows/domain/geo.ts';
 import { paise } from '../../workflows/domain/money.ts';
 import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
+import { minuteMs } from '../../workflows/domain/time.ts';
 import { shiftId } from '../../workflows/processes.ts';
 import { AttendanceView, BreakView, readBreak, readShift } from './attendance-views.ts';
 import { writeText } from '../command-texts.ts';
@@ -14,7 +13,7 @@ import type { Base } from '../http/endpoint.ts';
 import { loadVisible, whereId } from '../http/records.ts';
 import type { Caller, Loaded } from '../http/scope.ts';
 import { unlessAway } from '../http/temporal.ts';
-import { also, AnyId, HttpsUrl, idOf, Latitude, Longitude, requiring } from '../http/shapes.ts';
+import { also, AnyId, HttpsUrl, idOf, InstantIn, Latitude, Longitude, requiring } from '../http/shapes.ts';
 import type { Missing } from '../http/shapes.ts';
 import { askShift } from './shift-commands.ts';
 
@@ -55,11 +54,22 @@ const findOpenShift = (db: Db, driverId: string): Promise<Loaded['shift'] | null
   });
 
 /** The open shift that a command is meant for; naming another one by its id does not reach it. */
-const targetShift = async (db: Db, driverId: string, named: Loaded['shift'] | undefined): Promise<Loaded['shift']> =>
-  requireMeant(await findOpenShift(db, driverId), named);
+const targetShift = async (db: Db, driverId: string, meant: Meant): Promise<Loaded['shift']> =>
+  requireMeant(await findOpenShift(db, driverId), meant);
 
-const requireMeant = (open: Loaded['shift'] | null, named: Loaded['shift'] | undefined): Loaded['shift'] => {
+/** The shift that a command names, or the device's time of one that names none. */
+interface Meant {
+  named: Loaded['shift'] | undefined;
+  sentAt: Date | undefined;
+}
+
+const clockToleranceMs = 5 * minuteMs;
+
+/** A command that a device queued during an earlier shift must not reach this one. Source: attendance.md rule 2. */
+const requireMeant = (open: Loaded['shift'] | null, { named, sentAt }: Meant): Loaded['shift'] => {
   if (!open || (named && named.id !== open.id)) throw refusal('NO_ACTIVE_SHIFT');
+  const isOlder = !named && sentAt && sentAt.getTime() < open.checkInTime.getTime() - clockToleranceMs;
+  if (isOlder) throw refusal('NO_ACTIVE_SHIFT', { reason: 'OLDER_THAN_SHIFT' });
   return open;
 };
 
@@ -74,7 +84,10 @@ const closedBefore = async ({ db, commandId, isKeyed }: Base, driverId: string):
     take: recentShifts,
     select: { id: true },
   });
-  const commands = recent.map(({ id }) => ({ attendanceId: id, commandId: commandId(checkOutShift, shiftId(id)) }));
+  const commands = recent.map(({ id }) => ({
+    attendanceId: id,
+    commandId: commandId({ name: 'checkOut' }, shiftId(id)),
+  }));
   const event = await db.attendanceEvent.findFirst({
     where: { OR: commands },
     select: { attendance: { include: withOpenBreak } },
@@ -82,7 +95,11 @@ const closedBefore = async ({ db, commandId, isKeyed }: Base, driverId: string):
   return event?.attendance ?? null;
 };
 
-const Target = { driverId: idOf('driver').optional(), attendanceId: idOf('shift').optional() };
+const Target = {
+  driverId: idOf('driver').optional(),
+  attendanceId: idOf('shift').optional(),
+  timestamp: InstantIn.optional().catch(undefined),
+};
 
 const cashMaxRupees = 10_000_000;
 
@@ -112,7 +129,6 @@ const CheckOut = z.object({
   cashDeposited: Unjudged.meta({ description: 'Rupees, with at most two decimals; none by default' }),
   odometerImageUrl: HttpsUrl.optional(),
   ...Position,
-  timestamp: z.unknown().optional(),
   force: z.boolean().optional(),
   remarks: z.string().max(1000).optional(),
 });
@@ -139,7 +155,7 @@ export const attendance = [
       // In this order: what is open no more was closed before by now.
       const open = await findOpenShift(db, driverId);
       const closed = await closedBefore(context, driverId);
-      const shift = closed ?? requireMeant(open, context.shift);
+      const shift = closed ?? requireMeant(open, { named: context.shift, sentAt: body.timestamp });
       const command = {
         by: actor,
         odometerEnd: odometerKm(body.odometer, forced),
@@ -151,7 +167,7 @@ export const attendance = [
           imageUrl: body.odometerImageUrl,
         }),
       };
-      const asked = askShift(context, shift, checkOutShift, checkOut, command);
+      const asked = askShift(context, shift, 'checkOut', command);
       await (closed ? asked.catch(unlessAway) : asked);
       return readShift(db, shift.id);
     },
@@ -165,10 +181,11 @@ export const attendance = [
     returns: BreakView,
     refuses: ['NO_ACTIVE_SHIFT', 'SHIFT_NOT_APPROVED', 'BREAK_IN_PROGRESS', 'SHIFT_DRIVER_LOST'],
     async handle(context) {
-      const { actor, db, newId } = context;
-      const shift = await targetShift(db, shiftDriver(context), context.shift);
+      const { body, actor, db, newId } = context;
+      const meant = { named: context.shift, sentAt: body.timestamp };
+      const shift = await targetShift(db, shiftDriver(context), meant);
       const breakId = newId('break');
-      await askShift(context, shift, startShiftBreak, startBreak, { by: actor, breakId });
+      await askShift(context, shift, 'startBreak', { by: actor, breakId });
       return readBreak(db, breakId);
     },
   }),
@@ -185,9 +202,10 @@ export const attendance = [
       const named = body.breakId ? await breakOf(db, body.breakId) : null;
       const owner = named ? await loadVisible(services, visible, 'shift', named.attendanceId) : undefined;
       const meant = context.shift ?? (owner as Loaded['shift'] | undefined);
-      const shift = await targetShift(db, shiftDriver({ ...context, shift: meant }), meant);
+      const driverId = shiftDriver({ ...context, shift: meant });
+      const shift = await targetShift(db, driverId, { named: meant, sentAt: body.timestamp });
       const ended = named ?? shift.breaks[0];
-      await askShift(context, shift, endShiftBreak, endBreak, { by: actor, ...(named ? { breakId: named.id } : {}) });
+      await askShift(context, shift, 'endBreak', { by: actor, ...(named ? { breakId: named.id } : {}) });
       return readBreak(db, ended?.id ?? (await latestBreak(db, shift.id)));
     },
   }),

@@ -4,15 +4,16 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
 import { dayMs, istDayStartMs } from '../../workflows/domain/time.ts';
 import type { IstDay } from '../../workflows/domain/time.ts';
-import { assign, cancel, reassign, tripFacts, unassign } from '../../workflows/domain/trips/trips.ts';
-import { assignTrip, cancelTrip, reassignTrip, unassignTrip } from '../../workflows/trips/trips.ts';
+import { tripFacts } from '../../workflows/domain/trips/trips.ts';
+import { tripProcess } from '../../workflows/processes.ts';
 import { writeText } from '../command-texts.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
 import { get, post } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import { loadVisible } from '../http/records.ts';
 import type { Caller, Loaded } from '../http/scope.ts';
-import { DayIn, idOf, pageOf, Paging, Search, skipTake, Text, Word, Words } from '../http/shapes.ts';
+import { ById, DayIn, idOf, pageOf, Paging, Search, skipTake, Text, Word, Words } from '../http/shapes.ts';
+import { nudged, NudgedView } from '../nudges.ts';
 import { askTrip } from './trip-commands.ts';
 import { withAssignments } from './trip-rows.ts';
 import { tripAfter, TripAssignmentView, tripView, TripView } from './trip-views.ts';
@@ -103,8 +104,7 @@ type Desk = Base & { caller: Caller; actor: Actor; trip: Loaded['trip'] };
 export const giveTrip = async (desk: Desk, driverId: string, how: 'assign' | 'reassign') => {
   const assignmentId = desk.newId('assignment');
   const command = { by: desk.actor, driverId, assignmentId };
-  if (how === 'assign') await askTrip(desk, desk.trip, assignTrip, assign, command);
-  else await askTrip(desk, desk.trip, reassignTrip, reassign, command);
+  await askTrip(desk, desk.trip, how, command);
   const trip = await tripAfter(desk, desk.trip.id);
   return { trip, assignment: trip.tripAssignments.find(({ id }) => id === assignmentId)! };
 };
@@ -173,7 +173,7 @@ export const dispatch = [
     refuses: ['TRIP_STATE_INVALID'],
     async handle(context) {
       await requireOwnDriver(context);
-      await askTrip(context, context.trip, unassignTrip, unassign, { by: context.actor });
+      await askTrip(context, context.trip, 'unassign', { by: context.actor });
       return null;
     },
   }),
@@ -187,8 +187,17 @@ export const dispatch = [
     refuses: ['TRIP_STATE_INVALID'],
     async handle(context) {
       const textId = await writeText(context, { remarks: context.body.reason });
-      await askTrip(context, context.trip, cancelTrip, cancel, { by: context.actor, textId });
+      await askTrip(context, context.trip, 'cancel', { by: context.actor, textId });
       return { trip: await tripAfter(context, context.trip.id) };
     },
+  }),
+
+  post('/trips/:id/nudge', {
+    allow: 'trips:dispatch',
+    summary: 'Make a trip read its row again and begin anew what did not get through',
+    says: 'Trip nudged',
+    params: ById('trip'),
+    returns: NudgedView,
+    handle: (context) => nudged(context, tripProcess(tripFacts(context.trip)), 'trip', context.trip.id),
   }),
 ];

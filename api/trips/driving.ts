@@ -4,8 +4,7 @@ import type { Actor } from '../../workflows/domain/commands.ts';
 import { point } from '../../workflows/domain/geo.ts';
 import { paise } from '../../workflows/domain/money.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
-import { arrive, board, complete, noShow, start, tripFacts } from '../../workflows/domain/trips/trips.ts';
-import { arriveTrip, boardTrip, completeTrip, noShowTrip, startTrip } from '../../workflows/trips/trips.ts';
+import { board, tripFacts } from '../../workflows/domain/trips/trips.ts';
 import { writeText } from '../command-texts.ts';
 import { post } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
@@ -104,7 +103,7 @@ export const driving = [
     returns: TripView,
     refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'TOO_EARLY_START'],
     async handle(context) {
-      await askTrip(context, context.trip, startTrip, start, reportOf(context.actor, context.body));
+      await askTrip(context, context.trip, 'start', reportOf(context.actor, context.body));
       return tripAfter(context, context.trip.id);
     },
   }),
@@ -120,8 +119,8 @@ export const driving = [
       tripId: z.string(),
       shortId: z.string(),
       status: z.literal('ARRIVED_EVENT_SENT'),
-      tripStatus: z.string(),
-      phase: z.string().nullable(),
+      tripStatus: z.literal('STARTED'),
+      phase: z.literal('ARRIVED'),
       arrivedAt: Instant.nullable(),
       pickupLocation: z.string().nullable(),
       pickupLat: z.number().nullable(),
@@ -132,9 +131,10 @@ export const driving = [
     refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER', 'GEOFENCE_VIOLATION', 'TOO_EARLY_ARRIVE', 'TOO_LATE_ARRIVE'],
     async handle(context) {
       const { id } = context.trip;
-      await askTrip(context, context.trip, arriveTrip, arrive, reportOf(context.actor, context.body));
-      const trip = await tripAfter(context, id);
-      return { ...trip, tripId: id, status: 'ARRIVED_EVENT_SENT' as const, tripStatus: trip.status };
+      await askTrip(context, context.trip, 'arrive', reportOf(context.actor, context.body));
+      // Repeated with its key when the ride has gone on, it is answered like the first time.
+      const then = { status: 'ARRIVED_EVENT_SENT', tripStatus: 'STARTED', phase: 'ARRIVED' } as const;
+      return { ...(await tripAfter(context, id)), tripId: id, ...then };
     },
   }),
 
@@ -157,7 +157,7 @@ export const driving = [
         board(tripFacts(trip), command, Date.now());
         await checkCode(context, trip, body.otp);
       }
-      await askTrip(context, trip, boardTrip, board, command);
+      await askTrip(context, trip, 'board', command);
       return tripAfter(context, trip.id);
     },
   }),
@@ -174,7 +174,7 @@ export const driving = [
     async handle(context) {
       const { trip, actor, body } = context;
       const textId = await writeText(context, { remarks: body.reason });
-      await askTrip(context, trip, noShowTrip, noShow, { ...reportOf(actor, body), textId });
+      await askTrip(context, trip, 'noShow', { ...reportOf(actor, body), textId });
       return tripAfter(context, trip.id);
     },
   }),
@@ -189,7 +189,7 @@ export const driving = [
     refuses: ['TRIP_STATE_INVALID', 'NOT_TRIP_DRIVER'],
     async handle(context) {
       const { trip, actor, body } = context;
-      await askTrip(context, trip, completeTrip, complete, {
+      await askTrip(context, trip, 'complete', {
         ...reportOf(actor, body),
         reportedFarePaise: body.fare ?? null,
         actualDistanceKm: body.actualDistanceKm ?? null,

@@ -143,9 +143,14 @@ export const mapsClient = (env: ApiEnv, db: Db, log: Logger) => {
   const routing = patience(8_000, 3);
   const suggesting = patience(3_000, 1);
 
+  const remembered = async <T>(key: string) => {
+    const known = await db.mapsCache.findFirst({ where: { key, expiresAt: { gt: new Date() } } });
+    return known && (known.value as { found: T | null });
+  };
+
   const cached = async <T>(key: string, ask: () => Promise<T | null>, keptMs = dayMs): Promise<T | null> => {
-    const known = await db.mapsCache.findUnique({ where: { key } });
-    if (known && known.expiresAt > new Date()) return (known.value as { found: T | null }).found;
+    const known = await remembered<T>(key);
+    if (known) return known.found;
     const found = await unavailableOnFailure(ask);
     const expiresAt = new Date(Date.now() + (found ? keptMs : missKeptMs));
     const value = { found } as unknown as Prisma.InputJsonObject;
@@ -172,11 +177,18 @@ export const mapsClient = (env: ApiEnv, db: Db, log: Logger) => {
     return parsed.data;
   };
 
+  const placeKey = (address: string) => `geo|${address.trim().toLowerCase()}`;
+
   return {
+    /** The place of an address that somebody asked for within the day; the map is not asked. */
+    async knownPlace(address: string): Promise<Place | null> {
+      return (await remembered<Place>(placeKey(address)))?.found ?? null;
+    },
+
     /** Null when nothing matches the address. `until` ends a call that nobody waits for any more. */
     geocode(address: string, until?: AbortSignal): Promise<Place | null> {
       const query = new URLSearchParams({ address, region: 'in', key: env.GOOGLE_MAPS_API_KEY ?? '' });
-      return cached(`geo|${address.trim().toLowerCase()}`, async () => {
+      return cached(placeKey(address), async () => {
         const answer = await geocoding.execute(async ({ signal }) => {
           const url = `${env.GOOGLE_MAPS_URL}/maps/api/geocode/json?${query.toString()}`;
           const body = await ask(Geocoded, url, { signal });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { trustedDistanceKm } from '../../workflows/domain/trips/bookings.ts';
-import { canonicalCity, point } from '../../workflows/domain/geo.ts';
+import { canonicalCity, distanceMeters, point } from '../../workflows/domain/geo.ts';
 import type { Point } from '../../workflows/domain/geo.ts';
 import { refusal, refusalIn } from '../../workflows/domain/refusals.ts';
 import { also, Kilometres, Latitude, Longitude } from '../http/shapes.ts';
@@ -73,15 +73,14 @@ export interface QuotedDistance {
   durationMins: number | null;
 }
 
-const previewLimitMs = 10_000;
-/** The API gives a request up after thirty seconds; what is left is for the booking itself. */
-const creationLimitMs = 20_000;
+/** For all that one request asks of the map, so that its caller never waits longer. */
+const budgetMs = 4_000;
 
 type JourneyMaps = Pick<Maps, 'geocode' | 'route'>;
 
-/** The map for one request: it is asked for an address once, and counts as away when the time is over. */
-const mapsWithin = (limitMs: number, maps: Maps): JourneyMaps => {
-  const limit = AbortSignal.timeout(limitMs);
+/** The map for one request: it is asked for an address once, and counts as away when the budget is spent. */
+export const mapsInTime = (maps: Maps): JourneyMaps => {
+  const limit = AbortSignal.timeout(budgetMs);
   const over = new Promise<never>((_, reject) => {
     limit.addEventListener('abort', () => reject(refusal('MAPS_UNAVAILABLE')));
   });
@@ -98,36 +97,40 @@ const mapsWithin = (limitMs: number, maps: Maps): JourneyMaps => {
   };
 };
 
-/** Between two points, or where no road joins them between the addresses; for a preview as for a booking. Source: pricing.md rule 8. */
+/** A way of no length is none: its ends are one place. */
+const wayBetween = async (maps: JourneyMaps, from: Point | null, to: Point | null): Promise<Route | null> => {
+  const route = from && to ? await maps.route(from, to) : null;
+  return route && route.km > 0 ? route : null;
+};
+
+/**
+ * Between two points, or where no road joins them between the addresses; for a preview as for a booking. Throws MAPS_UNAVAILABLE.
+ * Source: pricing.md P1 and rule 8.
+ */
 const routeBetween = async (
   maps: JourneyMaps,
   { pickupLocation, dropLocation }: JourneyInput,
   from: Point | null,
   to: Point | null,
 ): Promise<Route | null> => {
-  const route = from && to ? await maps.route(from, to) : null;
-  if (route || !pickupLocation || !dropLocation) return route;
+  if (!pickupLocation || !dropLocation) return wayBetween(maps, from, to);
+  const route = await orNull(wayBetween(maps, from, to));
+  if (route) return route;
   const [start, end] = await Promise.all([maps.geocode(pickupLocation), maps.geocode(dropLocation)]);
-  return start && end ? maps.route(start, end) : null;
+  return wayBetween(maps, start, end);
 };
-
-/** A map that is away has no answer. */
-const forgiving = (maps: JourneyMaps): JourneyMaps => ({
-  geocode: (address) => orNull(maps.geocode(address)),
-  route: (from, to) => orNull(maps.route(from, to)),
-});
 
 const ownPoints = (input: JourneyInput): [Point | null, Point | null] => [
   point(input.pickupLat, input.pickupLng),
   point(input.dropLat, input.dropLng),
 ];
 
-/** Coordinates, then addresses, then what the client says; never longer than ten seconds. Source: pricing.md, P1. */
+/** Coordinates, then addresses, then what the client says. Throws MAPS_UNAVAILABLE, DISTANCE_UNAVAILABLE. Source: pricing.md, P1. */
 export const previewDistance = async (maps: Maps, input: JourneyInput): Promise<QuotedDistance> => {
-  const asked = forgiving(mapsWithin(previewLimitMs, maps));
-  const route = await routeBetween(asked, input, ...ownPoints(input));
-  if (route) return { km: route.km, source: 'GOOGLE_MAPS', durationMins: route.durationMins };
   const km = clientDistance(input);
+  const measuring = routeBetween(mapsInTime(maps), input, ...ownPoints(input));
+  const route = await (km === null ? measuring : orNull(measuring));
+  if (route) return { km: route.km, source: 'GOOGLE_MAPS', durationMins: route.durationMins };
   if (km === null) throw refusal('DISTANCE_UNAVAILABLE');
   return { km, source: 'CLIENT_PROVIDED', durationMins: null };
 };
@@ -161,32 +164,54 @@ const locate = async (
 };
 
 const cityOf = async (maps: JourneyMaps, address: string | undefined): Promise<string | null> => {
-  const place = address ? await orNull(maps.geocode(address)) : null;
+  const place = address ? await maps.geocode(address) : null;
   return place?.city ?? null;
+};
+
+type BookingInput = JourneyInput & { originCity?: string | undefined; destinationCity?: string | undefined };
+
+/**
+ * The way of a client who says all of it. Between once and twice the straight line his distance cannot be far from the route, so
+ * the map is not asked; null where it must be. Source: trips.md rule 10.
+ */
+const saidJourney = async (maps: Maps, input: BookingInput): Promise<Journey | null> => {
+  const km = clientDistance(input);
+  const [from, to] = ownPoints(input);
+  if (km === null || !from || !to || !input.originCity) return null;
+  const straightKm = distanceMeters(from, to) / 1000;
+  if (km < straightKm || km > 2 * straightKm) return null;
+  const { destinationCity = input.dropLocation && (await maps.knownPlace(input.dropLocation))?.city } = input;
+  return {
+    pickup: { address: input.pickupLocation ?? null, at: from },
+    drop: { address: input.dropLocation ?? null, at: to },
+    distanceKm: km,
+    distanceSource: 'CLIENT_PROVIDED',
+    originCity: canonicalCity(input.originCity),
+    destinationCity: destinationCity ?? 'Unknown',
+  };
 };
 
 /**
  * Everything a booking needs to know of its way, each address asked for once: coordinates, then the distance, then the cities.
  * A client's distance stands in when the map is away, and is replaced when it is far from the route; it does not stand in for
- * an address that the map does not know. Never longer than twenty seconds. Source: trips.md, T1.
+ * an address that the map does not know. Source: trips.md, T1.
  */
-export const resolveJourney = async (
-  maps: Maps,
-  input: JourneyInput & { originCity?: string | undefined; destinationCity?: string | undefined },
-): Promise<Journey> => {
-  const asked = mapsWithin(creationLimitMs, maps);
+export const resolveJourney = async (maps: Maps, input: BookingInput): Promise<Journey> =>
+  (await saidJourney(maps, input)) ?? askedJourney(mapsInTime(maps), input);
+
+const askedJourney = async (maps: JourneyMaps, input: BookingInput): Promise<Journey> => {
   const clientKm = clientDistance(input);
   const unlessAway = <T>(asking: Promise<T | null>) => (clientKm === null ? asking : orNull(asking));
   const [pickedUpAt, droppedAt] = ownPoints(input);
   const [from, to] = await Promise.all([
-    unlessAway(locate(asked, input, 'pickupLocation', pickedUpAt)),
-    unlessAway(locate(asked, input, 'dropLocation', droppedAt)),
+    unlessAway(locate(maps, input, 'pickupLocation', pickedUpAt)),
+    unlessAway(locate(maps, input, 'dropLocation', droppedAt)),
   ]);
   // Together, so that a slow look for a city does not cost the time for the route.
   const [route, originCity, destinationCity] = await Promise.all([
-    unlessAway(routeBetween(asked, input, from, to)),
-    input.originCity ?? cityOf(asked, input.pickupLocation),
-    input.destinationCity ?? cityOf(asked, input.dropLocation),
+    unlessAway(routeBetween(maps, input, from, to)),
+    input.originCity ?? cityOf(maps, input.pickupLocation),
+    input.destinationCity ?? orNull(cityOf(maps, input.dropLocation)),
   ]);
   const { distanceKm, distanceSource } = chooseDistance(clientKm, route);
   if (!originCity) throw refusal('ORIGIN_CITY_UNKNOWN');
@@ -205,7 +230,7 @@ const chooseDistance = (
   route: Route | null,
 ): Pick<Journey, 'distanceKm' | 'distanceSource'> => {
   if (clientKm === null) {
-    if (!route || route.km <= 0) throw refusal('DISTANCE_UNAVAILABLE');
+    if (!route) throw refusal('DISTANCE_UNAVAILABLE');
     return { distanceKm: route.km, distanceSource: 'GOOGLE_MAPS' };
   }
   const { km, fromClient } = route ? trustedDistanceKm(clientKm, route.km) : { km: clientKm, fromClient: true };

@@ -3,6 +3,7 @@ import { refusal, refusalIn } from '../../workflows/domain/refusals.ts';
 import { get, reply } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import type { Caller } from '../http/scope.ts';
+import { mapsInTime } from './journeys.ts';
 
 const suggestionsFrom = 3;
 
@@ -57,7 +58,7 @@ export const maps = [
     refuses: ['UNAUTHORIZED', 'NOT_FOUND', 'MAPS_UNAVAILABLE'],
     async handle(context) {
       requireAllowed(context);
-      const place = await context.services.maps.geocode(context.query.address);
+      const place = await mapsInTime(context.services.maps).geocode(context.query.address);
       if (!place) throw refusal('NOT_FOUND', { resource: 'address' });
       return place;
     },

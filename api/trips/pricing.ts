@@ -69,7 +69,7 @@ export const pricing = [
     ),
     // Older panels unwrap the envelope twice, so the quote carries a copy of itself.
     returns: Preview.extend({ data: Preview }),
-    refuses: ['DISTANCE_UNAVAILABLE'],
+    refuses: ['DISTANCE_UNAVAILABLE', 'MAPS_UNAVAILABLE'],
     async handle({ body, services: { env, maps } }) {
       const { km, source, durationMins } = await previewDistance(maps, body);
       const nowMs = Date.now();

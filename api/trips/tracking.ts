@@ -10,6 +10,7 @@ import { also, idOf, Instant, InstantIn, Latitude, Longitude, NumericText } from
 /** Closer points are dropped, older positions are called stale. Source: trips.md, T10 and T11. */
 const pointEveryMs = 5_000;
 const staleAfterMs = 120_000;
+const aheadMaxMs = 120_000;
 
 const Place = z.object({ lat: z.number(), lng: z.number() });
 
@@ -77,10 +78,10 @@ const keepPoint = async (
   });
 };
 
-/** A device whose clock is ahead has seen it now; one that sends what it queued has seen it then. */
+/** The device's clock puts its own points in order; one that is far ahead would stop the tracking, and counts as now. T11. */
 const seenAt = (sent: Date | undefined): Date => {
   const now = new Date();
-  return sent && sent < now ? sent : now;
+  return sent && sent.getTime() <= now.getTime() + aheadMaxMs ? sent : now;
 };
 
 export const tracking = [

@@ -3,7 +3,7 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import { get } from '../http/endpoint.ts';
 import { whereId } from '../http/records.ts';
 import { idOf, Instant, pageOf, skipTake } from '../http/shapes.ts';
-import { AssignedDriver, SlimVehicle } from '../fleet/assignments.ts';
+import { AssignedDriver, SlimVehicle } from '../fleet/assignment-views.ts';
 
 const TripAssignmentRow = z.object({
   id: z.string(),

@@ -66,6 +66,7 @@ const tripInstants = instantsOf<TripRow>({
   completedAt: true,
   cancelledAt: true,
   stageSince: true,
+  holdExpiresAt: true,
   begunAt: true,
   createdAt: true,
   updatedAt: true,

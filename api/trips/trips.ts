@@ -9,6 +9,7 @@ import { tripFacts } from '../../workflows/domain/trips/trips.ts';
 import { dayMs, istDayStartMs } from '../../workflows/domain/time.ts';
 import type { IstDay } from '../../workflows/domain/time.ts';
 import { tripProcess } from '../../workflows/processes.ts';
+import { requireOpenFleet } from '../fleet/cascades.ts';
 import { dispatchRefusals, giveTrip } from './dispatch.ts';
 import { get, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
@@ -121,7 +122,7 @@ export const trips = [
       'TRIP_CONSTRAINT_VIOLATION',
       'FLEET_INACTIVE',
     ],
-    async handle({ body, caller, db, fleet, isKeyed, newId, services, begin }) {
+    async handle({ body, caller, db, isKeyed, newId, services, begin }) {
       const id = newId();
       // What was bookable a moment ago may not be any more; a booking that was made stands.
       const booked = isKeyed ? await services.tripRow(id) : null;
@@ -129,7 +130,6 @@ export const trips = [
         begin(tripProcess(tripFacts(booked)));
         return tripView(booked, caller, services);
       }
-      if (fleet?.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
       const { env, maps, sealer } = services;
       const bookedAt = new Date();
       const journey = await resolveJourney(maps, body);
@@ -148,13 +148,15 @@ export const trips = [
       );
       const times = { bookingTime: bookedAt.toISOString(), pickupTime: pickupTime.toISOString() };
       const quoted = quote({ tripType, vehicleType, distanceKm, ...times });
+      const owner = ownerOf(caller, body.fleetId);
       const shortId = await nextShortId(db, 'TRP');
       await createOnce(() =>
         db.$transaction(async (tx) => {
+          if (owner.fleetId) await requireOpenFleet(tx, owner.fleetId);
           await tx.trip.create({
             data: {
               ...{ id, shortId, tripType, bookingType, vehicleSku, vehicleType, pickupTime, originCity, distanceKm },
-              ...ownerOf(caller, body.fleetId),
+              ...owner,
               destinationCity: journey.destinationCity,
               pickupLocation: journey.pickup.address,
               dropLocation: journey.drop.address,

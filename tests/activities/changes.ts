@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { paise } from '../../workflows/domain/money.ts';
-import type { Change, Outcome, Rule } from '../../workflows/domain/commands.ts';
-import { instant } from '../../workflows/domain/time.ts';
 import { tripFacts } from '../../workflows/domain/trips/trips.ts';
 import type { TripFacts } from '../../workflows/domain/trips/trips.ts';
 import { refusalIn } from '../../workflows/domain/refusals.ts';
@@ -9,22 +7,17 @@ import { asDriver, asStaff } from '../world/actors.ts';
 import { db } from '../world/database.ts';
 import { hubPoint } from '../world/factories.ts';
 
-/** A command as its workflow sends it to the transaction: decided by the real rule. */
-export const changeOf = <Facts, Command>(
-  rule: Rule<Facts, Command>,
-  facts: Facts,
-  command: Command,
-  nowMs = Date.now(),
-): Change<Facts, Command> => ({
-  ...rule(facts, command, nowMs)!,
+/** A command as its workflow sends it to its commit. */
+export const orderOf = <Facts, Command>(facts: Facts, command: Command) => ({
   facts,
   command,
   commandId: randomUUID(),
-  at: instant(nowMs),
+  clock: null,
 });
 
-/** The facts after a transaction, as the workflow keeps them. */
-export const after = <Facts>(facts: Facts, { set }: Outcome<Facts>): Facts => ({ ...facts, ...set });
+/** Where the messages go whose delivery a commit begins. */
+export const delivered: string[] = [];
+export const deliver = (notificationIds: string[]) => void delivered.push(...notificationIds);
 
 export const factsOfTrip = async (tripId: string): Promise<TripFacts> =>
   tripFacts(await db.trip.findUniqueOrThrow({ where: { id: tripId }, include: { tripAssignments: true } }));

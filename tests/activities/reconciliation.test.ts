@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { begin } from '../../activities/begin.ts';
 import { reconciliationActivities } from '../../activities/reconciliation.ts';
 import { tripActivities } from '../../activities/trips/trips.ts';
-import { assign } from '../../workflows/domain/trips/trips.ts';
 import { tripProcess } from '../../workflows/processes.ts';
 import { post } from '../world/api.ts';
 import { db, seals } from '../world/database.ts';
@@ -11,9 +10,9 @@ import { aDriver, aFleet, aPhone, aTrip, aVehicle, hubPoint } from '../world/fac
 import { smsWith } from '../world/sms.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
-import { assignmentOf, changeOf, factsOfTrip } from './changes.ts';
+import { assignmentOf, deliver, factsOfTrip, orderOf } from './changes.ts';
 
-const { assignDriver } = tripActivities({ db, dispatch: { kycRequired: false, vehicleRequired: true } });
+const { assign } = tripActivities({ db, deliver, dispatch: { kycRequired: false, vehicleRequired: true } });
 const { beginMissing, tellDriversLost, tellVehiclesGiven, purgeExpired } = reconciliationActivities({
   db,
   client: temporal,
@@ -154,7 +153,7 @@ test('a trip whose workflow missed its assignment gives it back when the driver 
   const driver = await aDriver(fleet);
   const { id } = await aTrip(fleet);
   await begin(temporal, tripProcess(await factsOfTrip(id)));
-  await assignDriver(changeOf(assign, await factsOfTrip(id), assignmentOf(driver.id)));
+  await assign(orderOf(await factsOfTrip(id), assignmentOf(driver.id)));
   await db.driver.update({ where: { id: driver.id }, data: { status: 'SUSPENDED' } });
 
   await tellDriversLost();

@@ -47,6 +47,7 @@ export const aTrip = (facts: Partial<TripFacts> = {}): TripFacts => ({
   arrivedAt: null,
   boardedAt: null,
   since: bookedAt,
+  holdExpiresAt: null,
   version: 1,
   ...facts,
 });
@@ -72,6 +73,7 @@ export const aShift = (facts: Partial<ShiftFacts> = {}): ShiftFacts => ({
   odometerStart: 1000,
   createdBy: null,
   driverLost: false,
+  version: 0,
   ...facts,
 });
 

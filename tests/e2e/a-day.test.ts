@@ -4,7 +4,6 @@ import { db } from '../world/database.ts';
 import { aDriver, aFleet, aPhone, hubPoint } from '../world/factories.ts';
 import { smsWith } from '../world/sms.ts';
 import { temporal } from '../world/temporal.ts';
-import { recordShiftCash } from '../../workflows/shifts/attendance.ts';
 
 test('a driver works a day: check-in, a trip with a boarding code, check-out, cash', async () => {
   const fleet = await aFleet();
@@ -50,7 +49,7 @@ test('a driver works a day: check-in, a trip with a boarding code, check-out, ca
 
   const process = temporal.workflow.getHandle(`shift:${shiftId}`);
   expect((await process.describe()).status.name).toBe('RUNNING');
-  await process.executeUpdate(recordShiftCash, { args: [{ reconciliationId: shiftId }] });
+  await process.executeUpdate('recordCashReconciled', { args: [{ reconciliationId: shiftId }] });
   await process.result();
   expect(await db.attendance.findUnique({ where: { id: shiftId } })).toMatchObject({ cashStatus: 'RECONCILED' });
 });

@@ -1,7 +1,6 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { recordShiftCash } from '../../workflows/shifts/attendance.ts';
 import { coreQueue } from '../../workflows/shared/task-queues.ts';
 import { get, post } from '../world/api.ts';
 import { db } from '../world/database.ts';
@@ -81,7 +80,7 @@ export const playDay = async () => {
   ok(await post('/attendance/check-out', closing, login));
 
   const cash = temporal.workflow.getHandle(`shift:${shift.id}`);
-  await cash.executeUpdate(recordShiftCash, { args: [{ reconciliationId: shift.id }] });
+  await cash.executeUpdate('recordCashReconciled', { args: [{ reconciliationId: shift.id }] });
   const [message] = await db.notification.findMany({ where: { tripId: trip.id }, take: 1 });
   const challenge = await db.otpChallenge.findFirstOrThrow({ where: { phone: driver.phone } });
   const people = [fleet.superAdmin, fleet.fleetAdmin, fleet.manager, fleet.operations, driver];

@@ -23,15 +23,19 @@ const replayed = async (workflows: string) => {
   return results;
 };
 
+type TextChange = [file: string, from: string, to: string];
+
 /** A copy of the workflows in which one text stands for another; the module folder beside it, as in the project. */
-const changedWorkflows = (file: string, from: string, to: string) => {
+const changedWorkflows = (...changes: TextChange[]) => {
   const folder = mkdtempSync(join(tmpdir(), 'changed-workflows-'));
   cpSync(join(root, 'workflows'), join(folder, 'workflows'), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  const path = join(folder, 'workflows', file);
-  const code = readFileSync(path, 'utf8');
-  if (!code.includes(from)) throw new Error(`${file} does not contain ${from}`);
-  writeFileSync(path, code.replace(from, to));
+  for (const [file, from, to] of changes) {
+    const path = join(folder, 'workflows', file);
+    const code = readFileSync(path, 'utf8');
+    if (!code.includes(from)) throw new Error(`${file} does not contain ${from}`);
+    writeFileSync(path, code.replace(from, to));
+  }
   return { folder, workflows: join(folder, 'workflows') };
 };
 
@@ -43,13 +47,53 @@ test('every recorded workflow goes on under the code of today', async () => {
   expect([...results].filter(([, error]) => error)).toEqual([]);
 });
 
-test('code that would confuse a running trip is found out', async () => {
-  const changed = changedWorkflows('trips/trips.ts', "commit('acknowledgeTrip'", "commit('settleTrip' as never");
+/** Rules, times and words that change while records run. */
+const ruleChanges: TextChange[] = [
+  ['domain/trips/trips.ts', 'startWindowMinutes = 150', 'startWindowMinutes = 5'],
+  ['domain/trips/trips.ts', 'arrivalWindowMinutes = 30', 'arrivalWindowMinutes = 0'],
+  ['domain/trips/trips.ts', 'pickupRadiusMeters = 500', 'pickupRadiusMeters = 1'],
+  ['domain/trips/trip-deadlines.ts', 'minutesFromPickup: -15 }', 'minutesFromPickup: -90 }'],
+  ['domain/trips/trip-deadlines.ts', '2 * minuteMs', '30 * minuteMs'],
+  ['shared/record.ts', 'usualPatienceMs = 15_000', 'usualPatienceMs = 1_000'],
+  ['domain/trips/trip-record.ts', 'state: stageOf(trip)', "state: stageOf(trip).replace('EN_ROUTE', 'ON_THE_WAY')"],
+  [
+    'domain/trips/trips.ts',
+    '(trip, { by }, nowMs) => {',
+    "(trip, { by }, nowMs) => {\n  if (nowMs > 0) throw refusal('NOT_TRIP_DRIVER');",
+  ],
+  ['domain/trips/trips.ts', "throw refusal('NOT_TRIP_DRIVER')", 'return'],
+  [
+    'domain/shifts/attendance.ts',
+    "if (shift.driverLost) throw refusal('SHIFT_DRIVER_LOST');",
+    "throw refusal('SHIFT_DRIVER_LOST');",
+  ],
+  [
+    'domain/shifts/attendance.ts',
+    "!isOpen(shift) && shift.approvalStatus !== 'PENDING' && shift.cashStatus !== 'DECLARED'",
+    '!isOpen(shift)',
+  ],
+  ['trips/trips.ts', "waitsFor: 'a driver'", "waitsFor: 'somebody'"],
+];
+
+test('rules, times and words may change while records run', async () => {
+  const changed = changedWorkflows(...ruleChanges);
+  try {
+    const results = await replayed(changed.workflows);
+
+    expect([...results].filter(([, error]) => error)).toEqual([]);
+  } finally {
+    rmSync(changed.folder, { recursive: true });
+  }
+});
+
+test('code that would confuse a running record is found out', async () => {
+  const changed = changedWorkflows(['shared/record.ts', "commit('begin',", "commit('read',"]);
   try {
     const results = await replayed(changed.workflows);
 
     const broken = [...results].filter(([, error]) => error?.name === 'DeterminismViolationError');
-    expect(broken.map(([name]) => name)).toEqual([...results.keys()].filter((name) => name.startsWith('trip')));
+    const records = [...results.keys()].filter((name) => /^(?:trip|shift)/.test(name));
+    expect(broken.map(([name]) => name)).toEqual(records);
   } finally {
     rmSync(changed.folder, { recursive: true });
   }

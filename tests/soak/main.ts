@@ -1,4 +1,4 @@
-import { forkWorld } from '../world/fork.ts';
+import { forkWorld } from '../world/start/fork.ts';
 
 const { world } = await forkWorld('--durable', '--two-workers'); // It ends with this process.
 process.env['TEST_WORLD'] = JSON.stringify(world);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import type { UpdateDefinition } from '@temporalio/common';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { Payload, UpdateDefinition } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { refusalIn } from '../../workflows/domain/refusals.ts';
@@ -63,6 +64,12 @@ export const refusedWith = async (call: Promise<unknown>): Promise<string> => {
 export const statusOf = async (handle: WorkflowHandle): Promise<string> => (await handle.describe()).status.name;
 
 export const eventsOf = async (handle: WorkflowHandle) => (await handle.fetchHistory()).events ?? [];
+
+/** What the timers of a workflow were for. */
+export const timersOf = async (handle: WorkflowHandle): Promise<string[]> =>
+  (await eventsOf(handle))
+    .filter((event) => event.timerStartedEventAttributes)
+    .map(({ userMetadata }) => defaultPayloadConverter.fromPayload<string>(userMetadata!.summary as Payload));
 
 /** Whether the history of a workflow leads its code to where it is: what a worker asks that takes it over. */
 export const replays = async (handle: WorkflowHandle): Promise<boolean> => {

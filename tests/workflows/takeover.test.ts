@@ -1,24 +1,26 @@
 import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { approveShift } from '../../workflows/shifts/attendance.ts';
+import { shiftRecord } from '../../workflows/domain/shifts/shift-record.ts';
+import { commandOf } from '../../workflows/shared/record.ts';
 import { shiftProcess } from '../../workflows/processes.ts';
 import { asStaff } from '../world/actors.ts';
 import { temporal } from '../world/temporal.ts';
-import { aShiftFacts, fakeTransactions } from './fakes.ts';
+import { aShiftFacts, fakeCommits } from './fakes.ts';
 import { eventsOf, gate, onTemporal, replays } from './on-temporal.ts';
 import { until } from '../world/until.ts';
 
-const rows = fakeTransactions(['recordVerdict']);
+const rows = fakeCommits(shiftRecord);
 const slow = gate();
-const { beginWith } = onTemporal({ ...rows.activities, acknowledgeShift: () => slow.opened });
+const begin = rows.activities['shift.begin'] as (input: unknown) => Promise<unknown>;
+const slowly = (input: unknown) => slow.opened.then(() => begin(input));
+const { beginWith } = onTemporal({ ...rows.activities, 'shift.begin': slowly });
 
 test('a shift whose first command overtakes the mark of its row can be taken over by another worker', async () => {
   const facts = aShiftFacts();
 
-  const approved = beginWith(shiftProcess(facts), approveShift, { by: asStaff(randomUUID(), 'MANAGER'), textId: null });
-  await until(() => Promise.resolve(rows.committed(facts.attendanceId).length > 0), 'the verdict', 1_000).catch(
-    () => null,
-  );
+  const command = { by: asStaff(randomUUID(), 'MANAGER'), textId: null };
+  const approved = beginWith(shiftProcess(facts), commandOf<typeof command>('approve'), command);
+  await until(() => Promise.resolve(rows.committed(facts.attendanceId).length > 0), 'the verdict before the mark');
   slow.open();
   await approved;
 

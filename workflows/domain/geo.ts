@@ -21,7 +21,7 @@ export const point = (lat: number | null | undefined, lng: number | null | undef
   typeof lat === 'number' && typeof lng === 'number' ? { lat, lng } : null;
 
 /** The names that maps providers use, and ours. Source: trips.md rule 2. */
-const cityAliases: Record<string, string> = {
+export const cityAliases: Record<string, string> = {
   'NEW DELHI': 'DELHI',
   GURUGRAM: 'GURGAON',
   'GAUTAM BUDDHA NAGAR': 'NOIDA',

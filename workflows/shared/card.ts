@@ -1,4 +1,4 @@
-import type { Deadline } from '../domain/deadlines.ts';
+import type { Deadline } from '../domain/records.ts';
 import { instant, istText } from '../domain/time.ts';
 
 /** What the Temporal UI shows of a record: what it is, what it waits for, and what one may do. */

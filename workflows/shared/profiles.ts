@@ -11,12 +11,12 @@ export type Paced<T> = (pace: Pace) => Promise<T>;
 type Transactions<A> = { [K in keyof A]: (input: never) => Promise<unknown> };
 
 /**
- * An activity that is one short transaction. Soon it is a local activity, because a person waits and that saves two trips through
- * the server, which gives up after three failures (database restarting); later it is a regular one, which retries for as long as
+ * An activity that is one short transaction; `prefix` stands before its name. Soon it is a local activity, because a person waits and that saves two trips through
+ * the server, and it gives up after three failures (database restarting); later it is a regular one, which retries for as long as
  * it takes and keeps the workflow free. Safe because every such activity guards itself with the event row of its command. Local
  * ones run one at a time: a worker that takes the workflow over ends them in the order of their beginning, whatever it was before.
  */
-export const transactions = <A extends Transactions<A>>() => {
+export const transactions = <A extends Transactions<A>>(prefix = '') => {
   const inTurn = queue();
   const local = proxyLocalActivities<A>({
     startToCloseTimeout: '2s',
@@ -32,8 +32,9 @@ export const transactions = <A extends Transactions<A>>() => {
     summary: string,
   ): Paced<Awaited<ReturnType<A[K]>>> => {
     type Call = { executeWithOptions(options: { summary: string }, args: [unknown]): Promise<never> };
-    const call = (activity: unknown) => (activity as Call).executeWithOptions({ summary }, [input]);
-    return (pace) => (pace === 'soon' ? inTurn(() => call(local[name])) : call(regular[name]));
+    const of = (activities: object) => (activities as Record<string, Call>)[`${prefix}${name}`]!;
+    const call = (activities: object) => of(activities).executeWithOptions({ summary }, [input]);
+    return (pace) => (pace === 'soon' ? inTurn(() => call(local)) : call(regular));
   };
 };
 

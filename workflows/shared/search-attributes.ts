@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
+import type { Labels } from '../domain/records.ts';
 
 /** What operations can filter by in the Temporal UI. The server holds at most ten keywords; ids and states only, nothing personal. */
 export const attributes = {
@@ -18,14 +19,6 @@ export const searchAttributes = Object.values(attributes).map(({ name, type }) =
   name,
   type: type === SearchAttributeType.BOOL ? ('Bool' as const) : ('Keyword' as const),
 }));
-
-export interface Labels {
-  fleetId: string | null;
-  hubId: string | null;
-  driverId: string | null;
-  state: string;
-  businessDay: string;
-}
 
 /** The labels of a record as attribute pairs; an absent one is left out, or cleared in an upsert. */
 export const pairs = (labels: Labels & { needsHuman?: true | null }): SearchAttributeUpdatePair[] => [

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { randomInt, randomUUID } from 'node:crypto';
 import { pino } from 'pino';
-import { notificationActivities } from '../../../activities/messages/notifications.ts';
+import { begin } from '../../../activities/begin.ts';
+import { delivering, notificationActivities } from '../../../activities/messages/notifications.ts';
 import { exotel } from '../../../activities/partners/sms.ts';
 import type { PassengerEvent } from '../../../workflows/domain/messages/notifications.ts';
 import { istText } from '../../../workflows/domain/time.ts';
@@ -10,6 +11,7 @@ import { db, seals } from '../../world/database.ts';
 import { aDriver, aFleet, aPhone, aTrip } from '../../world/factories.ts';
 import { messagesTo } from '../../world/sms.ts';
 import { temporal } from '../../world/temporal.ts';
+import { until } from '../../world/until.ts';
 import { world } from '../../world/world.ts';
 import { untilWaiting } from '../../world/locks.ts';
 
@@ -21,7 +23,8 @@ const deps = {
   ...{ db, sms, sealer: seals, client: temporal, log: pino({ level: 'silent' }), logsTexts: false },
   otpText: (code: string) => `${code} is your code`,
 };
-const { beginNotifications, sendPassengerSms, sendOtpSms, forgetCode, recordDelivery } = notificationActivities(deps);
+const { sendPassengerSms, sendOtpSms, forgetCode, recordDelivery } = notificationActivities(deps);
+const deliver = delivering(deps);
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
 beforeAll(async () => {
@@ -119,9 +122,12 @@ test('a message whose delivery is begun twice, and once more after it ended, is 
   const { trip, phone } = await anAssignedTrip();
   const id = await aMessage(trip.id, 'passenger:arrived');
 
-  await beginNotifications([id, id]);
-  await temporal.workflow.getHandle(notificationProcess(id).workflowId).result();
-  await beginNotifications([id]);
+  deliver([id, id]);
+  const begun = temporal.workflow.getHandle(notificationProcess(id).workflowId);
+  await until(() => begun.describe().catch(() => null), 'the delivery');
+  await begun.result();
+  deliver([id]);
+  await begin(temporal, notificationProcess(id));
 
   expect(await messagesTo(phone)).toHaveLength(1);
   expect(await db.deliveryAttempt.count({ where: { notificationId: id } })).toBe(1);

@@ -2,29 +2,21 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { attendanceActivities } from '../../../activities/shifts/attendance.ts';
 import { tripActivities } from '../../../activities/trips/trips.ts';
-import {
-  approve,
-  checkOut,
-  endBreak,
-  loseShiftDriver,
-  recordCashReconciled,
-  reject,
-  shiftFacts,
-  startBreak,
-} from '../../../workflows/domain/shifts/attendance.ts';
+import { shiftFacts } from '../../../workflows/domain/shifts/attendance.ts';
 import type { ShiftFacts } from '../../../workflows/domain/shifts/attendance.ts';
 import { paise } from '../../../workflows/domain/money.ts';
 import { minuteMs } from '../../../workflows/domain/time.ts';
-import { assign, start } from '../../../workflows/domain/trips/trips.ts';
 import { asDriver, asStaff } from '../../world/actors.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aTrip, hubPoint } from '../../world/factories.ts';
-import { after, assignmentOf, changeOf, factsOfTrip, refusedWith, reportOf } from '../changes.ts';
+import { assignmentOf, deliver, factsOfTrip, orderOf, refusedWith, reportOf } from '../changes.ts';
 
-const { recordVerdict, openBreak, closeBreak, closeShift, settleCash, flagStale, flagDriverLost } =
-  attendanceActivities({
-    db,
-  });
+const { approve, reject, startBreak, checkOut, recordCashReconciled, driverLost, meet } = attendanceActivities({
+  db,
+  deliver,
+});
+/** The commits as they are at some moment. */
+const at = (nowMs: number) => attendanceActivities({ db, deliver, now: () => nowMs });
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
 beforeAll(async () => {
@@ -44,10 +36,7 @@ const aShift = async (driver: Driver): Promise<ShiftFacts> => {
 
 const anApprovedShift = async (driver: Driver): Promise<ShiftFacts> => {
   const facts = await aShift(driver);
-  return after(
-    facts,
-    await recordVerdict(changeOf(approve, facts, { by: asStaff(fleet.manager.id, 'MANAGER'), textId: null })),
-  );
+  return (await approve(orderOf(facts, { by: asStaff(fleet.manager.id, 'MANAGER'), textId: null }))).facts;
 };
 
 const aText = async (remarks: string) => (await db.commandText.create({ data: { id: randomUUID(), remarks } })).id;
@@ -65,30 +54,29 @@ const forcedBy = (userId: string, textId: string) => ({
   cashDepositedPaise: paise(0),
 });
 
-/** A break from now for so many minutes, as facts say it happened. */
+/** A break from a moment on for so many minutes. */
 const takeBreak = async (facts: ShiftFacts, driver: Driver, minutes: number, nowMs = Date.now()) => {
   const by = asDriver(driver);
-  const opened = after(facts, await openBreak(changeOf(startBreak, facts, { by, breakId: randomUUID() }, nowMs)));
-  return after(opened, await closeBreak(changeOf(endBreak, opened, { by }, nowMs + minutes * minuteMs)));
+  const opened = (await at(nowMs).startBreak(orderOf(facts, { by, breakId: randomUUID() }))).facts;
+  return (await at(nowMs + minutes * minuteMs).endBreak(orderOf(opened, { by }))).facts;
 };
 
 const aStartedTrip = async (driver: Driver) => {
-  const trips = tripActivities({ db, dispatch: { kycRequired: false, vehicleRequired: true } });
+  const trips = tripActivities({ db, deliver, dispatch: { kycRequired: false, vehicleRequired: true } });
   const trip = await aTrip(fleet);
-  const assigning = changeOf(assign, await factsOfTrip(trip.id), assignmentOf(driver.id));
-  const facts = after(assigning.facts, await trips.assignDriver(assigning));
-  await trips.recordTripMove(changeOf(start, facts, reportOf(driver)));
+  const { facts } = await trips.assign(orderOf(await factsOfTrip(trip.id), assignmentOf(driver.id)));
+  await trips.start(orderOf(facts, reportOf(driver)));
 };
 
 test('an approval names its manager, tells the driver, and is recorded once however often it runs', async () => {
   const driver = await aDriver(fleet);
   const facts = await aShift(driver);
-  const change = changeOf(approve, facts, {
+  const change = orderOf(facts, {
     by: asStaff(fleet.manager.id, 'MANAGER'),
     textId: await aText('Car is clean'),
   });
 
-  const [first, twin] = await Promise.all([recordVerdict(change), recordVerdict(change)]);
+  const [first, twin] = await Promise.all([approve(change), approve(change)]);
 
   expect(twin).toEqual(first);
   expect(await shiftRow(facts)).toMatchObject({
@@ -103,7 +91,7 @@ test('an approval names its manager, tells the driver, and is recorded once howe
 test('a rejection without remarks still says something, and closes the shift', async () => {
   const facts = await aShift(await aDriver(fleet));
 
-  await recordVerdict(changeOf(reject, facts, { by: asStaff(fleet.manager.id, 'MANAGER'), textId: null }));
+  await reject(orderOf(facts, { by: asStaff(fleet.manager.id, 'MANAGER'), textId: null }));
 
   const shift = await shiftRow(facts);
   expect(shift).toMatchObject({ status: 'REJECTED', approvalStatus: 'REJECTED', adminRemarks: 'Rejected' });
@@ -113,10 +101,10 @@ test('a rejection without remarks still says something, and closes the shift', a
 test('a shift that was closed undecided keeps its state and its check-out when it is approved late', async () => {
   const driver = await aDriver(fleet);
   const facts = await aShift(driver);
-  const closed = after(facts, await closeShift(changeOf(checkOut, facts, declared(driver))));
+  const closed = (await checkOut(orderOf(facts, declared(driver)))).facts;
   const { checkOutTime } = await shiftRow(facts);
 
-  await recordVerdict(changeOf(approve, closed, { by: asStaff(fleet.manager.id, 'MANAGER'), textId: null }));
+  await approve(orderOf(closed, { by: asStaff(fleet.manager.id, 'MANAGER'), textId: null }));
 
   expect(await shiftRow(facts)).toMatchObject({
     ...{ status: 'CHECKED_OUT', approvalStatus: 'APPROVED', checkOutTime },
@@ -145,7 +133,7 @@ test('each flag of a shift stands once', async () => {
 
   const rested = await takeBreak(facts, driver, 130, nowMs);
   const again = await takeBreak(rested, driver, 130, nowMs + 131 * minuteMs);
-  await closeShift(changeOf(checkOut, again, declared(driver, 1900)));
+  await checkOut(orderOf(again, declared(driver, 1900)));
 
   expect((await shiftRow(facts)).flags.sort()).toEqual(['LONG_BREAK', 'ODOMETER_JUMP']);
 });
@@ -154,9 +142,9 @@ test('a check-out ends the running break with it', async () => {
   const driver = await aDriver(fleet);
   const facts = await anApprovedShift(driver);
   const by = asDriver(driver);
-  const resting = after(facts, await openBreak(changeOf(startBreak, facts, { by, breakId: randomUUID() })));
+  const resting = (await startBreak(orderOf(facts, { by, breakId: randomUUID() }))).facts;
 
-  await closeShift(changeOf(checkOut, resting, declared(driver)));
+  await checkOut(orderOf(resting, declared(driver)));
 
   const shift = await shiftRow(facts);
   expect(shift).toMatchObject({ status: 'CHECKED_OUT', odometerEnd: 1040, closedBy: driver.userId });
@@ -167,9 +155,9 @@ test('a break of three hours that only the check-out ends is flagged like any ot
   const driver = await aDriver(fleet);
   const facts = await anApprovedShift(driver);
   const by = asDriver(driver);
-  const resting = after(facts, await openBreak(changeOf(startBreak, facts, { by, breakId: randomUUID() })));
+  const resting = (await startBreak(orderOf(facts, { by, breakId: randomUUID() }))).facts;
 
-  await closeShift(changeOf(checkOut, resting, declared(driver), Date.now() + 180 * minuteMs));
+  await at(Date.now() + 180 * minuteMs).checkOut(orderOf(resting, declared(driver)));
 
   expect((await shiftRow(facts)).flags).toEqual(['LONG_BREAK']);
 });
@@ -179,10 +167,10 @@ test('a driver cannot check out in the middle of a trip; an administrator can cl
   const facts = await anApprovedShift(driver);
   await aStartedTrip(driver);
 
-  const own = await refusedWith(closeShift(changeOf(checkOut, facts, declared(driver))));
+  const own = await refusedWith(checkOut(orderOf(facts, declared(driver))));
   const untouched = await shiftRow(facts);
   const textId = await aText('Phone broken');
-  await closeShift(changeOf(checkOut, facts, forcedBy(fleet.manager.id, textId)));
+  await checkOut(orderOf(facts, forcedBy(fleet.manager.id, textId)));
 
   expect(own).toBe('TRIP_IN_PROGRESS');
   expect(untouched).toMatchObject({ status: 'APPROVED', checkOutTime: null });
@@ -195,11 +183,11 @@ test('declared cash waits for its reconciliation, which happens once', async () 
   const driver = await aDriver(fleet);
   const facts = await anApprovedShift(driver);
   const cash = { ...declared(driver), cashDepositedPaise: paise(78_050) };
-  const closed = after(facts, await closeShift(changeOf(checkOut, facts, cash)));
+  const closed = (await checkOut(orderOf(facts, cash))).facts;
   const waiting = await shiftRow(facts);
 
-  const change = changeOf(recordCashReconciled, closed, { reconciliationId: randomUUID() });
-  const [first, twin] = await Promise.all([settleCash(change), settleCash(change)]);
+  const change = orderOf(closed, { reconciliationId: randomUUID() });
+  const [first, twin] = await Promise.all([recordCashReconciled(change), recordCashReconciled(change)]);
 
   expect(waiting).toMatchObject({ cashDepositedPaise: 78_050, cashStatus: 'DECLARED' });
   expect(twin).toEqual(first);
@@ -210,10 +198,10 @@ test('declared cash waits for its reconciliation, which happens once', async () 
 
 test('a shift that nobody ended is flagged, and the desk of its hub is told how long it is open, once', async () => {
   const facts = await aShift(await aDriver(fleet));
-  const dueMs = Date.parse(facts.checkInTime) + 16 * 60 * minuteMs;
+  const due = { name: 'stale', dueMs: Date.parse(facts.staleAt) };
 
-  await flagStale({ facts, dueMs });
-  await flagStale({ facts, dueMs });
+  await meet({ facts, due, clock: null });
+  await meet({ facts, due, clock: null });
 
   expect(await shiftRow(facts)).toMatchObject({ flags: ['STALE'], status: 'PENDING', checkOutTime: null });
   const cause = { payload: { path: ['attendanceId'], equals: facts.attendanceId } };
@@ -228,9 +216,9 @@ test('the break of a driver who may not drive any more is ended by the system', 
   const driver = await aDriver(fleet);
   const facts = await anApprovedShift(driver);
   const by = asDriver(driver);
-  const resting = after(facts, await openBreak(changeOf(startBreak, facts, { by, breakId: randomUUID() })));
+  const resting = (await startBreak(orderOf(facts, { by, breakId: randomUUID() }))).facts;
 
-  await flagDriverLost(changeOf(loseShiftDriver, resting, { driverId: driver.id }));
+  await driverLost(orderOf(resting, { driverId: driver.id }));
 
   expect(await shiftRow(facts)).toMatchObject({
     ...{ status: 'APPROVED', checkOutTime: null, flags: ['DRIVER_DEACTIVATED'] },
@@ -241,10 +229,10 @@ test('the break of a driver who may not drive any more is ended by the system', 
 test('an approval without remarks keeps why a shift was closed by force', async () => {
   const driver = await aDriver(fleet);
   const facts = await aShift(driver);
-  const closing = changeOf(checkOut, facts, forcedBy(fleet.manager.id, await aText('Phone broken')));
-  const closed = after(facts, await closeShift(closing));
+  const closing = orderOf(facts, forcedBy(fleet.manager.id, await aText('Phone broken')));
+  const closed = (await checkOut(closing)).facts;
 
-  await recordVerdict(changeOf(approve, closed, { by: asStaff(fleet.operations.id), textId: null }));
+  await approve(orderOf(closed, { by: asStaff(fleet.operations.id), textId: null }));
 
   expect(await shiftRow(facts)).toMatchObject({ adminRemarks: 'Phone broken', approvedBy: fleet.operations.id });
 });

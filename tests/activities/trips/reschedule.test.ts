@@ -1,13 +1,13 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { tripActivities } from '../../../activities/trips/trips.ts';
-import { assign, reschedule } from '../../../workflows/domain/trips/trips.ts';
 import type { TripFacts } from '../../../workflows/domain/trips/trips.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aTrip } from '../../world/factories.ts';
-import { after, assignmentOf, changeOf, factsOfTrip } from '../changes.ts';
+import { assignmentOf, deliver, factsOfTrip, orderOf } from '../changes.ts';
 
-const { assignDriver, moveTripTime } = tripActivities({
+const { assign, reschedule } = tripActivities({
   db,
+  deliver,
   dispatch: { kycRequired: false, vehicleRequired: true },
 });
 
@@ -21,12 +21,11 @@ const minutes = 60_000;
 /** An airport pickup in so many minutes, given to a driver. */
 const aPickup = async (driverId: string, inMinutes: number): Promise<TripFacts> => {
   const { id } = await aTrip(fleet, { tripType: 'AIRPORT', pickupInMinutes: inMinutes });
-  const change = changeOf(assign, await factsOfTrip(id), assignmentOf(driverId));
-  return after(change.facts, await assignDriver(change));
+  return (await assign(orderOf(await factsOfTrip(id), assignmentOf(driverId)))).facts;
 };
 
 const movedBy = (facts: TripFacts, inMinutes: number) =>
-  changeOf(reschedule, facts, {
+  orderOf(facts, {
     pickupTime: new Date(Date.parse(facts.pickupTime) + inMinutes * minutes).toISOString(),
   });
 
@@ -38,8 +37,8 @@ test('a moved pickup keeps its driver, who is told the new time once however oft
   const facts = await aPickup(driver.id, 600);
   const change = movedBy(facts, 90);
 
-  const outcome = await moveTripTime(change);
-  expect(await moveTripTime(change)).toEqual(outcome);
+  const made = await reschedule(change);
+  expect(await reschedule(change)).toEqual(made);
 
   expect(await tripRow(facts.tripId)).toMatchObject({
     ...{ status: 'DRIVER_ASSIGNED', version: 2, pickupTime: new Date(change.command.pickupTime) },
@@ -47,7 +46,7 @@ test('a moved pickup keeps its driver, who is told the new time once however oft
   });
   const told = await inboxOf(driver.userId, 'trip:rescheduled');
   expect(told).toMatchObject([{ payload: { tripId: facts.tripId, pickupTime: change.command.pickupTime } }]);
-  expect(after(facts, outcome)).toMatchObject({
+  expect(made.facts).toMatchObject({
     pickupTime: change.command.pickupTime,
     driverId: driver.id,
     version: 2,
@@ -59,9 +58,9 @@ test('a driver who has another pickup at the new time loses the trip, and he and
   const other = await aPickup(driver.id, 600);
   const facts = await aPickup(driver.id, 900);
 
-  const outcome = await moveTripTime(movedBy(facts, -250)); // 50 minutes after the other one.
+  const made = await reschedule(movedBy(facts, -250)); // 50 minutes after the other one.
 
-  expect(after(facts, outcome)).toMatchObject({ status: 'CREATED', driverId: null, hubId: null });
+  expect(made.facts).toMatchObject({ status: 'CREATED', driverId: null, hubId: null });
   expect(await tripRow(facts.tripId)).toMatchObject({
     ...{ status: 'CREATED', hubId: null, pickupTime: new Date(Date.parse(facts.pickupTime) - 250 * minutes) },
     tripAssignments: [{ status: 'UNASSIGNED', closeReason: 'RESCHEDULE_CONFLICT' }],

@@ -1,11 +1,23 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { tripAlerts } from '../../../activities/trips/trip-alerts.ts';
-import type { TripAlert } from '../../../workflows/domain/deadlines.ts';
+import { minuteMs } from '../../../workflows/domain/time.ts';
+import { tripClock } from '../../../workflows/domain/trips/trip-deadlines.ts';
+import type { TripAlert } from '../../../workflows/domain/trips/trip-deadlines.ts';
+import type { TripFacts } from '../../../workflows/domain/trips/trips.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aHub, aTrip, aUser, hubPoint } from '../../world/factories.ts';
 import { factsOfTrip } from '../changes.ts';
 
-const { raiseTripAlert, checkSilence } = tripAlerts({ db });
+const alerts = tripAlerts({ db });
+
+interface Raised {
+  alert: TripAlert;
+  dueMs: number;
+  facts: TripFacts;
+}
+
+const raiseTripAlert = ({ alert, dueMs, facts }: Raised) => alerts[alert]!(facts, dueMs, tripClock);
+const checkSilence = (facts: TripFacts, dueMs: number) => alerts['silence']!(facts, dueMs, tripClock);
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
 let elsewhere: { id: string };
@@ -110,33 +122,47 @@ test('the same alert of another moment is another message, and says which trip i
 const aPosition = (tripId: string, driverId: string, receivedAt: Date) =>
   db.tripPosition.create({ data: { tripId, driverId, ...hubPoint, at: receivedAt, receivedAt } });
 
-test('a driver of whom nothing is known is nudged once per moment', async () => {
-  const { driver, id, facts } = await anAssignedTrip();
+/** A trip that was started some minutes before a check that is due now. */
+const aStartedTrip = async (minutesAgo: number) => {
+  const trip = await anAssignedTrip();
+  const nowMs = Date.now();
+  const startedAt = new Date(nowMs - minutesAgo * minuteMs).toISOString();
+  return { ...trip, nowMs, facts: { ...trip.facts, status: 'STARTED' as const, startedAt } };
+};
 
-  const seen = [await checkSilence({ dueMs, facts, knownMs: 0 }), await checkSilence({ dueMs, facts, knownMs: 0 })];
+/** In how many minutes the next check is due, to the second. */
+const minutesUntil = (againMs: number | null, nowMs: number) => Math.round((againMs! - nowMs) / 1_000) / 60;
 
-  expect(seen).toEqual([0, 0]);
+test('a driver of whom nothing is known is nudged once per moment, and looked at again later each time', async () => {
+  const { driver, id, facts, nowMs } = await aStartedTrip(2);
+
+  const first = await checkSilence(facts, nowMs);
+  await checkSilence(facts, nowMs);
+  const [later, last] = [await aStartedTrip(6), await aStartedTrip(60)];
+
+  expect(minutesUntil(first, nowMs)).toBe(4);
+  expect(minutesUntil(await checkSilence(later.facts, later.nowMs), later.nowMs)).toBe(8);
+  expect(minutesUntil(await checkSilence(last.facts, last.nowMs), last.nowMs)).toBe(15);
   expect(await toldOf(id)).toEqual([[driver.userId, 'trip:location_silent']]);
 });
 
-test('a driver who was seen since is left alone, one who was not is nudged', async () => {
-  const [heard, silent] = [await anAssignedTrip(), await anAssignedTrip()];
-  for (const { id, driver } of [heard, silent]) await aPosition(id, driver.id, new Date(dueMs));
+test('a driver who was seen since is left alone until two minutes after that, one who was not is nudged', async () => {
+  const [heard, silent] = [await aStartedTrip(10), await aStartedTrip(10)];
+  await aPosition(heard.id, heard.driver.id, new Date(heard.nowMs - minuteMs));
+  await aPosition(silent.id, silent.driver.id, new Date(silent.nowMs - 2 * minuteMs));
 
-  const seen = [
-    await checkSilence({ dueMs, facts: heard.facts, knownMs: dueMs - 1 }),
-    await checkSilence({ dueMs, facts: silent.facts, knownMs: dueMs }),
-  ];
+  const again = await checkSilence(heard.facts, heard.nowMs);
+  await checkSilence(silent.facts, silent.nowMs);
 
-  expect(seen).toEqual([dueMs, dueMs]);
+  expect(again).toBe(heard.nowMs + minuteMs);
   expect([await toldOf(heard.id), (await toldOf(silent.id)).length]).toEqual([[], 1]);
 });
 
 test('a point of the driver who had the trip before says nothing of the one who has it', async () => {
-  const { driver, id, facts } = await anAssignedTrip();
-  await aPosition(id, (await aDriver(fleet)).id, new Date(dueMs));
+  const { driver, id, facts, nowMs } = await aStartedTrip(5);
+  await aPosition(id, (await aDriver(fleet)).id, new Date(nowMs));
 
-  expect(await checkSilence({ dueMs, facts, knownMs: 0 })).toBe(0);
+  await checkSilence(facts, nowMs);
 
   expect(await toldOf(id)).toEqual([[driver.userId, 'trip:location_silent']]);
 });

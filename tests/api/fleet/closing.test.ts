@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { patch, post, get } from '../../world/api.ts';
 import type { Answer } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
-import { aDriver, aFleet, aTrip, aUser, aVehicle, hubPoint } from '../../world/factories.ts';
+import { aDriver, aFleet, aPhone, aTrip, aUser, aVehicle, hubPoint } from '../../world/factories.ts';
 import { untilWaiting } from '../../world/locks.ts';
 import { logIn } from '../people/logins.ts';
 import { expectRefused } from '../http/refused.ts';
@@ -88,6 +89,48 @@ test('no shift begins in a fleet that is being closed', async () => {
 
   expectRefused(answer, 403, 'FLEET_INACTIVE');
   expect(await db.attendance.count({ where: { driverId: driver.id } })).toBe(0);
+});
+
+const inSixHours = () => new Date(Date.now() + 6 * 3_600_000).toISOString();
+
+/** What is made in a fleet, how, and how many of it there are. */
+const made = {
+  user: [
+    ({ id: fleetId, manager }: Fleet) =>
+      post('/users', { fleetId, name: 'Dinesh', phone: aPhone(), role: 'DRIVER' }, manager),
+    (fleetId: string) => db.user.count({ where: { fleetId, role: 'DRIVER' } }),
+  ],
+  driver: [
+    ({ id: fleetId, manager }: Fleet) => post('/drivers', { fleetId, firstName: 'Dinesh', mobile: aPhone() }, manager),
+    (fleetId: string) => db.driver.count({ where: { fleetId } }),
+  ],
+  vehicle: [
+    ({ id: fleetId, manager }: Fleet) =>
+      post('/vehicles', { fleetId, vehicleName: 'Tigor', vehicleNumber: randomUUID().slice(0, 12) }, manager),
+    (fleetId: string) => db.vehicle.count({ where: { fleetId } }),
+  ],
+  hub: [
+    ({ id, manager }: Fleet) => post(`/fleets/${id}/hubs`, { address: 'Saket', lat: 28.52, lng: 77.2 }, manager),
+    (fleetId: string) => db.hub.count({ where: { fleetId, address: 'Saket' } }),
+  ],
+  trip: [
+    ({ manager }: Fleet) => {
+      const journey = { tripType: 'INTER_CITY', distanceKm: 20, originCity: 'Delhi' };
+      return post('/trips', { ...journey, pickupTime: inSixHours() }, manager);
+    },
+    (fleetId: string) => db.trip.count({ where: { fleetId } }),
+  ],
+} as const;
+
+test.each(Object.entries(made))('no %s is made in a fleet that is being closed', async (_what, [make, count]) => {
+  const [fleet, open] = [await aFleet(), await aFleet()];
+
+  const refused = await whileClosing(fleet, () => make(fleet));
+
+  expectRefused(refused, 409, 'FLEET_INACTIVE');
+  expect(await count(fleet.id)).toBe(0);
+  expect((await make(open)).status).toBe(201);
+  expect(await count(open.id)).toBe(1);
 });
 
 test('nobody is moved into a fleet that is being closed', async () => {

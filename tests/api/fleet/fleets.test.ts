@@ -47,6 +47,16 @@ test('a fleet is created with its first administrator, who can log in', async ()
   ]);
 });
 
+test('only the platform makes fleets', async () => {
+  const fleet = await aFleet();
+  const mobile = aPhone();
+
+  for (const by of [fleet.fleetAdmin, fleet.manager, fleet.operations])
+    expectRefused(await create({ mobile }, by), 403, 'FORBIDDEN');
+
+  expect(await db.fleet.count({ where: { mobile } })).toBe(0);
+});
+
 test('a fleet whose administrator cannot be is not created either', async () => {
   const { superAdmin, manager } = await aFleet();
   const first = await create({}, superAdmin);

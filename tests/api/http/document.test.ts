@@ -1,24 +1,35 @@
 import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { request } from 'node:http';
 import { endpoints } from '../../../api/endpoints.ts';
+import { fieldTexts } from '../../../api/field-texts.ts';
+import { refusalSamples } from '../../../api/refusal-samples.ts';
+import { refusals } from '../../../workflows/domain/refusals.ts';
+import type { RefusalKey } from '../../../workflows/domain/refusals.ts';
 import { get } from '../../world/api.ts';
+import { world } from '../../world/world.ts';
 
 interface Content {
   schema: object;
   example?: unknown;
+  examples?: Record<string, { value: { message: string; error: { details: unknown } } }>;
 }
 
 interface Operation {
   summary: string;
-  parameters: { name: string; in: string; required: boolean; schema: object }[];
+  tags: string[];
+  parameters: { name: string; in: string; required: boolean; schema: object; example?: string }[];
   responses: Record<string, { description: string; content?: Record<string, Content> }>;
   security?: object[];
 }
 
 interface Document {
   openapi: string;
+  info: { description: string };
+  servers: { url: string }[];
+  tags: { name: string; description: string }[];
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: object };
+  components: { schemas: object; responses: Record<string, { content: Record<string, Content> }> };
 }
 
 const theDocument = async () => (await get('/openapi.json')).body as Document;
@@ -112,10 +123,90 @@ test('every answer that the document shows is one that its schema allows', async
   expect(shown.filter((answer) => !isAllowed(answer)).map(({ schemaAt }) => schemaAt)).toEqual([]);
 });
 
+test('every refusal that the document shows is one that its schema allows, and says its details', async () => {
+  const { components } = await theDocument();
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+
+  const shown = Object.values(components.responses).flatMap(({ content }) =>
+    Object.entries(content['application/json']!.examples!).map(([key, { value }]) => ({ key, value })),
+  );
+  const error = (components.schemas as Record<string, object>)['Error']!;
+
+  expect(new Set(shown.map(({ key }) => key)).size).toBeGreaterThan(50);
+  expect(shown.filter(({ value }) => !ajv.validate(error, value))).toEqual([]);
+  expect(shown.filter(({ value }) => /undefined|null|NaN/.test(value.message))).toEqual([]);
+});
+
+test('every refusal with details has a sample of them', () => {
+  const withDetails = (Object.keys(refusals) as RefusalKey[]).filter((key) => refusals[key].says.length > 0);
+
+  expect(withDetails.filter((key) => !(key in refusalSamples))).toEqual([]);
+});
+
+test('every route stands in one group, and every group is explained', async () => {
+  const { paths, tags } = await theDocument();
+
+  const used = Object.values(paths).flatMap((methods) => Object.values(methods).map((operation) => operation.tags));
+  expect(used.filter((names) => names.length !== 1)).toEqual([]);
+  expect([...new Set(used.flat())].sort()).toEqual(tags.map(({ name }) => name).sort());
+  expect(tags.filter(({ description }) => !/^[A-Z].*\.$/.test(description))).toEqual([]);
+});
+
+test.each(['Log in', 'Try', 'Idempotency', 'Paging', 'Errors', 'Time zone and values', 'Refusals'])(
+  'the document has a chapter: %s',
+  async (title) => {
+    expect((await theDocument()).info.description).toContain(`\n## ${title}\n`);
+  },
+);
+
+test('a limit that a field has stands in the schema of the field', async () => {
+  const { paths } = await theDocument();
+  const check = paths['/attendance/check-in']!['post'] as unknown as {
+    requestBody: { content: Record<string, Content> };
+  };
+  const { properties } = check.requestBody.content['application/json']!.schema as { properties: object };
+  const page = paths['/admin/trips']!['get']!.parameters.find(({ name }) => name === 'limit');
+
+  expect(properties).toMatchObject({ lat: { minimum: -90, maximum: 90 }, lng: { minimum: -180, maximum: 180 } });
+  expect(page).toMatchObject({
+    schema: { type: 'integer', minimum: 1, maximum: 200 },
+    description: expect.any(String),
+  });
+});
+
+test('a field whose name does not say what it means is explained wherever it appears', async () => {
+  const document = JSON.stringify(await theDocument());
+
+  expect(Object.keys(fieldTexts).filter((name) => !document.includes(`"${name}"`))).toEqual([]);
+  expect(Object.values(fieldTexts).filter((text) => !document.includes(JSON.stringify(text).slice(1, -1)))).toEqual([]);
+});
+
+test.each([
+  [{ host: 'api.example.com' }, 'http://api.example.com'],
+  [{ host: 'api.example.com', 'x-forwarded-proto': 'https' }, 'https://api.example.com'],
+  [{ host: 'ex"ample.com' }, 'http://127.0.0.1:3000'],
+])('asked with %j, the document gives %s as the address of the API', async (headers, origin) => {
+  const { hostname, port } = new URL(world.api);
+  const text = await new Promise<string>((resolve, reject) => {
+    request({ hostname, port, path: '/openapi.json', headers }, (response) => {
+      response
+        .setEncoding('utf8')
+        .toArray()
+        .then((parts) => resolve(parts.join('')), reject);
+    }).end();
+  });
+
+  const { servers, info } = JSON.parse(text) as Document;
+  expect(servers).toEqual([{ url: origin }]);
+  expect(info.description).toContain(`API=${origin}\n`);
+});
+
 test('the page of the document needs nothing from elsewhere', async () => {
   const page = await get('/docs/');
 
   expect(page.status).toBe(200);
-  expect(page.body).toContain('swagger-ui');
+  const loaded = [...(page.body as string).matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!);
+  expect(loaded.length).toBeGreaterThan(3);
+  for (const path of [...loaded, '/docs/parts.js']) expect((await get(path)).status).toBe(200);
   expect(page.body).not.toMatch(/(?:src|href)="https?:/);
 });

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { subjects } from '../../../api/subjects.ts';
 import type { Role } from '../../../prisma/generated/enums.ts';
 import { aFleet, aHub, aUser } from '../../world/factories.ts';
 import { call, guarded, idFieldsOf, inputsOf, recordsIn, rolesOf, stateOf, withField } from './examples.ts';
@@ -39,7 +40,7 @@ const expectOutside = async (endpoint: Declared, field: IdField, { ids, shortIds
 
   for (const answer of await Promise.all([ids, shortIds].map(ask)))
     if (field.filters && answer.status === 200) expect(JSON.stringify(answer.body)).not.toContain(ids[field.subject]);
-    else expectRefused(answer, 403, field.subject === 'drivenTrip' ? 'NOT_TRIP_DRIVER' : 'SCOPE_FORBIDDEN');
+    else expectRefused(answer, 403, subjects[field.subject].outside ?? 'SCOPE_FORBIDDEN');
 };
 
 const states = () => Promise.all(fleetIds.map(stateOf));

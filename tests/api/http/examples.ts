@@ -3,15 +3,20 @@ import { z } from 'zod';
 import { endpoints } from '../../../api/endpoints.ts';
 import { nameOf } from '../../../api/http/endpoint.ts';
 import type { Endpoint } from '../../../api/http/endpoint.ts';
-import { permissions } from '../../../api/http/permissions.ts';
-import type { Permission } from '../../../api/http/permissions.ts';
-import type { Subject } from '../../../api/http/scope.ts';
+import { permissions } from '../../../api/permissions.ts';
+import type { Permission } from '../../../api/permissions.ts';
+import { subjects } from '../../../api/subjects.ts';
+import type { Subject } from '../../../api/subjects.ts';
 import { noteOf } from '../../../api/http/shapes.ts';
 import type { FieldNotes } from '../../../api/http/shapes.ts';
 import type { Role } from '../../../prisma/generated/enums.ts';
 import { send } from '../../world/api.ts';
-import { db } from '../../world/database.ts';
-import { aDriver, aPhone, aTrip } from '../../world/factories.ts';
+import { aDriver } from '../../world/factories.ts';
+import { fleetInputs, fleetRecords, fleetState } from '../fleet/situations.ts';
+import { peopleInputs, peopleRecords, peopleState } from '../people/situations.ts';
+import { shiftsInputs, shiftsRecords, shiftsState } from '../shifts/situations.ts';
+import { tripsInputs, tripsRecords, tripsState } from '../trips/situations.ts';
+import type { InputsByRoute, OfFleet } from './scenes.ts';
 
 export const roles: Role[] = ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER', 'OPERATIONS', 'DRIVER'];
 
@@ -58,33 +63,7 @@ export const idFieldsOf = (endpoint: Endpoint): IdField[] =>
     }),
   );
 
-const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
-
-/** What a body (of GET: a query) needs besides ids; the only thing here that knows single routes. */
-const needs: Record<string, () => Record<string, unknown>> = {
-  'POST /auth/send-otp': () => ({ phone: aPhone() }),
-  'POST /auth/verify-otp': () => ({ phone: aPhone(), otp: '000000' }),
-  'POST /users': () => ({ name: 'Asha', phone: aPhone(), role: 'DRIVER' }),
-  'POST /fleets': () => ({
-    ...{ name: 'Fleet', mobile: aPhone(), city: 'Delhi', fleetType: 'COMPANY', panNumber: 'ABCDE1234F' },
-  }),
-  'POST /fleets/:id/hubs': () => ({ address: 'Saket, New Delhi', lat: 28.52, lng: 77.2 }),
-  'POST /vehicles': () => ({ vehicleNumber: `DL${aPhone()}`, vehicleName: 'Tata' }),
-  'POST /drivers': () => ({ firstName: 'Dinesh', mobile: aPhone() }),
-  'POST /trips': () => ({
-    ...{ pickupLocation: 'Connaught Place, New Delhi', dropLocation: 'Cyber Hub, Gurugram' },
-    ...{ tripType: 'INTER_CITY', pickupTime: inAnHour() },
-  }),
-  'POST /attendance/check-in': () => ({ lat: 28.6, lng: 77.2 }),
-  'PATCH /vehicles/:id/status': () => ({ status: 'ACTIVE' }),
-  'PATCH /drivers/:id/status': () => ({ status: 'ACTIVE' }),
-  'PATCH /drivers/:id/availability': () => ({ isAvailable: true }),
-  'POST /trips/:id/location': () => ({ lat: 28.6, lng: 77.2 }),
-  'POST /admin/trips/cancel': () => ({ reason: 'The passenger called' }),
-  'GET /maps/autocomplete': () => ({ query: 'Saket' }),
-  'GET /maps/geocode': () => ({ address: 'Saket, New Delhi' }),
-  'POST /pricing/preview': () => ({ tripType: 'INTER_CITY', distanceKm: 20 }),
-};
+const needs: InputsByRoute = { ...peopleInputs, ...fleetInputs, ...shiftsInputs, ...tripsInputs };
 
 export type Ids = Record<Subject, string>;
 
@@ -121,48 +100,31 @@ export const withField = (
   [place]: { ...inputs[place], [name]: value },
 });
 
-export const unknownIds = (): Ids =>
-  Object.fromEntries(subjects.map((subject) => [subject, randomUUID()])) as unknown as Ids;
+const idsOf = (idOf: (subject: Subject) => string): Ids =>
+  Object.fromEntries((Object.keys(subjects) as Subject[]).map((subject) => [subject, idOf(subject)])) as Ids;
 
-const subjects: Subject[] = ['user', 'fleet', 'hub', 'vehicle', 'driver', 'assignment', 'shift', 'trip', 'drivenTrip'];
+export const unknownIds = (): Ids => idsOf(() => randomUUID());
 
 /** One record of every subject in a hub, by id and by short id, and the driver to whom they belong. */
 export const recordsIn = async (fleet: { id: string; hubId: string }, userId: string) => {
   const driver = await aDriver(fleet);
-  // With its vehicle, or the schedule would give it one while a test looks whether anything has changed.
-  const at = { driverId: driver.id, vehicleId: driver.vehicleId, fleetId: fleet.id, hubId: fleet.hubId };
-  const shift = await db.attendance.create({
-    data: { id: randomUUID(), ...at, checkInTime: new Date(), source: 'DRIVER', begunAt: new Date() },
-  });
-  const trip = await aTrip(fleet as never);
-  const rows = {
-    user: await db.user.findUniqueOrThrow({ where: { id: userId } }),
-    fleet: await db.fleet.findUniqueOrThrow({ where: { id: fleet.id } }),
-    hub: await db.hub.findUniqueOrThrow({ where: { id: fleet.hubId } }),
-    vehicle: await db.vehicle.findUniqueOrThrow({ where: { id: driver.vehicleId! } }),
-    driver: await db.driver.findUniqueOrThrow({ where: { id: driver.id } }),
-    assignment: await db.assignment.findFirstOrThrow({ where: { driverId: driver.id } }),
-    shift,
-    trip,
-    drivenTrip: trip,
+  const cast = { fleet, driver, userId };
+  const rows: Record<Subject, { id: string; shortId: string }> = {
+    ...(await peopleRecords(cast)),
+    ...(await fleetRecords(cast)),
+    ...(await shiftsRecords(cast)),
+    ...(await tripsRecords(cast)),
   };
-  const pick = (key: 'id' | 'shortId') =>
-    Object.fromEntries(subjects.map((subject) => [subject, rows[subject][key]])) as unknown as Ids;
-  return { ids: pick('id'), shortIds: pick('shortId'), driver };
+  return { ids: idsOf((subject) => rows[subject].id), shortIds: idsOf((subject) => rows[subject].shortId), driver };
 };
 
 /** Everything that a fleet has, to see that a refused request left it alone. */
 export const stateOf = async (fleetId: string) => {
-  const where = { fleetId };
-  const omit = { updatedAt: true, begunAt: true } as const;
-  const orderBy = { id: 'asc' } as const;
+  const ofFleet: OfFleet = { where: { fleetId }, orderBy: { id: 'asc' } };
   return {
-    users: await db.user.findMany({ where, orderBy, include: { hubs: true } }),
-    hubs: await db.hub.findMany({ where, orderBy }),
-    vehicles: await db.vehicle.findMany({ where, orderBy }),
-    drivers: await db.driver.findMany({ where, orderBy }),
-    assignments: await db.assignment.findMany({ where, orderBy }),
-    shifts: await db.attendance.findMany({ where, orderBy, omit, include: { breaks: true } }),
-    trips: await db.trip.findMany({ where, orderBy, omit, include: { tripAssignments: true } }),
+    ...(await peopleState(ofFleet)),
+    ...(await fleetState(ofFleet)),
+    ...(await shiftsState(ofFleet)),
+    ...(await tripsState(ofFleet)),
   };
 };

@@ -5,7 +5,7 @@ import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aPhone, aTrip, aVehicle, hubPoint } from '../../world/factories.ts';
 import { loseAnswer } from '../../world/stored-answers.ts';
 import { expectRefused } from './refused.ts';
-import { aStartedTrip } from '../trips/rides.ts';
+import { act, aStartedTrip } from '../trips/rides.ts';
 import { anApprovedShift, aPendingShift, aShiftOnBreak } from '../shifts/shifts.ts';
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
@@ -125,6 +125,23 @@ test.each(commands)('%s whose answer was lost is answered again, and done once',
   expect(again.headers.get('idempotency-replayed')).toBeNull();
   expect(saying(again)).toEqual(saying(first));
   expect(await eventsOf(event)).toHaveLength(1);
+});
+
+test.each([
+  ['the passenger is on board', ['onboard']],
+  ['the ride is over', ['onboard', 'complete']],
+])('an arrival whose answer was lost is answered like the first time, also when %s', async (_, steps) => {
+  const trip = await aStartedTrip(fleet, driver);
+  const [key, path] = [randomUUID(), `/trips/${trip.id}/arrived`];
+  const first = await post(path, hubPoint, { ...driver, key });
+  await loseAnswer(driver.userId, `POST ${path}`, key);
+  for (const step of steps) expect((await act(driver, trip, step)).status).toBe(200);
+
+  const again = await post(path, hubPoint, { ...driver, key });
+
+  expect(first.body.data).toMatchObject({ tripStatus: 'STARTED', phase: 'ARRIVED' });
+  expect([again.status, again.body.data]).toEqual([200, first.body.data]);
+  expect(await eventsOf('arrive')).toHaveLength(1);
 });
 
 test('a link whose answer was lost is answered again, and is one link', async () => {

@@ -1,105 +1,26 @@
-import { expect } from '@jest/globals';
-import { get, post } from '../../world/api.ts';
+import { get } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
-import { aDriver, aFleet, aTrip, aVehicle, hubPoint } from '../../world/factories.ts';
-import { smsWith } from '../../world/sms.ts';
+import { aDriver, aFleet } from '../../world/factories.ts';
 import { until } from '../../world/until.ts';
 import { world } from '../../world/world.ts';
-import { logIn } from '../people/logins.ts';
-import { anApprovedShift, aPendingShift, aShiftOnBreak } from '../shifts/shifts.ts';
-
-/** What the lines of the documentation call their ids, tokens and moments. */
-type Variables = Record<string, string>;
-
-interface Scene {
-  fleet: Awaited<ReturnType<typeof aFleet>>;
-  driver: Awaited<ReturnType<typeof aDriver>>;
-}
+import { fleetScenes } from '../fleet/situations.ts';
+import { peopleScenes } from '../people/situations.ts';
+import { shiftsScenes } from '../shifts/situations.ts';
+import { tripsScenes } from '../trips/situations.ts';
+import type { ScenesByRoute, Variables } from './scenes.ts';
 
 const aHealthyApi = async (): Promise<Variables> => {
   await until(async () => (await get('/health')).status === 200, 'a healthy API');
   return {};
 };
 
-const aCode = async ({ driver }: Scene): Promise<Variables> => {
-  await post('/auth/send-otp', { phone: driver.phone });
-  return { OTP: await smsWith(driver.phone, /^(\d{6}) is your/) };
-};
-
-const aRefreshToken = async ({ driver }: Scene): Promise<Variables> => ({
-  REFRESH_TOKEN: (await logIn(driver.phone)).body.data.refreshToken,
-});
-
-const aFreePair = async ({ fleet }: Scene): Promise<Variables> => ({
-  DRIVER_ID: (await aDriver(fleet, { vehicle: false })).id,
-  VEHICLE_ID: (await aVehicle(fleet.id, fleet.hubId)).id,
-});
-
-const aShift = async ({ driver }: Scene): Promise<Variables> => ({ SHIFT_ID: await aPendingShift(driver) });
-
-const aRunningShift = async ({ fleet, driver }: Scene): Promise<Variables> => ({
-  SHIFT_ID: await anApprovedShift(fleet, driver),
-});
-
-const aBreak = async ({ fleet, driver }: Scene): Promise<Variables> => {
-  const [SHIFT_ID] = await aShiftOnBreak(fleet, driver);
-  return { SHIFT_ID };
-};
-
-const aBookedTrip = async ({ fleet }: Scene): Promise<Variables> => ({ TRIP_ID: (await aTrip(fleet)).id });
-
-const boardingCode = '4711';
-
-/** A trip that the driver has, and with which he has done this much. */
-const aTripAfter =
-  (...steps: ('start' | 'arrived' | 'onboard' | 'location')[]) =>
-  async ({ fleet, driver, pickupInMinutes = 10 }: Scene & { pickupInMinutes?: number }): Promise<Variables> => {
-    const { id } = await aTrip(fleet, { code: boardingCode, pickupInMinutes });
-    const assigned = await post('/admin/trips/assign', { tripId: id, driverId: driver.id }, fleet.manager);
-    expect(assigned.status).toBe(201);
-    for (const step of steps)
-      expect((await post(`/trips/${id}/${step}`, { ...hubPoint, otp: boardingCode }, driver)).status).toBe(200);
-    return { TRIP_ID: id, BOARDING_CODE: boardingCode };
-  };
-
-const aTripAndAnotherDriver = async (scene: Scene): Promise<Variables> => ({
-  ...(await aTripAfter()(scene)),
-  DRIVER_ID: (await aDriver(scene.fleet)).id,
-});
-
-/** What must have happened before the line of an endpoint succeeds, beyond a fleet with a driver on a vehicle. */
-const before: Record<string, (scene: Scene) => Promise<Variables>> = {
+const scenes: ScenesByRoute = {
   'GET /health': aHealthyApi,
   'GET /health/ready': aHealthyApi,
-  'POST /auth/verify-otp': aCode,
-  'POST /auth/refresh': aRefreshToken,
-  'POST /auth/logout': aRefreshToken,
-  'POST /assignments': aFreePair,
-  'GET /assignments/trip/:tripId': aTripAfter(),
-  'POST /attendance/check-out': aRunningShift,
-  'POST /attendance/start-break': aRunningShift,
-  'POST /attendance/end-break': aBreak,
-  'GET /attendance/history': aRunningShift,
-  'GET /attendance/:id': aBreak,
-  'POST /attendance/:id/approve': aShift,
-  'POST /attendance/:id/reject': aShift,
-  'POST /attendance/:id/nudge': aShift,
-  'GET /trips': aTripAfter(),
-  'GET /trips/:id': aTripAfter('start'),
-  'POST /trips/:id/assign': aBookedTrip,
-  'POST /trips/:id/start': aTripAfter(),
-  'POST /trips/:id/arrived': aTripAfter('start'),
-  'POST /trips/:id/onboard': aTripAfter('start', 'arrived'),
-  'POST /trips/:id/noshow': (scene) => aTripAfter('start')({ ...scene, pickupInMinutes: -31 }),
-  'POST /trips/:id/complete': aTripAfter('start', 'arrived', 'onboard'),
-  'POST /trips/:id/location': aTripAfter('start'),
-  'GET /trips/:id/tracking': aTripAfter('start', 'location'),
-  'POST /trips/:id/nudge': aBookedTrip,
-  'GET /admin/trips': aBookedTrip,
-  'POST /admin/trips/assign': aBookedTrip,
-  'POST /admin/trips/reassign': aTripAndAnotherDriver,
-  'POST /admin/trips/unassign': aTripAfter(),
-  'POST /admin/trips/cancel': aBookedTrip,
+  ...peopleScenes,
+  ...fleetScenes,
+  ...shiftsScenes,
+  ...tripsScenes,
 };
 
 /** A fleet in which the line of this endpoint succeeds, as the variables of the line; without an endpoint, before anything happened. */
@@ -120,6 +41,6 @@ export const situationFor = async (name = ''): Promise<Variables> => {
     DRIVER_ID: driver.id,
     ASSIGNMENT_ID: assignment.id,
     PICKUP_TIME: new Date(Date.now() + 1_200_000).toISOString(),
-    ...(await before[name]?.({ fleet, driver })),
+    ...(await scenes[name]?.({ fleet, driver })),
   };
 };

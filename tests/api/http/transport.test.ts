@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attributes } from '../../../workflows/shared/search-attributes.ts';
-import { get, post, send } from '../../world/api.ts';
+import { anAddress, get, post, send } from '../../world/api.ts';
 import type { Answer } from '../../world/api.ts';
 import { db, seals } from '../../world/database.ts';
 import { aDriver, aFleet, aPhone, hubPoint } from '../../world/factories.ts';
@@ -13,6 +13,7 @@ import { until } from '../../world/until.ts';
 import { world } from '../../world/world.ts';
 import { sendRaw } from './raw.ts';
 import { expectRefused } from './refused.ts';
+import { withSettings } from './settings.ts';
 
 test.each([
   '/nowhere',
@@ -166,4 +167,37 @@ test('every answer forbids guessing and framing, and does not say what made it',
     expect(headers.get('x-powered-by')).toBeNull();
     expect(headers.get('server')).toBeNull();
   }
+});
+
+test('no cache keeps what is personal, and nothing there has an ETag', async () => {
+  const { manager } = await aFleet();
+
+  for (const { headers } of [
+    await get(`/users/${manager.id}`, manager),
+    await get('/users', manager),
+    await get('/users'),
+    await post('/auth/send-otp'),
+    await post('/auth/verify-otp'),
+    await get('/nowhere'),
+  ]) {
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('etag')).toBeNull();
+  }
+});
+
+test('who has the document already is told so, and who asks too often is refused', async () => {
+  const ip = anAddress();
+  const first = await get('/openapi.json', { ip });
+  const etag = first.headers.get('etag')!;
+
+  const again = await sendRaw('GET', '/openapi.json', '', { 'x-forwarded-for': ip, 'if-none-match': etag });
+  expect([again.status, again.body]).toEqual([304, '']);
+  await withSettings({ RATE_LIMIT_IP_MAX: '2' }, async () => {
+    const statuses = [await get('/openapi.json'), await get('/docs/'), await get('/openapi.json'), await get('/docs/')];
+    expect(statuses.map(({ status }) => status)).toEqual([200, 200, 429, 429]);
+  });
+});
+
+test.each(['/docs/nowhere', '/docs/a/b.js', '/docs/%2e%2e/package.json'])('%s leads nowhere', async (path) => {
+  expectRefused(await sendRaw('GET', path), 404, 'NOT_FOUND');
 });

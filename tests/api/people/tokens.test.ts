@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import jsonwebtoken from 'jsonwebtoken';
 import { randomUUID } from 'node:crypto';
-import { get, send } from '../../world/api.ts';
+import { get, post, send } from '../../world/api.ts';
 import type { Answer } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
 import { aFleet } from '../../world/factories.ts';
@@ -37,6 +37,13 @@ const forgeries: Record<string, (claims: object) => string> = {
   'of algorithm HS256 without a signature': (claims) => unsigned(claims, 'HS256'),
   'of the kind refresh': (claims) => jsonwebtoken.sign({ ...claims, typ: 'refresh' }, accessSecret),
   'of no kind': (claims) => jsonwebtoken.sign({ ...claims, typ: undefined }, accessSecret),
+  'without an end': ({ exp: _, ...claims }: { exp?: number }) => jsonwebtoken.sign(claims, accessSecret),
+  'with an extension that is critical': (claims) =>
+    jsonwebtoken.sign(claims, accessSecret, { header: { alg: 'HS256', crit: ['b64'], b64: true } as never }),
+  'of a subject that is no id': (claims) => jsonwebtoken.sign({ ...claims, sub: 'admin' }, accessSecret),
+  'of a session that is no id': (claims) => jsonwebtoken.sign({ ...claims, sid: "1' OR 1=1" }, accessSecret),
+  'of a session that is no text': (claims) => jsonwebtoken.sign({ ...claims, sid: { in: [] } }, accessSecret),
+  'without a version': (claims) => jsonwebtoken.sign({ ...claims, ver: undefined }, accessSecret),
   'no token at all': () => 'nonsense',
 };
 
@@ -44,7 +51,13 @@ test.each(Object.entries(forgeries))('an access token that is %s opens nothing',
   const { pair } = await aManager();
   const claims = { ...claimsOf(pair.accessToken), role: 'SUPER_ADMIN' };
 
-  expectUnauthorized(await get('/users', { token: forge(claims) }), 'MALFORMED');
+  const token = forge(claims);
+
+  expectUnauthorized(await get('/users', { token }), 'MALFORMED');
+  expect(await post('/auth/logout', { refreshToken: token, allDevices: true }, { token })).toMatchObject({
+    status: 200,
+  });
+  expect((await get('/users', { token: pair.accessToken })).status).toBe(200);
 });
 
 test('whatever a true token claims of role and fleet, the database decides', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { get, patch, post } from '../../world/api.ts';
 import type { Sent } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
@@ -117,6 +118,10 @@ test('a driver with a profile stays a driver of its fleet', async () => {
   const moved = await change(user, { fleetId: other.id, hubIds: [other.hubId] }, fleet.superAdmin);
 
   expect(moved.body.data).toMatchObject({ role: 'DRIVER', fleetId: fleet.id, hubIds: [] });
+  for (const fleetId of [other.id, randomUUID(), null]) {
+    const renamed = await change(user, { name: `Dinesh ${fleetId}`, fleetId }, fleet.manager);
+    expect(renamed.body.data).toMatchObject({ name: `Dinesh ${fleetId}`, fleetId: fleet.id });
+  }
   const withoutProfile = await post('/users', { name: 'Dinesh', phone: aPhone(), role: 'DRIVER' }, fleet.manager);
   const promoted = await change(withoutProfile.body.data, { role: 'MANAGER' }, fleet.fleetAdmin);
   expect(promoted.body.data).toMatchObject({ role: 'MANAGER', fleetId: fleet.id });

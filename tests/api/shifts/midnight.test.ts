@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { shiftFacts } from '../../../workflows/domain/shifts/attendance.ts';
-import { shiftLabels } from '../../../workflows/processes.ts';
+import { shiftRecord } from '../../../workflows/domain/shifts/shift-record.ts';
 import { get } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet } from '../../world/factories.ts';
@@ -38,6 +38,6 @@ test('around midnight a shift is listed and labelled under the Indian day of its
     ),
   );
 
-  expect(shifts.map((row) => shiftLabels(shiftFacts(row)).businessDay)).toEqual(nights.map(({ day }) => day));
+  expect(shifts.map((row) => shiftRecord.labels(shiftFacts(row)).businessDay)).toEqual(nights.map(({ day }) => day));
   expect(await Promise.all(nights.map(({ day }) => listed(day)))).toEqual(shifts.map(({ id }) => [id]));
 });

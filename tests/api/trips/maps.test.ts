@@ -183,6 +183,17 @@ test('with the map away an address cannot be found, which is said after four tri
   expect(await callsAbout(word)).toBe(4 + 1);
 });
 
+test('nobody waits for a slow map longer than four seconds', async () => {
+  const word = ownWord();
+  await breakMaps(word, 'slow');
+  const askedAt = Date.now();
+
+  expectRefused(await geocode(`Saket, Delhi ${word}`), 503, 'MAPS_UNAVAILABLE');
+
+  expect(Date.now() - askedAt).toBeLessThan(7_000);
+  await breakMaps(word, 'none');
+});
+
 let answer = { status: 200, text: '' };
 let asked = 0;
 

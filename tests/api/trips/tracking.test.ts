@@ -139,7 +139,28 @@ test('the next driver of a trip is where he says, also when his clock is hours b
   expect({ live, lastUpdated }).toEqual({ live: { lat: 28.5, lng: 77.1 }, lastUpdated: seen });
 });
 
-test('a device whose clock is ahead has seen its point now', async () => {
+test('a point that comes late from a clock a little ahead does not move the position back', async () => {
+  const trip = await aStartedTrip();
+  const seen = ago(-100);
+  await report(trip, { lat: 28.6, lng: 77.2, timestamp: seen });
+  await age(trip, 6);
+
+  await report(trip, { lat: 28.5, lng: 77.1, timestamp: ago(-70) });
+
+  expect((await track(trip)).body.data).toMatchObject({ live: { lat: 28.6, lng: 77.2 }, lastUpdated: seen });
+});
+
+test('a point from the future does not stop the tracking', async () => {
+  const trip = await aStartedTrip();
+  await report(trip, { lat: 28.6, lng: 77.2, timestamp: ago(-130) });
+  await age(trip, 6);
+
+  await report(trip, { lat: 28.5, lng: 77.1 });
+
+  expect((await track(trip)).body.data.live).toEqual({ lat: 28.5, lng: 77.1 });
+});
+
+test('a device whose clock is far ahead has seen its point now', async () => {
   const trip = await aStartedTrip();
 
   await report(trip, { lat: 28.6, lng: 77.2, timestamp: ago(-3_600) });

@@ -335,6 +335,7 @@ test('the facts of a trip name the driver of its open assignment, not of an olde
     arrivedAt: null,
     boardedAt: null,
     stageSince: new Date(bookedAt),
+    holdExpiresAt: null,
     tripAssignments: [
       { driverId: 'driver-1', unassignedAt: new Date(pickupTime) },
       { driverId: 'driver-2', unassignedAt: null },

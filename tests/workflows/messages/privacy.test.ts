@@ -1,9 +1,12 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { istDay } from '../../../workflows/domain/time.ts';
 import { textsIn } from '../../replay/histories.ts';
 import { historiesOf, playDay, record } from '../../replay/played-day.ts';
+import { db } from '../../world/database.ts';
+import { until } from '../../world/until.ts';
 import { world } from '../../world/world.ts';
 
 let day: Awaited<ReturnType<typeof playDay>>;
@@ -52,6 +55,17 @@ test('the logs of the processes hold no phone, name, address, remark or token of
 
   expect(lines.length).toBeGreaterThan(10);
   expect(leaks).toEqual([]);
+});
+
+test('the log of the database holds no phone of the day, also of an error about one', async () => {
+  const taken = () =>
+    db.user.create({ data: { id: randomUUID(), name: 'Asha', phone: day.personal.phones[0]!, role: 'DRIVER' } });
+  await taken().catch(() => undefined);
+  await expect(taken()).rejects.toThrow();
+  const lines = () => readFileSync(join(world.folder, 'postgres.log'), 'utf8').split('\n');
+  await until(() => Promise.resolve(lines().some((line) => line.includes('users_phone_key'))), 'the line of the error');
+
+  expect(lines().filter((line) => spoken().some((secret) => line.includes(secret)))).toEqual([]);
 });
 
 test('the logs of the processes hold no code of the day', () => {

@@ -1,13 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import {
-  approveShift,
-  checkOutShift,
-  endShiftBreak,
-  recordShiftCash,
-  rejectShift,
-  startShiftBreak,
-} from '../../../workflows/shifts/attendance.ts';
+import { shiftRecord } from '../../../workflows/domain/shifts/shift-record.ts';
 import type { shiftWorkflow } from '../../../workflows/shifts/attendance.ts';
 import type { ShiftFacts } from '../../../workflows/domain/shifts/attendance.ts';
 import { paise } from '../../../workflows/domain/money.ts';
@@ -16,11 +9,11 @@ import { attributes } from '../../../workflows/shared/search-attributes.ts';
 import { asDriver, asStaff } from '../../world/actors.ts';
 import { temporal } from '../../world/temporal.ts';
 import { until } from '../../world/until.ts';
-import { aShiftFacts, fakeTransactions, here } from '../fakes.ts';
+import { aShiftFacts, fakeCommits, here } from '../fakes.ts';
 import { cardOf, onTemporal, refusedWith, statusOf } from '../on-temporal.ts';
 
-const rows = fakeTransactions(['recordVerdict', 'openBreak', 'closeBreak', 'closeShift', 'settleCash']);
-const { begin } = onTemporal({ ...rows.activities, readShift: rows.read, acknowledgeShift: () => Promise.resolve() });
+const rows = fakeCommits(shiftRecord);
+const { begin } = onTemporal(rows.activities);
 
 const driver = asDriver({ id: randomUUID(), userId: randomUUID() });
 const verdict = { by: asStaff(randomUUID(), 'MANAGER'), textId: null };
@@ -39,83 +32,81 @@ const anOpenShift = async (shape: Partial<ShiftFacts> = {}) => {
 test('a shift is approved, has a break, is closed without cash, and is over', async () => {
   const { id, shift } = await anOpenShift();
 
-  await shift.executeUpdate(approveShift, { args: [verdict] });
-  await shift.executeUpdate(startShiftBreak, { args: [{ by: driver, breakId: randomUUID() }] });
-  await shift.executeUpdate(endShiftBreak, { args: [{ by: driver }] });
-  await shift.executeUpdate(checkOutShift, { args: [checkOutWith(0)] });
+  await shift.executeUpdate('approve', { args: [verdict] });
+  await shift.executeUpdate('startBreak', { args: [{ by: driver, breakId: randomUUID() }] });
+  await shift.executeUpdate('endBreak', { args: [{ by: driver }] });
+  await shift.executeUpdate('checkOut', { args: [checkOutWith(0)] });
   await shift.result();
 
-  const activities = rows.committed(id).map(({ activity }) => activity);
-  expect(activities).toEqual(['recordVerdict', 'openBreak', 'closeBreak', 'closeShift']);
+  expect(rows.committed(id).map(({ name }) => name)).toEqual(['approve', 'startBreak', 'endBreak', 'checkOut']);
 });
 
 test('a closed shift waits for its late decision and its cash, and ends when both came: decision first', async () => {
-  const { shift } = await anOpenShift();
-  await shift.executeUpdate(checkOutShift, { args: [checkOutWith(780)] });
+  const { id, shift } = await anOpenShift();
+  await shift.executeUpdate('checkOut', { args: [checkOutWith(780)] });
   const waitsForBoth = await cardOf(shift);
 
-  const decided = await shift.executeUpdate(approveShift, { args: [verdict] });
+  await shift.executeUpdate('approve', { args: [verdict] });
   const waitsForCash = await cardOf(shift);
-  await shift.executeUpdate(recordShiftCash, { args: [counted] });
+  await shift.executeUpdate('recordCashReconciled', { args: [counted] });
   await shift.result();
 
   expect(waitsForBoth).toContain('the late decision of the fleet manager and the reconciliation of the declared cash');
-  expect(decided.set).toEqual({ approvalStatus: 'APPROVED' });
+  expect(rows.row(id)).toMatchObject({ status: 'CHECKED_OUT', approvalStatus: 'APPROVED' });
   expect(waitsForCash).toContain('| the reconciliation of the declared cash |');
 });
 
 test('a closed shift ends as well when its cash is counted before the late decision, here a rejection', async () => {
-  const { shift } = await anOpenShift();
-  await shift.executeUpdate(checkOutShift, { args: [checkOutWith(780)] });
+  const { id, shift } = await anOpenShift();
+  await shift.executeUpdate('checkOut', { args: [checkOutWith(780)] });
 
-  await shift.executeUpdate(recordShiftCash, { args: [counted] });
+  await shift.executeUpdate('recordCashReconciled', { args: [counted] });
   const afterCash = await statusOf(shift);
-  const decided = await shift.executeUpdate(rejectShift, { args: [verdict] });
+  await shift.executeUpdate('reject', { args: [verdict] });
   await shift.result();
 
   expect(afterCash).toBe('RUNNING');
-  expect(decided.set).toEqual({ approvalStatus: 'REJECTED' });
+  expect(rows.row(id)).toMatchObject({ status: 'CHECKED_OUT', approvalStatus: 'REJECTED' });
 });
 
 test('a rejected shift is closed at once and over', async () => {
-  const { shift } = await anOpenShift();
+  const { id, shift } = await anOpenShift();
 
-  const rejected = await shift.executeUpdate(rejectShift, { args: [verdict] });
+  await shift.executeUpdate('reject', { args: [verdict] });
   await shift.result();
 
-  expect(rejected.set).toMatchObject({ status: 'REJECTED', checkOutTime: expect.any(String) });
+  expect(rows.row(id)).toMatchObject({ status: 'REJECTED', checkOutTime: expect.any(String) });
 });
 
 test('cash cannot be reconciled while the shift is open, and twice is once', async () => {
   const { id, shift } = await anOpenShift();
-  const early = await refusedWith(shift.executeUpdate(recordShiftCash, { args: [counted] }));
-  await shift.executeUpdate(checkOutShift, { args: [checkOutWith(780)] });
+  const early = await refusedWith(shift.executeUpdate('recordCashReconciled', { args: [counted] }));
+  await shift.executeUpdate('checkOut', { args: [checkOutWith(780)] });
 
-  const first = await shift.executeUpdate(recordShiftCash, { args: [counted] });
-  const again = await shift.executeUpdate(recordShiftCash, { args: [counted] });
+  await shift.executeUpdate('recordCashReconciled', { args: [counted] });
+  await shift.executeUpdate('recordCashReconciled', { args: [counted] });
 
   expect(early).toBe('INVALID_STATE_TRANSITION');
-  expect(first.set).toEqual({ cashStatus: 'RECONCILED' });
-  expect(again.set).toEqual({});
-  expect(rows.committed(id).filter(({ activity }) => activity === 'settleCash')).toHaveLength(1);
+  expect(rows.row(id)).toMatchObject({ cashStatus: 'RECONCILED' });
+  expect(rows.committed(id).filter(({ name }) => name === 'recordCashReconciled')).toHaveLength(1);
 });
 
 test('a driver on a break who checks out has both behind him', async () => {
   const openBreak = { id: randomUUID(), startTime: new Date().toISOString() };
-  const { shift } = await anOpenShift({ status: 'APPROVED', approvalStatus: 'APPROVED', openBreak });
+  const { id, shift } = await anOpenShift({ status: 'APPROVED', approvalStatus: 'APPROVED', openBreak });
   const resting = await cardOf(shift);
 
-  const closed = await shift.executeUpdate(checkOutShift, { args: [checkOutWith(0)] });
+  await shift.executeUpdate('checkOut', { args: [checkOutWith(0)] });
   await shift.result();
 
   expect(resting).toContain('the end of the break');
-  expect(closed.set).toMatchObject({ status: 'CHECKED_OUT', openBreak: null });
+  expect(rows.row(id)).toMatchObject({ status: 'CHECKED_OUT', openBreak: null });
 });
 
 test('operations find the shifts that are on a break', async () => {
   const { shift } = await anOpenShift({ status: 'APPROVED', approvalStatus: 'APPROVED' });
 
-  await shift.executeUpdate(startShiftBreak, { args: [{ by: driver, breakId: randomUUID() }] });
+  await shift.executeUpdate('startBreak', { args: [{ by: driver, breakId: randomUUID() }] });
 
   await until(async () => (await shift.describe()).typedSearchAttributes.get(attributes.State) === 'ON_BREAK');
 });
@@ -124,7 +115,7 @@ test('after 500 commands a shift goes on in a fresh run, with its facts and with
   const { id, shift } = await anOpenShift();
   const latest = temporal.workflow.getHandle<typeof shiftWorkflow>(shift.workflowId);
   const { runId: firstRun } = await shift.describe();
-  const approveAgain = () => refusedWith(latest.executeUpdate(approveShift, { args: [verdict] }));
+  const approveAgain = () => refusedWith(latest.executeUpdate('approve', { args: [verdict] }));
 
   const answers: string[] = [];
   for (let batch = 0; batch < 12; batch += 1)
@@ -133,7 +124,7 @@ test('after 500 commands a shift goes on in a fresh run, with its facts and with
   await until(async () => (await latest.describe()).runId !== firstRun, 'a fresh run');
   expect(new Set(answers)).toEqual(new Set(['no refusal']));
   expect(await cardOf(latest)).toContain('APPROVED, approval APPROVED, cash NONE');
-  await latest.executeUpdate(checkOutShift, { args: [checkOutWith(0)] });
+  await latest.executeUpdate('checkOut', { args: [checkOutWith(0)] });
   await latest.result();
-  expect(rows.committed(id).map(({ activity }) => activity)).toEqual(['recordVerdict', 'closeShift']);
+  expect(rows.committed(id).map(({ name }) => name)).toEqual(['approve', 'checkOut']);
 });

@@ -35,8 +35,9 @@ export interface ShiftFacts {
   checkOutTime: Instant | null;
   odometerStart: number | null;
   createdBy: string | null;
-  /** The driver may not drive any more; all that is left to him is the check-out. */
+  /** The driver may not drive any more; all that is left to them is the check-out. */
   driverLost: boolean;
+  version: number;
 }
 
 /** A shift's row with its breaks, as far as the rules care. */
@@ -56,6 +57,7 @@ interface ShiftRow {
   odometerStart: number | null;
   createdBy: string | null;
   flags: string[];
+  version: number;
   breaks: { id: string; startTime: Date; endTime: Date | null }[];
 }
 
@@ -78,6 +80,7 @@ export const shiftFacts = (row: ShiftRow): ShiftFacts => {
     odometerStart: row.odometerStart,
     createdBy: row.createdBy,
     driverLost: row.flags.includes('DRIVER_DEACTIVATED'),
+    version: row.version,
   };
 };
 
@@ -233,7 +236,7 @@ export const checkOut: Rule<ShiftFacts, CheckOut> = (shift, declared, nowMs) => 
   };
 };
 
-const odometerJumpKm = 800;
+export const odometerJumpKm = 800;
 
 const checkOutFlags = (shift: ShiftFacts, odometerEnd: number | null): string[] => {
   const km = odometerEnd !== null && shift.odometerStart !== null ? odometerEnd - shift.odometerStart : 0;

@@ -15,8 +15,9 @@ export const shiftsRefusals = {
   },
   NO_ACTIVE_SHIFT: {
     status: 404,
-    says: () => 'There is no open shift',
-    remedy: 'Check in first.',
+    says: (why?: { reason?: 'OLDER_THAN_SHIFT' }) =>
+      why?.reason ? 'This was sent before the open shift began' : 'There is no open shift',
+    remedy: 'Check in first. For an older shift that is still open, name it by `attendanceId`.',
   },
   SHIFT_NOT_APPROVED: {
     status: 404,

@@ -1,7 +1,7 @@
 import { minuteMs, ms } from '../time.ts';
 import type { Instant } from '../time.ts';
 
-const longBreakMinutes = 120;
+export const longBreakMinutes = 120;
 
 interface Span {
   startTime: Instant;

@@ -23,10 +23,10 @@ export interface Booking {
   pickupTimeMs: number | null;
 }
 
-const evRangeKm = 250;
-const pickupPastHours = 2;
-const pickupAheadDays = 90;
-const prebookOpensHour = 4;
+export const evRangeKm = 250;
+export const pickupPastHours = 2;
+export const pickupAheadDays = 90;
+export const prebookOpensHour = 4;
 
 /** Airport and rental trips start on the next business day at 04:00 at the earliest; 04:00 itself is allowed. Rule 5. */
 const prebookOpensMs = (nowMs: number) => istDayStartMs(istDay(nowMs)) + dayMs + prebookOpensHour * hourMs;

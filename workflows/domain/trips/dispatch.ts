@@ -10,7 +10,7 @@ export interface Slot {
   pickupTime: Instant;
 }
 
-const airportSpacingMinutes = 60;
+export const airportSpacingMinutes = 60;
 
 const slotRuleBroken = (wanted: Slot, taken: Slot): SlotRule | null => {
   const sameDay = istDay(ms(wanted.pickupTime)) === istDay(ms(taken.pickupTime));

@@ -1,7 +1,7 @@
 import type { Refusal } from '../refusal.ts';
 
 /** Source: trips.md rules 1 to 7. */
-const creationRules = {
+export const creationRules = {
   ORIGIN_NOT_ALLOWED: 'Trips from this city are not offered',
   VEHICLE_NOT_ALLOWED: 'This vehicle is not offered',
   PREBOOK_REQUIRED: 'Airport and rental trips must be booked ahead',
@@ -12,7 +12,15 @@ const creationRules = {
 };
 
 export type CreationRule = keyof typeof creationRules;
-export type SlotRule = 'AIRPORT_SPACING' | 'RENTAL_DAY';
+
+/** Source: trips.md rules 12 and 13. */
+export const slotRules = {
+  AIRPORT_SPACING: 'Airport pickups of one driver are at least an hour apart',
+  RENTAL_DAY: 'A rental has its business day to itself',
+};
+
+export type SlotRule = keyof typeof slotRules;
+
 /** How trips, dispatch and maps say no. */
 export const tripsRefusals = {
   DRIVER_NOT_ELIGIBLE: {

@@ -28,6 +28,8 @@ export interface TripFacts {
   boardedAt: Instant | null;
   /** When the trip came into its present stage; deadlines of a stage count from there. */
   since: Instant;
+  /** Until when an unpaid booking of a partner is held. */
+  holdExpiresAt: Instant | null;
   version: number;
 }
 
@@ -48,6 +50,7 @@ interface TripRow {
   arrivedAt: Date | null;
   boardedAt: Date | null;
   stageSince: Date;
+  holdExpiresAt: Date | null;
   version: number;
   tripAssignments: { driverId: string; unassignedAt: Date | null }[];
 }
@@ -68,6 +71,7 @@ export const tripFacts = (row: TripRow): TripFacts => ({
   arrivedAt: row.arrivedAt?.toISOString() ?? null,
   boardedAt: row.boardedAt?.toISOString() ?? null,
   since: row.stageSince.toISOString(),
+  holdExpiresAt: row.holdExpiresAt?.toISOString() ?? null,
   version: row.version,
 });
 
@@ -142,9 +146,9 @@ const unbegun = { startedAt: null, arrivedAt: null, boardedAt: null };
 /** A trip that goes back to dispatch. */
 export const driverless = { ...statusOf('CREATED'), ...unbegun, driverId: null, hubId: null };
 
-const startWindowMinutes = 150;
-const arrivalWindowMinutes = 30;
-const pickupRadiusMeters = 500;
+export const startWindowMinutes = 150;
+export const arrivalWindowMinutes = 30;
+export const pickupRadiusMeters = 500;
 
 const pickupPlus = (trip: TripFacts, minutes: number) => ms(trip.pickupTime) + minutes * minuteMs;
 
@@ -201,6 +205,10 @@ export const cancel: Rule<TripFacts, CancelTrip> = (trip) => ({
   move: 'cancel',
   set: { ...next(trip, 'cancel'), driverId: null },
 });
+
+/** Frees what an unpaid booking of a partner held; one that was paid or cancelled meanwhile stays as it is. Source: trips.md, Lifecycle. */
+export const expireHold: Rule<TripFacts, object> = (trip) =>
+  trip.status === 'BLOCKED' ? { move: 'expireHold', set: next(trip, 'expireHold') } : null;
 
 /** Another pickup time, before the start. Every window and every deadline moves with it. Rule 24. */
 export const reschedule: Rule<TripFacts, RescheduleTrip> = (trip, { pickupTime }, nowMs) => {

@@ -1,0 +1,66 @@
+import type { Db } from '../prisma/client.ts';
+import type { Rule } from '../workflows/domain/commands.ts';
+import type { CommandOf, RecordKind, Rules } from '../workflows/domain/records.ts';
+import { refusalIn } from '../workflows/domain/refusals.ts';
+import type { Process } from '../workflows/processes.ts';
+import { commandOf, nudge } from '../workflows/shared/record.ts';
+import type { Base } from './http/endpoint.ts';
+import { unlessAway } from './http/temporal.ts';
+
+/** What the API needs to know of a kind of record to send it commands. */
+interface Asked<Row, Facts, R extends Rules<Facts>, Clock> {
+  kind: RecordKind<Facts, R, Clock>;
+  factsOf: (row: Row) => Facts;
+  processOf: (facts: Facts) => Process;
+  /** Whether the command is in the record's events. */
+  isDone: (db: Db, id: string, commandId: string) => Promise<boolean>;
+}
+
+type Asking = Pick<Base, 'ask' | 'commandId' | 'db' | 'isKeyed'>;
+
+const allows = (judge: () => unknown): boolean => {
+  try {
+    judge();
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Sends commands to a kind of record. One that is over is not asked any more: its rule answers here, unless this very command was the
+ * one that ended it and only its answer was lost. One that refuses what its row allows may have missed what the row went through,
+ * because everything died between a commit and the news of it; then it reads its row again and is asked once more.
+ */
+export const asks =
+  <Row extends { id: string }, Facts, R extends Rules<Facts>, Clock>({
+    kind,
+    factsOf,
+    processOf,
+    isDone,
+  }: Asked<Row, Facts, R, Clock>) =>
+  async <Name extends keyof R & string>(
+    { ask, commandId, db, isKeyed }: Asking,
+    row: Row,
+    name: Name,
+    command: NoInfer<CommandOf<R, Name>>,
+  ): Promise<void> => {
+    const facts = factsOf(row);
+    const process = processOf(facts);
+    const update = commandOf<CommandOf<R, Name>>(name);
+    const judge = () => (kind.rules[name] as Rule<Facts, unknown>)(facts, command, Date.now());
+    if (kind.isOver(facts)) {
+      if (isKeyed && (await isDone(db, row.id, commandId(update, process.workflowId))))
+        await ask(process, update, command).catch(unlessAway);
+      else judge();
+      return;
+    }
+    try {
+      await ask(process, update, command);
+    } catch (error) {
+      const refused = refusalIn(error);
+      if (!refused || refused.key === 'SERVICE_UNAVAILABLE' || !allows(judge)) throw error;
+      await ask(process, nudge, { by: null });
+      await ask(process, update, command);
+    }
+  };

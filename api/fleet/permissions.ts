@@ -1,0 +1,16 @@
+import type { Role } from '../../prisma/generated/enums.ts';
+import { staff, superAdmin } from '../http/roles.ts';
+
+export const fleetPermissions = {
+  'fleets:create': superAdmin,
+  'fleets:read': staff,
+  'fleets:deactivate': superAdmin,
+  'hubs:create': staff,
+  'hubs:read': staff,
+  'vehicles:create': staff,
+  'vehicles:read': staff,
+  'vehicles:change-status': staff,
+  'assignments:create': staff,
+  'assignments:read': staff,
+  'assignments:end': staff,
+} satisfies Record<string, Role[]>;

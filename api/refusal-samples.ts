@@ -1,0 +1,47 @@
+import type { RefusalDetails, RefusalKey } from '../workflows/domain/refusals.ts';
+
+const id = '37f97184-20b1-44d2-8f89-9065bd4cfecb';
+const at = '2026-11-23T05:00:00.000Z';
+
+/** Details of a refusal as a client meets them, for every refusal that has some: the examples of the document. */
+export const refusalSamples: { [K in RefusalKey]?: RefusalDetails<K>[0] } = {
+  VALIDATION_ERROR: [
+    { field: 'phone', issue: 'invalid_format', message: 'phone must be an Indian mobile number of 10 digits' },
+  ],
+  UNAUTHORIZED: { reason: 'EXPIRED' },
+  SCOPE_FORBIDDEN: { resource: 'trip' },
+  FIELD_FORBIDDEN: { field: 'fleetId' },
+  NOT_FOUND: { resource: 'trip' },
+  GEOFENCE_VIOLATION: { distanceMeters: 812, radiusMeters: 500 },
+  RATE_LIMIT_EXCEEDED: { retryAfterSeconds: 12 },
+  SERVICE_UNAVAILABLE: { outcome: 'unknown' },
+  INVALID_CREDENTIALS: { attemptsLeft: 2 },
+  OTP_ATTEMPT_EXCEEDED: { retryAfterSeconds: 240 },
+  OTP_RESEND_TOO_SOON: { retryAfterSeconds: 21 },
+  ROLE_NOT_ASSIGNABLE: { role: 'SUPER_ADMIN' },
+  DRIVER_NOT_ACTIVE: { status: 'SUSPENDED' },
+  DRIVER_BLOCKED: { status: 'SUSPENDED' },
+  DRIVER_ALREADY_ASSIGNED: { assignmentId: id },
+  VEHICLE_ALREADY_ASSIGNED: { assignmentId: id },
+  BREAK_IN_PROGRESS: { break: { id, startTime: at } },
+  INVALID_ODOMETER: { odometerStart: 41_200 },
+  INVALID_STATE_TRANSITION: { from: 'REJECTED', to: 'APPROVED' },
+  REMARKS_REQUIRED: [
+    {
+      field: 'remarks',
+      issue: 'required',
+      message: 'Remarks are required when you decide a shift that you checked in yourself',
+    },
+  ],
+  DRIVER_NOT_ELIGIBLE: { reason: 'NO_ACTIVE_VEHICLE' },
+  TRIP_IN_PROGRESS: { tripId: id, shortId: 'TRP20261123007' },
+  TRIP_CONSTRAINT_VIOLATION: { rule: 'PREBOOK_WINDOW' },
+  GEOCODE_FAILED: { field: 'pickupLocation' },
+  TRIP_STATE_INVALID: { currentStatus: 'STARTED', phase: 'ONBOARD' },
+  TOO_EARLY_START: { opensAt: at },
+  TOO_EARLY_ARRIVE: { opensAt: at },
+  TOO_LATE_ARRIVE: { closedAt: at },
+  TOO_EARLY_NOSHOW: { opensAt: at },
+  OTP_ATTEMPTS_EXCEEDED: { retryAfterSeconds: 540 },
+  SLOT_CONFLICT: { conflictingTripId: id, rule: 'AIRPORT_SPACING' },
+};

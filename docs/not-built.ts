@@ -1,0 +1,88 @@
+import { parse } from 'csv-parse/sync';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { groupOf } from '../api/areas.ts';
+import { endpoints } from '../api/endpoints.ts';
+import { shiftMoves } from '../workflows/domain/shifts/attendance-lifecycle.ts';
+import { tripMoves } from '../workflows/domain/trips/trip-lifecycle.ts';
+
+const root = join(import.meta.dirname, '..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+const sourcesOf = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !path.includes('generated'))
+    .map((path) => join(folder, path));
+
+const routesOfContract = () =>
+  readdirSync(join(root, 'tests/contract/routes')).flatMap((file) =>
+    parse<{ method: string; path: string }>(read(`tests/contract/routes/${file}`), { columns: true }),
+  );
+
+const built = new Set(
+  endpoints.flatMap(({ method, path, aliases }) => [path, ...aliases].map((each) => `${method.toUpperCase()} ${each}`)),
+);
+
+const namedMax = 12;
+
+/** Few routes by their names, many by what they begin with. */
+const listed = (routes: { method: string; path: string }[]): string => {
+  if (routes.length <= namedMax) return routes.map(({ method, path }) => `\`${method} ${path}\``).join(', ');
+  const beginnings = new Set(routes.map(({ path }) => path.replace(/^(\/[\w-]+(?:\/admin)?).*/, '$1/…')));
+  return `${routes.length} routes: ${[...beginnings].map((each) => `\`${each}\``).join(', ')}`;
+};
+
+const missingRoutes = (): string[] => {
+  const missing = routesOfContract().filter(({ method, path }) => !built.has(`${method} ${path}`));
+  const byGroup = Map.groupBy(missing, ({ path }) => groupOf(path));
+  return [...byGroup].map(([group, routes]) => `| ${group} | ${listed(routes)} |`);
+};
+
+/** The words of the commands that the API asks workflows for: `startTrip` is `start`, `startShiftBreak` is `startBreak`. */
+const asked = new Set(
+  sourcesOf('api').flatMap((path) =>
+    [...read(path).matchAll(/\b[a-z]\w*?(?:Trip|Shift)\w*/g)].map(([name]) => name.replace(/Trip|Shift/, '')),
+  ),
+);
+
+/** Whether some route leads to a move of a lifecycle. */
+export const hasCommand = (move: string): boolean => asked.has(move);
+
+const missingMoves = (moves: object): string =>
+  Object.keys(moves)
+    .filter((move) => !hasCommand(move))
+    .map((move) => `\`${move}\``)
+    .join(', ');
+
+const processes = ['api', 'workers'];
+/** What only checks or parses a setting does not need it. */
+const aside = /env\.ts$|^api\/http\/doors\.ts$/;
+
+/** Settings that change nothing yet: nobody reads them, or only the door of a partner whom no route lets in. */
+const deadSettings = (): string[] => {
+  const settings = processes.flatMap((process) => [
+    ...read(`${process}/env.ts`).matchAll(/^ {2,4}([A-Z][A-Z0-9_]+): /gm),
+  ]);
+  const code = ['api', 'activities', 'workers', 'prisma', 'workflows']
+    .flatMap(sourcesOf)
+    .filter((path) => !aside.test(path))
+    .map(read)
+    .join('\n');
+  const doors = new Set(endpoints.map(({ allow }) => allow.split('-')[0]));
+  const isRead = (name: string) => new RegExp(`\\b${name}\\b`).test(code);
+  const opensDoor = (name: string) => doors.has(name.split('_')[0]!.toLowerCase());
+  return settings.map(([, name]) => name!).filter((name) => !isRead(name) && !opensDoor(name));
+};
+
+/** What the contract asks for and this version does not have, as a section of Markdown. */
+export const notBuilt = (): string =>
+  [
+    '| Routes | Not there yet |',
+    '|---|---|',
+    ...missingRoutes(),
+    '',
+    `- Lifecycle moves without a command: of a trip ${missingMoves(tripMoves)}; of a shift ${missingMoves(shiftMoves)}.`,
+    `- Settings without an effect: ${deadSettings()
+      .map((name) => `\`${name}\``)
+      .join(', ')}.`,
+  ].join('\n');

@@ -1,0 +1,34 @@
+import { db } from '../../world/database.ts';
+import { aDriver, aPhone, aVehicle } from '../../world/factories.ts';
+import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
+
+export const fleetInputs: InputsByRoute = {
+  'POST /fleets': () => ({
+    ...{ name: 'Fleet', mobile: aPhone(), city: 'Delhi', fleetType: 'COMPANY', panNumber: 'ABCDE1234F' },
+  }),
+  'POST /fleets/:id/hubs': () => ({ address: 'Saket, New Delhi', lat: 28.52, lng: 77.2 }),
+  'POST /vehicles': () => ({ vehicleNumber: `DL${aPhone()}`, vehicleName: 'Tata' }),
+  'PATCH /vehicles/:id/status': () => ({ status: 'ACTIVE' }),
+};
+
+const aFreePair = async ({ fleet }: Scene): Promise<Variables> => ({
+  DRIVER_ID: (await aDriver(fleet, { vehicle: false })).id,
+  VEHICLE_ID: (await aVehicle(fleet.id, fleet.hubId)).id,
+});
+
+export const fleetScenes: ScenesByRoute = {
+  'POST /assignments': aFreePair,
+};
+
+export const fleetRecords = async ({ fleet, driver }: Cast) => ({
+  fleet: await db.fleet.findUniqueOrThrow({ where: { id: fleet.id } }),
+  hub: await db.hub.findUniqueOrThrow({ where: { id: fleet.hubId } }),
+  vehicle: await db.vehicle.findUniqueOrThrow({ where: { id: driver.vehicleId! } }),
+  assignment: await db.assignment.findFirstOrThrow({ where: { driverId: driver.id } }),
+});
+
+export const fleetState = async (ofFleet: OfFleet) => ({
+  hubs: await db.hub.findMany(ofFleet),
+  vehicles: await db.vehicle.findMany(ofFleet),
+  assignments: await db.assignment.findMany(ofFleet),
+});

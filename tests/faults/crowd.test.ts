@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import { post } from '../world/api.ts';
+import type { Answer } from '../world/api.ts';
+import { db } from '../world/database.ts';
+import { aDriver, aFleet, aTrip } from '../world/factories.ts';
+
+const crowd = 100;
+const hundred = <T>(make: (n: number) => Promise<T>) => Promise.all(Array.from({ length: crowd }, (_, n) => make(n)));
+
+/** How often each outcome was answered. A command that takes longer than ten seconds is a 503. */
+const outcomes = (answers: Answer[]) => {
+  const counts: Record<string, number> = {};
+  for (const { status, body } of answers) {
+    const outcome = body.errorCode ? `${status} ${body.errorCode}` : String(status);
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+  }
+  return counts;
+};
+
+test('a hundred trips are given to a hundred drivers at the same instant, without keys', async () => {
+  const fleet = await aFleet();
+  const pairs = await hundred(async () => ({ tripId: (await aTrip(fleet)).id, driverId: (await aDriver(fleet)).id }));
+
+  const answers = await hundred((n) => post('/admin/trips/assign', pairs[n], fleet.superAdmin));
+
+  expect(outcomes(answers)).toEqual({ 201: crowd });
+  const held = await db.tripAssignment.findMany({ where: { trip: { fleetId: fleet.id }, unassignedAt: null } });
+  const byTrip = new Map(held.map(({ tripId, driverId }) => [tripId, driverId]));
+  expect(pairs.filter(({ tripId, driverId }) => byTrip.get(tripId) !== driverId)).toEqual([]);
+});
+
+test('a hundred dispatchers give one trip to a hundred drivers: one of them gets it', async () => {
+  const fleet = await aFleet();
+  const { id: tripId } = await aTrip(fleet);
+  const drivers = await hundred(() => aDriver(fleet));
+
+  const answers = await hundred((n) =>
+    post('/admin/trips/assign', { tripId, driverId: drivers[n]!.id }, fleet.superAdmin),
+  );
+
+  expect(outcomes(answers)).toEqual({ 201: 1, '400 TRIP_ALREADY_ASSIGNED': crowd - 1 });
+  expect(await db.tripAssignment.count({ where: { tripId } })).toBe(1);
+});

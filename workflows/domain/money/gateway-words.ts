@@ -72,5 +72,5 @@ export const creditOutcome = (word: string): CreditOutcome => {
   return { effect: effect ?? 'NONE', isKnown: effect !== undefined };
 };
 
-/** The payment method of a gateway mode; the raw mode is kept beside it. Source: payments.md, rule 20. */
+/** The payment method of a gateway mode; the raw mode is kept beside it. Source: payments.md, paymentMethod. */
 export const methodOf = (mode: string): GatewayMethod => methods.get(mode) ?? 'PG_UPI';

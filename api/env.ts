@@ -71,7 +71,8 @@ const Env = z
     if (env.JWT_ACCESS_SECRET === env.JWT_REFRESH_SECRET)
       refuse('JWT_REFRESH_SECRET', 'must differ from JWT_ACCESS_SECRET');
     if (isLocal(env)) return;
-    if (!env.ALLOWED_ORIGINS) refuse('ALLOWED_ORIGINS', 'is required in production');
+    for (const name of ['ALLOWED_ORIGINS', 'EASEBUZZ_MERCHANT_KEY', 'EASEBUZZ_SALT_KEY'] as const)
+      if (!env[name]) refuse(name, 'is required in production');
     if (env.TRIP_RULES_RELAXED) refuse('TRIP_RULES_RELAXED', 'is refused in production');
   });
 
@@ -79,8 +80,13 @@ export type ApiEnv = z.output<typeof Env>;
 
 /** Parses the environment; throws with every fault named. */
 export const apiEnv = (variables: NodeJS.ProcessEnv): ApiEnv => {
-  const { ACCESS_TOKEN_EXPIRES_IN: alias, ...rest } = variables;
-  const parsed = Env.safeParse(alias ? { JWT_ACCESS_EXPIRES_IN: alias, ...rest } : rest);
+  const { ACCESS_TOKEN_EXPIRES_IN: lifetime, EASEBUZZ_KEY: key, EASEBUZZ_SALT: salt, ...rest } = variables;
+  const parsed = Env.safeParse({
+    ...(lifetime && { JWT_ACCESS_EXPIRES_IN: lifetime }),
+    ...(key && { EASEBUZZ_MERCHANT_KEY: key }),
+    ...(salt && { EASEBUZZ_SALT_KEY: salt }),
+    ...rest,
+  });
   if (!parsed.success) throw new Error(`The environment is not usable.\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 };

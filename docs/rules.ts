@@ -18,6 +18,10 @@ const demanded = {
   JWT_ACCESS_SECRET: 'a secret of access',
   JWT_REFRESH_SECRET: 'a secret of refresh',
   ALLOWED_ORIGINS: 'https://admin.example.com',
+  EASEBUZZ_MERCHANT_KEY: 'key',
+  EASEBUZZ_SALT_KEY: 'salt',
+  PAYMENT_SUCCESS_URL: 'https://api.example.com/success',
+  PAYMENT_FAILURE_URL: 'https://api.example.com/failure',
 };
 const api = apiEnv(demanded);
 const worker = workerEnv(demanded);

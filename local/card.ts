@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Running } from './lock.ts';
+import { partnerNames, partners } from './partners/partners.ts';
 
 type Login = { role: string; phone: string; name: string };
 
@@ -22,12 +23,11 @@ export const card = (running: Running, logins: Login[], seconds: number): string
 /** The addresses alone, for a second start that finds the system running. */
 export const addressList = (running: Running): string => section('Where', addresses(running)).join('\n');
 
-const addresses = ({ api, docs, temporalUi, temporalAddress, sms, maps, databaseUrl }: Running) => [
+const addresses = ({ api, docs, temporalUi, temporalAddress, databaseUrl, ...running }: Running) => [
   ['API', api],
   ['API docs', docs],
   temporalUi ? ['Temporal UI', temporalUi] : ['Temporal', temporalAddress],
-  ['SMS simulator', sms],
-  ['Maps simulator', maps],
+  ...partnerNames.map((name) => [partners[name].title, running[name]]),
   ['PostgreSQL', databaseUrl.replace(/:[^:@/]*@(?!127\.0\.0\.1)/, ':…@')],
 ];
 

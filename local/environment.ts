@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { partnerEnvironment } from './partners/partners.ts';
+import type { PartnerUrls } from './partners/partners.ts';
 
 /** Where the started parts can be reached. */
-type Addresses = { databaseUrl: string; temporalAddress: string; smsUrl: string; mapsUrl: string };
+type Addresses = { databaseUrl: string; temporalAddress: string; partners: PartnerUrls };
 
 type Secrets = { JWT_ACCESS_SECRET: string; JWT_REFRESH_SECRET: string; DATA_KEY: string };
 
@@ -14,9 +16,17 @@ type Secrets = { JWT_ACCESS_SECRET: string; JWT_REFRESH_SECRET: string; DATA_KEY
 export const apiEnvironment = (folder: string, addresses: Addresses, port: number, person: NodeJS.ProcessEnv) =>
   without('EXOTEL_', { ...jwtSecrets(folder), ...limits, ...common(folder, addresses, person), PORT: String(port) });
 
-/** The environment of a worker process, which never holds the JWT secrets: it cannot make anybody's token. */
-export const workerEnvironment = (folder: string, addresses: Addresses, person: NodeJS.ProcessEnv) =>
-  without('JWT_', common(folder, addresses, person));
+/**
+ * The environment of a worker process, which never holds the JWT secrets: it cannot make anybody's token. The gateway sends payers
+ * back to the API on `apiPort`.
+ */
+export const workerEnvironment = (folder: string, addresses: Addresses, apiPort: number, person: NodeJS.ProcessEnv) =>
+  without('JWT_', { ...resultPages(apiPort), ...common(folder, addresses, person) });
+
+const resultPages = (apiPort: number) => ({
+  PAYMENT_SUCCESS_URL: `http://127.0.0.1:${apiPort}/webhooks/payment/success`,
+  PAYMENT_FAILURE_URL: `http://127.0.0.1:${apiPort}/webhooks/payment/failure`,
+});
 
 /** On a laptop everything comes from one address, and one administrator logs in again and again. */
 const limits = {
@@ -34,24 +44,13 @@ const memory = { NODE_OPTIONS: '--max-semi-space-size=8 --v8-pool-size=1', MALLO
 /** What was compiled once is kept, so that a process is there a second sooner. */
 const cache = { NODE_COMPILE_CACHE: join(import.meta.dirname, '../node_modules/.cache/node') };
 
-const common = (
-  folder: string,
-  { databaseUrl, temporalAddress, smsUrl, mapsUrl }: Addresses,
-  person: NodeJS.ProcessEnv,
-) => ({
+const common = (folder: string, { databaseUrl, temporalAddress, partners }: Addresses, person: NodeJS.ProcessEnv) => ({
   ...memory,
   ...cache,
   NODE_ENV: 'development',
   LOG_LEVEL: 'info',
   DATA_KEY: secrets(folder).DATA_KEY,
-  GOOGLE_MAPS_API_KEY: 'simulator',
-  GOOGLE_ROUTES_URL: mapsUrl,
-  GOOGLE_MAPS_URL: mapsUrl,
-  EXOTEL_BASE_URL: smsUrl,
-  EXOTEL_ACCOUNT_SID: 'simulator',
-  EXOTEL_API_KEY: 'simulator',
-  EXOTEL_API_TOKEN: 'simulator',
-  EXOTEL_SENDER_ID: 'DRVKLB',
+  ...partnerEnvironment(partners, person),
   ...person,
   DATABASE_URL: databaseUrl,
   TEMPORAL_ADDRESS: temporalAddress,

@@ -1,16 +1,15 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PartnerUrls } from './partners/partners.ts';
 import { commandOf } from './processes.ts';
 
 /** What other programs may want to know of a running system. `npm start` keeps it in running.json. */
-export type Running = {
+export type Running = PartnerUrls & {
   pid: number;
   api: string;
   docs: string;
   temporalAddress: string;
   temporalUi?: string;
-  sms: string;
-  maps: string;
   databaseUrl: string;
   logs: string[];
 };

@@ -25,19 +25,20 @@ const start = async () => {
   const parts = await startParts({ folder, memory: false, searchAttributes, log, person: process.env });
   stops.push(parts.stop);
 
-  const migrations = await migrate(parts.databaseUrl);
-  if (migrations.length > 0) log(`${migrations.length} migrations applied`);
-  const [logins] = await Promise.all([
-    process.env.DATABASE_URL ? [] : seedDemo(parts.databaseUrl, sealer(parts.workerEnvironment().DATA_KEY!)),
-    schedule(parts.temporal.address),
-  ]);
-
   const wantedPort = Number(process.env.PORT || 3000);
   const port = await freePort(wantedPort);
   if (port !== wantedPort) log(`port ${wantedPort} is taken, so the API listens on ${port}`);
-  const worker = child('Worker', 'workers', parts.workerEnvironment());
-  const gateway = child('API', 'api', parts.apiEnvironment(port));
-  for (const outcome of await Promise.allSettled([worker, gateway])) {
+  const worker = parts.workerEnvironment(port);
+
+  const migrations = await migrate(parts.databaseUrl);
+  if (migrations.length > 0) log(`${migrations.length} migrations applied`);
+  const [logins] = await Promise.all([
+    process.env.DATABASE_URL ? [] : seedDemo(parts.databaseUrl, sealer(worker.DATA_KEY!)),
+    schedule(parts.temporal.address),
+  ]);
+
+  const children = [child('Worker', 'workers', worker), child('API', 'api', parts.apiEnvironment(port))];
+  for (const outcome of await Promise.allSettled(children)) {
     if (outcome.status === 'rejected') throw outcome.reason;
     stops.push(outcome.value.stop);
   }
@@ -49,8 +50,7 @@ const start = async () => {
     docs: `${api}/docs`,
     temporalAddress: parts.temporal.address,
     temporalUi: parts.temporal.uiUrl,
-    sms: parts.sms.url,
-    maps: parts.maps.url,
+    ...parts.partners,
     databaseUrl: parts.databaseUrl,
     logs: ['api', 'workers', 'temporal', 'postgres'].map((name) =>
       relative(process.cwd(), join(folder, `${name}.log`)),

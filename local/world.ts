@@ -1,16 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { apiEnvironment, workerEnvironment } from './environment.ts';
-import { startGoogleMaps } from './partners/google-maps.ts';
-import { startSms } from './partners/sms.ts';
+import { partnerNames, partners } from './partners/partners.ts';
+import type { PartnerName, PartnerUrls } from './partners/partners.ts';
 import { freePort } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 import { startTemporal } from './temporal.ts';
 import type { SearchAttribute } from './temporal.ts';
 
-const ports = { postgres: 54329, temporal: 7233, temporalUi: 8233, sms: 8081, maps: 8082 };
-const stopOrder = ['Maps simulator', 'SMS simulator', 'Temporal', 'PostgreSQL'] as const;
-const anyPorts = { postgres: 0, temporal: 0, temporalUi: undefined, sms: 0, maps: 0 };
+const ports = { postgres: 54329, temporal: 7233, temporalUi: 8233 };
+const anyPorts = { postgres: 0, temporal: 0, temporalUi: undefined };
+const stopOrder = [...partnerNames.map((name) => partners[name].title), 'Temporal', 'PostgreSQL'];
 
 type Options = {
   folder: string;
@@ -22,7 +22,6 @@ type Options = {
 };
 
 type Part = { stop?: () => Promise<void> };
-type PartName = (typeof stopOrder)[number];
 
 /**
  * Starts everything that stands in for the outside world: PostgreSQL, Temporal and the partners' simulators. `person` is
@@ -37,16 +36,20 @@ export const startParts = async (options: Options) => {
   const wanted = memory ? anyPorts : ports;
   const absolute = resolve(folder);
 
-  const started = new Map<PartName, Part>();
-  const part = async <T extends Part>(name: PartName, starting: Promise<T>): Promise<T> => {
+  const started = new Map<string, Part>();
+  const part = async <T extends Part>(name: string, starting: Promise<T>): Promise<T> => {
     const startedAt = performance.now();
     const running = await starting;
     started.set(name, running);
     log(`${name} is ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
     return running;
   };
-  const simulator = async (name: PartName, start: typeof startSms, port: number) =>
-    part(name, start({ port: await freePort(port, (text) => log(`${name}: ${text}`)) }));
+  const simulator = async (name: PartnerName): Promise<[PartnerName, string]> => {
+    const { title, port, start } = partners[name];
+    const free = await freePort(memory ? 0 : port, (text) => log(`${title}: ${text}`));
+    const { url } = await part(title, start({ port: free }, environment));
+    return [name, url];
+  };
   const stop = async () => {
     for (const name of stopOrder) {
       const running = started.get(name);
@@ -68,8 +71,7 @@ export const startParts = async (options: Options) => {
   const parts = [
     part('PostgreSQL', database({ folder: absolute, port: wanted.postgres, durable, log }, environment)),
     part('Temporal', startTemporal(temporalOptions)),
-    simulator('SMS simulator', startSms, wanted.sms),
-    simulator('Maps simulator', startGoogleMaps, wanted.maps),
+    Promise.all(partnerNames.map(simulator)),
   ] as const;
   const failed = (await Promise.allSettled(parts)).find((outcome) => outcome.status === 'rejected');
   if (failed) {
@@ -77,20 +79,15 @@ export const startParts = async (options: Options) => {
     throw failed.reason;
   }
 
-  const [postgres, temporal, sms, maps] = await Promise.all(parts);
-  const addresses = {
-    databaseUrl: postgres.url,
-    temporalAddress: temporal.address,
-    smsUrl: sms.url,
-    mapsUrl: maps.url,
-  };
+  const [postgres, temporal, simulators] = await Promise.all(parts);
+  const urls = Object.fromEntries(simulators) as PartnerUrls;
+  const addresses = { databaseUrl: postgres.url, temporalAddress: temporal.address, partners: urls };
   return {
     databaseUrl: postgres.url,
     temporal,
-    sms,
-    maps,
+    partners: urls,
     apiEnvironment: (port: number) => apiEnvironment(absolute, addresses, port, environment),
-    workerEnvironment: () => workerEnvironment(absolute, addresses, environment),
+    workerEnvironment: (apiPort: number) => workerEnvironment(absolute, addresses, apiPort, environment),
     stop,
   };
 };

@@ -26,6 +26,10 @@ const demanded: Record<string, string> = {
   JWT_ACCESS_SECRET: 'a secret of access',
   JWT_REFRESH_SECRET: 'a secret of refresh',
   ALLOWED_ORIGINS: 'https://admin.example.com',
+  EASEBUZZ_MERCHANT_KEY: 'key',
+  EASEBUZZ_SALT_KEY: 'salt',
+  PAYMENT_SUCCESS_URL: 'https://api.example.com/success',
+  PAYMENT_FAILURE_URL: 'https://api.example.com/failure',
 };
 
 test('each process gets every setting that it reads, and none of the other', () => {

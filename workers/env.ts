@@ -3,8 +3,16 @@ import { z } from 'zod';
 const DataKey = z.string().refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
 const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
+/** A page that a payer's browser is sent to. */
+const ResultPage = z
+  .string()
+  .regex(
+    /^https:\/\/[^\s/]+|^http:\/\/(?:127\.0\.0\.1|localhost)[:/]/,
+    'must be absolute, with https but on this machine',
+  );
+
 /** What the worker needs: the only process that holds what can send messages. Each variable is explained in `.env.example`. */
-const Env = z.object({
+const Settings = z.object({
   NODE_ENV: z.string().default('production'),
   LOG_LEVEL: z.string().default('info'),
   DATABASE_URL: z.string().min(1),
@@ -28,13 +36,41 @@ const Env = z.object({
   EXOTEL_DLT_TEMPLATE_ID: z.string().optional(),
   EXOTEL_SMS_TYPE: z.string().optional(),
   EXOTEL_SMS_PRIORITY: z.string().optional(),
+  EASEBUZZ_MERCHANT_KEY: z.string().trim().optional(),
+  EASEBUZZ_SALT_KEY: z.string().trim().optional(),
+  EASEBUZZ_ENV: z.enum(['test', 'production']).optional(),
+  EASEBUZZ_PAY_BASE_URL: z.url().optional(),
+  EASEBUZZ_DASHBOARD_BASE_URL: z.url().optional(),
+  PAYMENT_SUCCESS_URL: ResultPage.optional(),
+  PAYMENT_FAILURE_URL: ResultPage.optional(),
+  PAYMENT_FALLBACK_EMAIL: z.email().optional(),
+});
+
+const neededInProduction = [
+  ...(['EASEBUZZ_MERCHANT_KEY', 'EASEBUZZ_SALT_KEY'] as const),
+  ...(['PAYMENT_SUCCESS_URL', 'PAYMENT_FAILURE_URL'] as const),
+];
+
+const Env = Settings.superRefine((env, context) => {
+  if (isLocal(env)) return;
+  for (const name of neededInProduction)
+    if (!env[name]) context.addIssue({ code: 'custom', path: [name], message: 'is required in production' });
 });
 
 export type WorkerEnv = z.output<typeof Env>;
 
 /** Parses the environment; throws with every fault named. */
 export const workerEnv = (variables: NodeJS.ProcessEnv): WorkerEnv => {
-  const parsed = Env.safeParse(variables);
+  const { EASEBUZZ_KEY: key, EASEBUZZ_SALT: salt, ...rest } = variables;
+  const parsed = Env.safeParse({
+    ...(key && { EASEBUZZ_MERCHANT_KEY: key }),
+    ...(salt && { EASEBUZZ_SALT_KEY: salt }),
+    ...rest,
+  });
   if (!parsed.success) throw new Error(`The environment is not usable.\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 };
+
+/** Development and test; every other name is taken for production. */
+export const isLocal = ({ NODE_ENV }: { NODE_ENV: string }): boolean =>
+  NODE_ENV === 'development' || NODE_ENV === 'test';

@@ -10,8 +10,9 @@ import { signals } from '../prisma/signals.ts';
 import { withoutValues } from '../prisma/withheld.ts';
 import { coreQueue } from '../workflows/shared/task-queues.ts';
 import { workflowBundle } from './bundle.ts';
-import { workerEnv } from './env.ts';
+import { isLocal, workerEnv } from './env.ts';
 import type { WorkerEnv } from './env.ts';
+import { gatewayPartner } from './gateway.ts';
 import { installRuntime } from './log.ts';
 import { maskedFailures } from './masked-failures.ts';
 
@@ -37,12 +38,14 @@ const env = workerEnv(process.env);
 const log = pino({ level: env.LOG_LEVEL, base: { process: 'worker' }, serializers: { err: withoutValues } });
 installRuntime(log);
 const partner = smsPartner(env);
+const gateway = gatewayPartner(env, log);
 if (!partner) log.warn('no SMS partner is configured: outside development and test nobody can log in');
+if (!gateway) log.warn('no payment gateway is configured: nobody can pay');
 // Connections first: as many as activities that may hold one at the same time.
 const { db, close } = connect(env.DATABASE_URL, concurrentActivitiesMax * 2);
 const messages = {
   ...{ db, log, sealer: sealer(env.DATA_KEY) },
-  sms: partner ?? withoutPartner(log, env.NODE_ENV === 'development' || env.NODE_ENV === 'test'),
+  sms: partner ?? withoutPartner(log, isLocal(env)),
 };
 const connection = await NativeConnection.connect({ address: env.TEMPORAL_ADDRESS });
 const worker = await Worker.create({

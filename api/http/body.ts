@@ -13,10 +13,11 @@ export interface Received {
   body: unknown;
   /** Kept of `raw` input only. */
   bytes: Buffer;
+  contentType: string;
   upload: Upload | null;
 }
 
-export const nothingReceived: Received = { body: {}, bytes: Buffer.alloc(0), upload: null };
+export const nothingReceived: Received = { body: {}, bytes: Buffer.alloc(0), contentType: '', upload: null };
 
 const keepBytes = (_request: unknown, response: unknown, bytes: Buffer): void => {
   (response as Response).locals['bytes'] = bytes;
@@ -116,5 +117,5 @@ export const receive = async (endpoint: Endpoint, request: Request, response: Re
   }
   if (request.body === undefined) throw unsupported();
   const bytes = (response.locals['bytes'] as Buffer | undefined) ?? nothingReceived.bytes;
-  return { body: request.body as unknown, bytes, upload: null };
+  return { body: request.body as unknown, bytes, contentType: request.get('content-type') ?? '', upload: null };
 };

@@ -1,9 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { refusal } from '../../workflows/domain/refusals.ts';
-import { isLocal } from '../env.ts';
 import type { ApiEnv } from '../env.ts';
+import { gatewaySecrets, readGatewayEvent } from '../partners/gateway-events.ts';
 import type { Received } from './body.ts';
-import { signaturesOf } from './easebuzz-signature.ts';
 
 type Header = (name: string) => string | undefined;
 
@@ -21,18 +20,6 @@ const basicOf = (header: string | undefined): [string, string] | null => {
   return [user ?? '', password.join(':')];
 };
 
-/** JSON with its numbers as they were written: a parser turns 150.0 into 150, and the hash is over the text. */
-const asSent = (body: unknown, bytes: Buffer): unknown => {
-  const text = bytes.toString('utf8');
-  if (!/^\s*\{/.test(text)) return body;
-  return JSON.parse(text, (_key, value: unknown, written?: { source?: string }) =>
-    typeof value === 'number' ? (written?.source ?? value) : value,
-  );
-};
-
-const acceptsFlat = (env: ApiEnv): boolean =>
-  (env.EASEBUZZ_WEBHOOK_DIALECT ?? (isLocal(env) ? 'both' : 'public')) !== 'public';
-
 /**
  * Proofs other than a bearer token: how partners come in, one door each, by name in `allow`. A door whose secret is not configured
  * stays shut. A key stands in the headers and is asked for before the body is read. Sources: partner-mmt.md and partner-rapido.md,
@@ -48,14 +35,13 @@ const keys = {
     key !== undefined && same(header('apikey') ?? '', key),
 };
 
-/** A signature is over what was received. Source: easebuzz.md, Inbound summary. */
+/** A signature is over what was received; the fault of a message that must not pass. Source: easebuzz.md, Inbound summary. */
 const signatures = {
-  'easebuzz-signature': ({ body, bytes }: Received, env: ApiEnv): boolean => {
-    const { EASEBUZZ_MERCHANT_KEY: key, EASEBUZZ_SALT_KEY: salt } = env;
-    if (!key || !salt) return false;
-    const wire = { key: env.EASEBUZZ_WIRE_KEY ?? key, salt: env.EASEBUZZ_WIRE_SALT ?? salt };
-    const { shown, expected } = signaturesOf(asSent(body, bytes), { payIn: { key, salt }, wire }, acceptsFlat(env));
-    return expected.some((signature) => same(shown.toLowerCase(), signature));
+  'easebuzz-signature': ({ bytes, contentType }: Received, env: ApiEnv): 'MALFORMED' | 'INVALID_SIGNATURE' | null => {
+    const secrets = gatewaySecrets(env);
+    if (!secrets) return 'INVALID_SIGNATURE';
+    const event = readGatewayEvent(bytes, contentType, secrets);
+    return 'fault' in event ? event.fault : null;
   },
 };
 
@@ -75,5 +61,6 @@ export const requireKey = (door: Door, header: Header, env: ApiEnv): void => {
 
 /** Lets a message with the signature of its door pass, or refuses it as its partner expects. */
 export const requireSignature = (door: Door, received: Received, env: ApiEnv): void => {
-  if (isSigned(door) && !signatures[door](received, env)) throw refusal('INVALID_SIGNATURE');
+  const fault = isSigned(door) ? signatures[door](received, env) : null;
+  if (fault) throw refusal(fault);
 };

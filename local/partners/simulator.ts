@@ -37,7 +37,7 @@ type Partner = {
 /** Where it listens; on the loopback address if no host is given. */
 export type Address = { port: number; host?: string };
 
-type Simulator = { url: string; stop(): Promise<void> };
+export type Simulator = { url: string; stop(): Promise<void> };
 
 /**
  * Serves a partner: its own routes, a page at `/`, the calls that it received, and the fault

@@ -44,7 +44,7 @@ export const startApiWith = async (system: System, name: string, volume: Omit<Vo
   await client.connect();
   await client.query(`CREATE DATABASE ${name}`);
   await client.end();
-  const addresses = { databaseUrl, temporalAddress: system.temporalAddress, smsUrl: system.sms, mapsUrl: system.maps };
+  const addresses = { databaseUrl, temporalAddress: system.temporalAddress, partners: system };
   const env = apiEnvironment(system.folder, addresses, 0, environment(system.folder));
   const sealedPan = (fleetId: string) => sealer(env.DATA_KEY!).seal('identity-number', 'ABCDE1234F', fleetId);
   await migrate(databaseUrl);

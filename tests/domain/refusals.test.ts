@@ -11,6 +11,7 @@ const expected: { [K in RefusalKey]: [code: string, status: number, ...details: 
   VALIDATION_ERROR: ['VALIDATION_ERROR', 400, issues],
   UNAUTHORIZED: ['UNAUTHORIZED', 401, { reason: 'EXPIRED' }],
   TOKEN_REUSED: ['TOKEN_REUSED', 401],
+  MALFORMED: ['MALFORMED', 400],
   INVALID_SIGNATURE: ['INVALID_SIGNATURE', 400],
   INVALID_CREDENTIALS: ['INVALID_CREDENTIALS', 400, { attemptsLeft: 2 }],
   OTP_EXPIRED: ['OTP_EXPIRED', 400],

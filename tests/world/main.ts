@@ -38,7 +38,7 @@ const start = async ({ durable, workers }: Shape): Promise<void> => {
 
   const port = await freePort(0);
   const apiEnvironment = { ...withoutLaptopSettings(parts.apiEnvironment(port)), ...testSettings };
-  const workerEnvironment = { ...parts.workerEnvironment(), NODE_ENV: 'test' };
+  const workerEnvironment = { ...parts.workerEnvironment(port), NODE_ENV: 'test' };
   const startWorker = (name: string) => startProcess('workers', workerEnvironment, join(folder, `${name}.log`));
   const [api, worker, secondWorker] = await Promise.all([
     startProcess('api', apiEnvironment, join(folder, 'api.log')),
@@ -65,8 +65,7 @@ const start = async ({ durable, workers }: Shape): Promise<void> => {
   const world: World = {
     folder,
     api: `http://127.0.0.1:${port}`,
-    sms: parts.sms.url,
-    maps: parts.maps.url,
+    ...parts.partners,
     temporalAddress: parts.temporal.address,
     databaseUrl: parts.databaseUrl,
     control: `http://127.0.0.1:${(control.address() as AddressInfo).port}`,

@@ -31,6 +31,11 @@ const commonRefusals = {
     says: ({ reason }: { reason: keyof typeof unauthorized }) => unauthorized[reason],
     remedy: 'Refresh the access token once; when that fails, log in again.',
   },
+  MALFORMED: {
+    status: 400,
+    says: () => 'The message cannot be read',
+    remedy: 'Send a form or an object in JSON, in UTF-8, each field once.',
+  },
   INVALID_SIGNATURE: {
     status: 400,
     says: () => 'The signature is not correct',

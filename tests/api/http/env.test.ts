@@ -6,6 +6,7 @@ const usable = {
   ...{ DATABASE_URL: 'postgresql://here/klub', DATA_KEY: randomBytes(32).toString('base64') },
   ...{ JWT_ACCESS_SECRET: 'access-secret-of-good-length', JWT_REFRESH_SECRET: 'refresh-secret-of-good-length' },
   ALLOWED_ORIGINS: 'https://panel.example, https://other.example',
+  ...{ EASEBUZZ_MERCHANT_KEY: ' key ', EASEBUZZ_SALT_KEY: 'salt' },
 };
 
 test('without a word about where it is, an API is in production, with the limits of the contract', () => {
@@ -18,6 +19,8 @@ test('without a word about where it is, an API is in production, with the limits
 
 test.each([
   ['production without its origins', { ALLOWED_ORIGINS: undefined }, 'ALLOWED_ORIGINS'],
+  ['production without the key of the gateway', { EASEBUZZ_MERCHANT_KEY: undefined }, 'EASEBUZZ_MERCHANT_KEY'],
+  ['production without the salt of the gateway', { EASEBUZZ_SALT_KEY: ' ' }, 'EASEBUZZ_SALT_KEY'],
   ['production with relaxed rules', { TRIP_RULES_RELAXED: 'true' }, 'TRIP_RULES_RELAXED'],
   ['one secret for both tokens', { JWT_REFRESH_SECRET: usable.JWT_ACCESS_SECRET }, 'JWT_REFRESH_SECRET'],
   ['a short secret', { JWT_ACCESS_SECRET: 'short' }, 'JWT_ACCESS_SECRET'],
@@ -40,6 +43,15 @@ test.each([
   ['no database', { DATABASE_URL: undefined }, 'DATABASE_URL'],
 ])('an API with %s does not start, and says why', (_, change, name) => {
   expect(() => apiEnv({ ...usable, ...change })).toThrow(name);
+});
+
+test('key and salt of the gateway are trimmed, and have two names', () => {
+  expect(apiEnv(usable)).toMatchObject({ EASEBUZZ_MERCHANT_KEY: 'key' });
+
+  const { EASEBUZZ_MERCHANT_KEY: key, EASEBUZZ_SALT_KEY: salt, ...rest } = usable;
+  expect(apiEnv({ ...rest, EASEBUZZ_KEY: key, EASEBUZZ_SALT: salt })).toMatchObject({
+    ...{ EASEBUZZ_MERCHANT_KEY: 'key', EASEBUZZ_SALT_KEY: 'salt' },
+  });
 });
 
 test('cities may be written as people write them', () => {

@@ -1,0 +1,100 @@
+import { clock, escape } from '../page.ts';
+import type { Books, Payment } from './books.ts';
+import type { Fields } from './hashes.ts';
+
+const choices: [choice: string, label: string][] = [
+  ['success', 'Pay'],
+  ['failure', 'Let the bank refuse it'],
+  ['cancel', 'Cancel'],
+  ['slow', 'Pay through a slow bank: pending now, paid in 20 seconds'],
+  ['close', 'Pay and close the tab: nobody comes back'],
+];
+
+const page = (title: string, content: string) => `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title><style>
+:root { color-scheme: light dark; } body { font: 16px/1.5 system-ui, sans-serif; margin: 0; }
+main { max-width: 26rem; margin: 3rem auto; padding: 1.5rem; border: 1px solid #8883; border-radius: .8rem; }
+h1 { margin: 0; font-size: 1.2rem; } .amount { font-size: 2.2rem; font-weight: 700; margin: .5rem 0 1rem; }
+button, select { font: inherit; width: 100%; margin: .25rem 0; padding: .6rem 1rem; border: 1px solid #8886; border-radius: .5rem; background: none; color: inherit; text-align: left; }
+button { cursor: pointer; } button[value=success] { background: #0a7d5a; border-color: #0a7d5a; color: #fff; }
+small { opacity: .7; }</style></head><body><main>${content}</main></body></html>`;
+
+/** Where the payer decides. Source: easebuzz.md, Fake gateway. */
+export const checkoutPage = ({ sent, word }: Payment) =>
+  page(
+    'Checkout',
+    `<h1>${escape(sent['productinfo'] ?? '')}</h1>
+<p class="amount">₹${escape(sent['amount'] ?? '')}</p>
+<p>${escape(sent['firstname'] ?? '')} · <small>${escape(sent['txnid'] ?? '')}</small></p>
+${
+  word === 'initiated'
+    ? `<form method="post"><label>With <select name="mode">${['UPI', 'CC', 'DC', 'NB', 'EMI', 'MW'].map((mode) => `<option>${mode}</option>`).join('')}</select></label>
+${choices.map(([choice, label]) => `<button name="choice" value="${choice}">${label}</button>`).join('\n')}</form>`
+    : `<p>This payment is over: <b>${escape(word)}</b>.</p>`
+}
+<small>A simulator: no money moves.</small>`,
+  );
+
+/** Brings the browser back to the merchant: a form that sends itself, as the gateway's does. */
+export const returnPage = (url: string, fields: Fields) =>
+  page(
+    'Back to the merchant',
+    `<h1>Back to the merchant …</h1>
+<form method="post" action="${escape(url)}">${Object.entries(fields)
+      .map(([name, value]) => `<input type="hidden" name="${escape(name)}" value="${escape(value)}">`)
+      .join('')}<button>Go now</button></form><script>document.forms[0].submit();</script>`,
+  );
+
+export const closedPage = page(
+  'Paid',
+  '<h1>Paid, and the tab is closed.</h1><p>The merchant hears of it by webhook only.</p>',
+);
+
+const rowsMax = 100;
+
+const table = (title: string, rows: string[][]) =>
+  rows.length === 0
+    ? ''
+    : `<section><h2>${title}</h2><table>${rows
+        .map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`)
+        .join('')}</table></section>`;
+
+/** The books of the gateway for a person: what was paid, given back, settled, and which events went out. */
+export const booksPage = ({ payments, refunds, settlements, refundedOf, log }: Books) => {
+  const newest = <T>(rows: T[]) => rows.slice(-rowsMax).reverse();
+  const shown = newest([...payments.values()]).map(({ sent, accessKey, word, mode, easepayid, settlementId, at }) => [
+    clock(at),
+    `<a href="/pay/${accessKey}">${escape(sent['txnid'] ?? '')}</a>`,
+    `₹${escape(sent['amount'] ?? '')}`,
+    `<b>${escape(word)}</b> ${escape(mode)}`,
+    [refundedOf(easepayid) > 0 ? `₹${refundedOf(easepayid).toFixed(2)} given back` : '', settlementId ? 'settled' : '']
+      .filter(Boolean)
+      .join(', '),
+  ]);
+  const given = newest(refunds).map(({ merchantRefundId, amount, word }) => [
+    escape(merchantRefundId),
+    `₹${amount.toFixed(2)}`,
+    escape(word),
+  ]);
+  const settled = newest(settlements).map(({ payout_id, payout_date, payout_amount, transactions }) => [
+    payout_date,
+    payout_id,
+    `₹${payout_amount.toFixed(2)}`,
+    `${transactions.length} payments`,
+  ]);
+  const events = newest(log.filter(({ kind }) => kind === 'sent')).map(({ at, detail }) => {
+    const { fields, status, attempt } = detail as { fields: Fields; status: number; attempt: number };
+    return [
+      clock(at),
+      escape(fields['txnid'] ?? ''),
+      escape(fields['status'] ?? ''),
+      `attempt ${attempt}: ${status || 'no answer'}`,
+    ];
+  });
+  return (
+    [table('Payments', shown), table('Refunds', given), table('Settlements', settled), table('Events', events)].join(
+      '',
+    ) || '<p class="empty">No payment was begun yet.</p>'
+  );
+};

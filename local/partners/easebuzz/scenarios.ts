@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+const calls = ['initiate', 'retrieve', 'retrieveByDate', 'refund', 'retrieveRefund', 'settlements'] as const;
+
+export type Call = (typeof calls)[number];
+
+/** How calls or events go whose text contains `match`, for the first `times` of them or for all. */
+export const Scenario = z.object({
+  match: z.string().default(''),
+  call: z.enum(['any', 'webhook', ...calls]).default('any'),
+  times: z.number().int().positive().default(Number.MAX_SAFE_INTEGER),
+  delayMs: z.number().int().min(0).default(0),
+  /** Of a call. `lose` drops the connection, `empty` and `garbage` are a 200 without JSON. */
+  answer: z.enum(['usual', 'refuse', 'duplicate', 'lose', 'error', 'garbage', 'empty', 'tooMany']).default('usual'),
+  /** Whether it is done before its answer is lost or spoilt. */
+  acts: z.boolean().default(true),
+  /** Said instead of the truth. */
+  word: z.string().optional(),
+  amount: z.string().optional(),
+  /** Of an event. */
+  copies: z.number().int().min(0).default(1),
+  badHash: z.boolean().default(false),
+  format: z.enum(['form', 'json']).default('form'),
+});
+
+export type Scenario = z.output<typeof Scenario>;
+
+const usual = Scenario.parse({});
+
+/** Holds what was asked for; the youngest that fits wins, and is used up by its `times`. */
+export const createScenarios = () => {
+  let scenarios: { scenario: Scenario; left: number }[] = [];
+  return {
+    all: () => scenarios.map(({ scenario, left }) => ({ ...scenario, times: left })),
+    add: (scenario: Scenario) => scenarios.unshift({ scenario, left: scenario.times }),
+    clear: () => {
+      scenarios = [];
+    },
+    take: (call: Call | 'webhook', text: string): Scenario => {
+      const found = scenarios.find(
+        ({ scenario, left }) =>
+          left > 0 &&
+          text.includes(scenario.match) &&
+          (scenario.call === call || (scenario.call === 'any' && call !== 'webhook')),
+      );
+      if (!found) return usual;
+      found.left -= 1;
+      return found.scenario;
+    },
+  };
+};
+
+export type Scenarios = ReturnType<typeof createScenarios>;

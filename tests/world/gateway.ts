@@ -1,0 +1,45 @@
+import { startEasebuzz } from '../../local/partners/easebuzz/easebuzz.ts';
+import type { LogEntry } from '../../local/partners/easebuzz/books.ts';
+import type { Scenario } from '../../local/partners/easebuzz/scenarios.ts';
+import { until } from './until.ts';
+
+const post = async (url: string, body: object) => {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${url} answers ${response.status}: ${await response.text()}`);
+  return response.json();
+};
+
+/** The controls of a gateway simulator, by its address. */
+export const gatewayAt = (url: string) => {
+  const log = async (): Promise<LogEntry[]> => (await (await fetch(`${url}/_fake/log`)).json()) as LogEntry[];
+  const entries = async (kind: LogEntry['kind'], text: string) =>
+    (await log()).filter((entry) => entry.kind === kind && JSON.stringify(entry).includes(text));
+  return {
+    url,
+    log,
+    /** What it was asked, has answered, or has sent, with this text in it. */
+    entries,
+    /** How the next calls or events with `match` go. */
+    scenario: (scenario: Partial<Scenario>) => post(`${url}/_fake/scenario`, scenario),
+    event: (event: { txnid: string; word: string; amount?: string }) => post(`${url}/_fake/events`, event),
+    settle: () => post(`${url}/_fake/settle`, {}),
+    settings: (settings: { webhookUrl: string }) => post(`${url}/_fake/settings`, settings),
+    /** What a payer clicks on the checkout page; answers the page that follows. */
+    click: async (paymentUrl: string, choice: string, more: Record<string, string> = {}): Promise<string> => {
+      const response = await fetch(paymentUrl, { method: 'POST', body: new URLSearchParams({ choice, ...more }) });
+      return response.text();
+    },
+    sent: (text: string, count: number) =>
+      until(async () => {
+        const found = await entries('sent', text);
+        return found.length >= count && found;
+      }, `${count} events with ${text}`),
+  };
+};
+
+/** A gateway of one's own, whose circuits and books no other test touches. */
+export const startGateway = async (pair: { key: string; salt: string }) => {
+  const { url, stop } = await startEasebuzz({ port: 0 }, pair);
+  return { ...gatewayAt(url), stop };
+};

@@ -1,4 +1,5 @@
 import { attendanceActivities } from './shifts/attendance.ts';
+import { ledgerActivities } from './money/ledger.ts';
 import { notificationActivities } from './messages/notifications.ts';
 import { reconciliationActivities } from './reconciliation.ts';
 import { tripActivities } from './trips/trips.ts';
@@ -6,6 +7,7 @@ import { tripActivities } from './trips/trips.ts';
 export type Deps = Parameters<typeof tripActivities>[0] &
   Parameters<typeof attendanceActivities>[0] &
   Parameters<typeof notificationActivities>[0] &
+  Parameters<typeof ledgerActivities>[0] &
   Parameters<typeof reconciliationActivities>[0];
 
 /** All activities of the worker, by name; refuses two of one name. */
@@ -14,6 +16,7 @@ export const createActivities = (deps: Deps) => {
     tripActivities(deps),
     attendanceActivities(deps),
     notificationActivities(deps),
+    ledgerActivities(deps),
     reconciliationActivities(deps),
   ];
   const merged: Record<string, unknown> = {};

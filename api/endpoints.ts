@@ -11,6 +11,8 @@ import { fleets } from './fleet/fleets.ts';
 import { health } from './health.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { hubs } from './fleet/hubs.ts';
+import { ledger } from './money/ledger.ts';
+import { ledgerAdministration } from './money/ledger-administration.ts';
 import { maps } from './trips/maps.ts';
 import { nudges } from './nudges.ts';
 import { pricing } from './trips/pricing.ts';
@@ -46,4 +48,6 @@ export const endpoints: readonly Endpoint[] = [
   ...nudges,
   ...pricing,
   ...maps,
+  ...ledger,
+  ...ledgerAdministration,
 ];

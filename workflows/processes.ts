@@ -2,6 +2,7 @@ import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/com
 import type { SearchAttributePair, SearchAttributeUpdatePair } from '@temporalio/common';
 import type { ShiftFacts } from './domain/shifts/attendance.ts';
 import { shiftStage } from './domain/shifts/attendance.ts';
+import type { Month } from './domain/money/ledger.ts';
 import { istDay, istText, ms } from './domain/time.ts';
 import { stageOf } from './domain/trips/trip-lifecycle.ts';
 import type { TripFacts } from './domain/trips/trips.ts';
@@ -69,6 +70,22 @@ export const otpProcess = (challengeId: string): Process<'otpWorkflow'> => ({
   workflowId: `notification:otp-${challengeId}`,
   args: [challengeId],
   summary: 'Login code by SMS',
+  labels: null,
+});
+
+export const manualJournalProcess = (manualJournalId: string): Process<'manualJournalWorkflow'> => ({
+  type: 'manualJournalWorkflow',
+  workflowId: `manual-journal:${manualJournalId}`,
+  args: [manualJournalId],
+  summary: 'A journal written by hand, waits for a second person',
+  labels: null,
+});
+
+export const monthCloseProcess = (month: Month): Process<'monthCloseWorkflow'> => ({
+  type: 'monthCloseWorkflow',
+  workflowId: `month-close:${month}`,
+  args: [month],
+  summary: `The books of ${month} are closed`,
   labels: null,
 });
 

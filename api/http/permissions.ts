@@ -36,6 +36,8 @@ const matrix = {
   'trips:list': staff,
   'trips:dispatch': staff,
   'trips:drive': driver,
+  'ledger:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
+  'ledger:administer': superAdmin,
 } satisfies Record<string, Role[]>;
 
 export type Permission = keyof typeof matrix;

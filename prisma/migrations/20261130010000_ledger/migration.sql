@@ -409,10 +409,11 @@ BEGIN
   )
   ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING;
 
-  SELECT jsonb_agg(jsonb_build_object('account', a."id", 'side', e."side", 'amount', e."amount")),
+  SELECT jsonb_agg(jsonb_build_object('account', a."id", 'side', e."side", 'amount', e."amount") ORDER BY e."n"),
     array_agg(DISTINCT a."id") FILTER (WHERE a."guarded")
   INTO lines, guarded
-  FROM jsonb_to_recordset(j->'entries') AS e("code" int, "ownerType" text, "ownerId" text, "side" text, "amount" bigint)
+  FROM ROWS FROM (jsonb_to_recordset(j->'entries') AS ("code" int, "ownerType" text, "ownerId" text, "side" text, "amount" bigint))
+    WITH ORDINALITY AS e("code", "ownerType", "ownerId", "side", "amount", "n")
   JOIN "ledger_account" a ON a."code" = e."code" AND a."owner_type" = e."ownerType" AND a."owner_id" = e."ownerId";
 
   IF guarded IS NOT NULL THEN

@@ -10,6 +10,7 @@ import { reversal } from '../../../workflows/domain/money/journals.ts';
 import { payoutFailed, payoutInitiated, payoutSettled } from '../../../workflows/domain/money/payout-journals.ts';
 import { penaltyFromDeposit, penaltyIssued, penaltyWaived } from '../../../workflows/domain/money/penalty-journals.ts';
 import { paise, rupees } from '../../../workflows/domain/money.ts';
+import { instant, istDay, istDayStartMs } from '../../../workflows/domain/time.ts';
 import { balancesOf, faultsInBooks, posted } from '../../world/books.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet } from '../../world/factories.ts';
@@ -40,7 +41,8 @@ const openItems = async (driverId: string) => {
 
 test('a posting is a journal, its entries and the balance of its guarded account', async () => {
   const { id, of, hold } = await somebody();
-  const at = { ...of, occurredAt: '2026-11-20T18:30:00.000Z' };
+  const today = istDay(Date.now());
+  const at = { ...of, occurredAt: instant(istDayStartMs(today)) };
 
   const { journalId, posted: isNew } = await posted(deposit(at, 500, `txn-${id}`));
 
@@ -51,7 +53,7 @@ test('a posting is a journal, its entries and the balance of its guarded account
   });
   expect(journal).toMatchObject({
     ...{ eventType: 'deposit_paid', eventKey: `txn-${id}`, driverId: id, fleetId: fleet.id, actor: 'system' },
-    businessDate: new Date('2026-11-21'), // Half past six in the evening is midnight in India.
+    businessDate: new Date(today), // Its first moment, which is still the day before in UTC.
     entries: [
       { side: 'D', amountPaise: 50_000n, account: { code: 1020, ownerId: '-', balance: null } },
       { side: 'C', amountPaise: 50_000n, account: { code: 2010, ownerId: id, balance: { creditPaise: 50_000n } } },

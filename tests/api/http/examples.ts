@@ -83,6 +83,13 @@ const needs: Record<string, () => Record<string, unknown>> = {
   'POST /admin/trips/cancel': () => ({ reason: 'The passenger called' }),
   'GET /maps/autocomplete': () => ({ query: 'Saket' }),
   'GET /maps/geocode': () => ({ address: 'Saket, New Delhi' }),
+  'POST /payments/admin/ledger/journals': () => ({
+    reason: 'Bank charge of November',
+    entries: [
+      { code: 5020, side: 'D', amount: '12.50' },
+      { code: 1010, side: 'C', amount: 12.5 },
+    ],
+  }),
   'POST /pricing/preview': () => ({ tripType: 'INTER_CITY', distanceKm: 20 }),
 };
 

@@ -1,7 +1,12 @@
 import { expect } from '@jest/globals';
+import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';
+import { monthOf, previousMonth } from '../../../workflows/domain/money/ledger.ts';
+import { rupees } from '../../../workflows/domain/money.ts';
+import { istDay } from '../../../workflows/domain/time.ts';
 import { get, post } from '../../world/api.ts';
+import { posted } from '../../world/books.ts';
 import { db } from '../../world/database.ts';
-import { aDriver, aFleet, aTrip, aVehicle, hubPoint } from '../../world/factories.ts';
+import { aDriver, aFleet, aTrip, aUser, aVehicle, hubPoint } from '../../world/factories.ts';
 import { smsWith } from '../../world/sms.ts';
 import { until } from '../../world/until.ts';
 import { world } from '../../world/world.ts';
@@ -67,6 +72,30 @@ const aTripAndAnotherDriver = async (scene: Scene): Promise<Variables> => ({
   DRIVER_ID: (await aDriver(scene.fleet)).id,
 });
 
+const aPaidDeposit = async ({ fleet, driver }: Scene): Promise<Variables> => {
+  const of = { driverId: driver.id, fleetId: fleet.id, occurredAt: new Date().toISOString() };
+  const { journalId } = await posted(depositPaid({ ...of, txnid: `TXN-${driver.id}`, amount: rupees(500) }));
+  return { ID: journalId };
+};
+
+const aDepositAccount = async (scene: Scene): Promise<Variables> => {
+  await aPaidDeposit(scene);
+  const account = await db.ledgerAccount.findFirstOrThrow({ where: { code: 2010, ownerId: scene.driver.id } });
+  return { ID: String(account.id) };
+};
+
+const aJournalBySomebodyElse = async (): Promise<Variables> => {
+  const entries = [
+    { code: 5020, side: 'D', amount: 12.5 },
+    { code: 1010, side: 'C', amount: 12.5 },
+  ];
+  const author = await aUser('SUPER_ADMIN', null);
+  const written = await post('/payments/admin/ledger/journals', { reason: 'Bank charge', entries }, author);
+  return { ID: written.body.data.id };
+};
+
+const aMonthThatIsOver = () => Promise.resolve({ MONTH: previousMonth(monthOf(istDay(Date.now()))) });
+
 /** What must have happened before the line of an endpoint succeeds, beyond a fleet with a driver on a vehicle. */
 const before: Record<string, (scene: Scene) => Promise<Variables>> = {
   'GET /health': aHealthyApi,
@@ -100,6 +129,12 @@ const before: Record<string, (scene: Scene) => Promise<Variables>> = {
   'POST /admin/trips/reassign': aTripAndAnotherDriver,
   'POST /admin/trips/unassign': aTripAfter(),
   'POST /admin/trips/cancel': aBookedTrip,
+  'GET /payments/admin/ledger/accounts': aPaidDeposit,
+  'GET /payments/admin/ledger/accounts/:id/entries': aDepositAccount,
+  'GET /payments/admin/ledger/journals/:id': aPaidDeposit,
+  'GET /payments/admin/ledger/trial-balance': aPaidDeposit,
+  'POST /payments/admin/ledger/journals/:id/approve': aJournalBySomebodyElse,
+  'POST /payments/admin/ledger/months/:month/close': aMonthThatIsOver,
 };
 
 /** A fleet in which the line of this endpoint succeeds, as the variables of the line; without an endpoint, before anything happened. */

@@ -12,7 +12,7 @@ import type { Month } from '../../workflows/domain/money/ledger.ts';
 import { paiseFrom } from '../../workflows/domain/money.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
-import { istDay } from '../../workflows/domain/time.ts';
+import { dayMs, istDay } from '../../workflows/domain/time.ts';
 import type { IstDay } from '../../workflows/domain/time.ts';
 import { approveManualJournal, closeMonth } from '../../workflows/money/ledger.ts';
 import { manualJournalProcess, monthCloseProcess } from '../../workflows/processes.ts';
@@ -146,15 +146,17 @@ export const ledgerAdministration = [
 
   get('/payments/admin/ledger/checks', {
     allow: 'ledger:administer',
-    summary: 'The last runs of the checks Q1 to Q13 and what they found, newest first',
+    summary: 'The runs of the checks Q1 to Q13 of the last 30 days and what they found, newest first',
     query: z.object(Paging),
     list: true,
     returns: CheckRunView,
     async handle({ query, db }) {
       const page = pageOf(query, 100);
+      const where = { startedAt: { gte: new Date(Date.now() - 30 * dayMs) } };
       const [total, rows] = await Promise.all([
-        db.ledgerCheckRun.count(),
+        db.ledgerCheckRun.count({ where }),
         db.ledgerCheckRun.findMany({
+          where,
           include: { findings: { take: 100 } },
           orderBy: { id: 'desc' },
           ...skipTake(page),

@@ -77,8 +77,11 @@ const { sql } = Prisma;
 const visibleAccounts = ({ role, fleetId }: Caller): Prisma.Sql =>
   role === 'SUPER_ADMIN'
     ? sql`true`
-    : sql`(owner_type <> 'DRIVER' AND fleet_id = ${fleetId}
-        OR owner_type = 'DRIVER' AND owner_id IN (SELECT id::text FROM drivers WHERE "fleetId" = ${fleetId}::uuid))`;
+    : sql`id IN (
+        SELECT id FROM ledger_account WHERE fleet_id = ${fleetId} AND owner_type <> 'DRIVER'
+        UNION ALL
+        SELECT a.id FROM drivers d JOIN ledger_account a ON a.owner_id = d.id::text AND a.owner_type = 'DRIVER'
+        WHERE d."fleetId" = ${fleetId}::uuid)`;
 
 interface AccountRow {
   id: bigint;

@@ -220,7 +220,7 @@ CREATE INDEX "ledger_day_total_business_date_idx" ON "ledger_day_total"("busines
 CREATE UNIQUE INDEX "ledger_manual_journal_journal_id_key" ON "ledger_manual_journal"("journal_id");
 
 -- CreateIndex
-CREATE INDEX "ledger_check_run_scope_started_at_idx" ON "ledger_check_run"("scope", "started_at");
+CREATE INDEX "ledger_check_run_started_at_idx" ON "ledger_check_run"("started_at");
 
 -- CreateIndex
 CREATE INDEX "ledger_check_finding_run_id_idx" ON "ledger_check_finding"("run_id");

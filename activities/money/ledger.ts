@@ -8,7 +8,6 @@ import {
   firstDay,
   lastDay,
   monthDue,
-  monthOf,
   nextMonth,
   requireNext,
   requireOver,

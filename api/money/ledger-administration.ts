@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { audit } from '../../prisma/audit.ts';
 import type { Db } from '../../prisma/client.ts';
-import { Prisma } from '../../prisma/generated/client.ts';
-import type { LedgerManualJournal } from '../../prisma/generated/client.ts';
+import type { LedgerManualJournal, Prisma } from '../../prisma/generated/client.ts';
 import { accountCodes, chart, platform } from '../../workflows/domain/money/accounts.ts';
 import type { AccountCode } from '../../workflows/domain/money/accounts.ts';
 import { credit, debit } from '../../workflows/domain/money/journals.ts';

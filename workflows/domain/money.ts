@@ -13,6 +13,8 @@ export const rupees = (wholeRupees: number): Paise => paise(wholeRupees * 100);
 
 export const sum = (...amounts: Paise[]): Paise => paise(amounts.reduce<number>((total, amount) => total + amount, 0));
 
+export const minus = (amount: Paise): Paise => paise(0 - amount);
+
 /**
  * The paise of an amount in rupees as clients and files write it: up to nine digits, at most two decimals, no sign. A JSON number
  * counts by its shortest decimal text and is never multiplied. Null is no amount. Source: payments.md, Paths, aliases, envelope 8.

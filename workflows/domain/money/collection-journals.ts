@@ -1,5 +1,5 @@
 import type { Paise } from '../money.ts';
-import { sum } from '../money.ts';
+import { minus, sum } from '../money.ts';
 import type { DuePart } from './deposit-journals.ts';
 import { book, change, credit, debit, journal, use } from './journals.ts';
 import type { Happened, Journal, OfDriver } from './journals.ts';
@@ -27,7 +27,7 @@ export const cashDeclared = (
 ): Journal =>
   journal('cash_declared', `${of.attendanceId}:${of.revision}`, of, [
     change(1050, of.difference, of.driverId),
-    change(2030, -of.difference, of.collectionId),
+    change(2030, minus(of.difference), of.collectionId),
   ]);
 
 interface Count {
@@ -73,7 +73,7 @@ export const cashCounted = (
 export const collectionAdjusted = (of: OfCollection & { adjustmentId: string; amount: Paise }): Journal =>
   journal('collection_adjusted', of.adjustmentId, of, [
     change(4050, of.amount, of.fleetId),
-    change(2030, -of.amount, of.collectionId),
+    change(2030, minus(of.amount), of.collectionId),
   ]);
 
 /** Divides a collection between driver and platform. Source: ledger.md 14. */

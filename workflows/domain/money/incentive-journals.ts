@@ -1,4 +1,5 @@
 import type { Paise } from '../money.ts';
+import { minus } from '../money.ts';
 import { book, credit, debit, journal } from './journals.ts';
 import type { Journal, OfDriver } from './journals.ts';
 
@@ -24,5 +25,5 @@ export const incentiveCancelled = (of: OfIncentive): Journal =>
     of.incentiveId,
     of,
     [debit(2020, of.amount, of.driverId), credit(5010, of.amount, of.fleetId)],
-    { items: [book('INCENTIVE', of.incentiveId, -of.amount)] },
+    { items: [book('INCENTIVE', of.incentiveId, minus(of.amount))] },
   );

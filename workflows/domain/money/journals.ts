@@ -1,5 +1,5 @@
 import type { Paise } from '../money.ts';
-import { paise, rupeeText, sum } from '../money.ts';
+import { minus, paise, rupeeText, sum } from '../money.ts';
 import type { Instant } from '../time.ts';
 import { ownerTypeOf, platform } from './accounts.ts';
 import type { AccountCode, Side } from './accounts.ts';
@@ -154,7 +154,7 @@ export const journal = (
 };
 
 const opposite = <M extends Move<unknown>>({ kind, source, booked, used }: M) =>
-  ({ kind, source, booked: paise(0 - booked), used: paise(0 - used) }) as M;
+  ({ kind, source, booked: minus(booked), used: minus(used) }) as M;
 
 type Posted = Pick<Journal, 'driverId' | 'fleetId' | 'entries' | 'dues' | 'items'>;
 

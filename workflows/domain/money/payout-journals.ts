@@ -1,5 +1,5 @@
 import type { Paise } from '../money.ts';
-import { paise } from '../money.ts';
+import { minus, paise } from '../money.ts';
 import { book, change, credit, debit, journal, use } from './journals.ts';
 import type { DueMove, Happened, ItemKind, ItemMove, Journal, OfDriver } from './journals.ts';
 
@@ -49,7 +49,7 @@ export interface Allocation {
 }
 
 const reopened = ({ kind, source: from, amount }: Allocation): ItemMove =>
-  kind === 'ADVANCE' ? book(kind, from, amount) : use(kind, from, -amount);
+  kind === 'ADVANCE' ? book(kind, from, amount) : use(kind, from, minus(amount));
 
 /** A settled transfer came back: its items are open again. Source: ledger.md 27. */
 export const payoutReversed = (of: OfPayout & { allocations: Allocation[] }): Journal =>
@@ -69,7 +69,7 @@ export const payoutLateSuccess = (of: OfPayout & { depositBalance: Paise }): Jou
   const paidOut = credit(1040, of.amount);
   if (of.from === 'PAYABLE')
     return journal('payout_late_success', keyOf(of), of, [debit(2020, of.amount, of.driverId), paidOut], {
-      items: [book('ADVANCE', keyOf(of), -of.amount)],
+      items: [book('ADVANCE', keyOf(of), minus(of.amount))],
     });
   const held = Math.min(of.amount, of.depositBalance);
   const due: DueMove = book('OVERPAYMENT', keyOf(of), of.amount - held);
@@ -92,7 +92,7 @@ const rowKey = ({ batchId, row }: OfRow): string => `${batchId}:${row}`;
 /** A penalty in a row of a bulk file is taken from what the driver is owed. Source: ledger.md 29. */
 export const bulkPenalty = (of: OfRow & { amount: Paise }): Journal =>
   journal('bulk_penalty', rowKey(of), of, [debit(2020, of.amount, of.driverId), credit(4030, of.amount, of.fleetId)], {
-    items: [book('ADVANCE', rowKey(of), -of.amount)],
+    items: [book('ADVANCE', rowKey(of), minus(of.amount))],
   });
 
 /** Source: ledger.md 30. */
@@ -116,5 +116,5 @@ export const bulkRowReversed = (of: OfRow & { penalty: Paise; incentive: Paise }
       change(2020, of.incentive - of.penalty, of.driverId),
       credit(5010, of.incentive, of.fleetId),
     ],
-    { items: [book('ADVANCE', rowKey(of), of.penalty), book('INCENTIVE', rowKey(of), paise(0 - of.incentive))] },
+    { items: [book('ADVANCE', rowKey(of), of.penalty), book('INCENTIVE', rowKey(of), minus(of.incentive))] },
   );

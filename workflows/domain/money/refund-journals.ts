@@ -1,5 +1,5 @@
 import type { Paise } from '../money.ts';
-import { sum } from '../money.ts';
+import { minus, sum } from '../money.ts';
 import { book, credit, debit, journal, mirror, use } from './journals.ts';
 import type { Entry, Happened, Journal, OfDriver } from './journals.ts';
 import { orderIncomeOwner } from './order-journals.ts';
@@ -49,7 +49,7 @@ const givenBack = (refund: RefundOf, { driverId, fleetId }: OfDriver) => {
     case 'PENALTY':
       return {
         debits: [debit(1070, refund.amount, driverId)],
-        moves: { dues: [use('PENALTY' as const, refund.penaltyId, -refund.amount)] },
+        moves: { dues: [use('PENALTY' as const, refund.penaltyId, minus(refund.amount))] },
       };
     case 'LATE_PAYMENT':
       return {

@@ -11,6 +11,7 @@ import { balancesOf, faultsInBooks, posted } from '../../world/books.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aUser } from '../../world/factories.ts';
 import { temporal } from '../../world/temporal.ts';
+import { until } from '../../world/until.ts';
 import { expectInvalid, expectRefused } from '../http/refused.ts';
 
 const root = '/payments/admin/ledger';
@@ -198,25 +199,32 @@ test('what a check found is kept, shown, and told to every SUPER_ADMIN', async (
     ...{ check: 'Q7', owner: driver.id },
     found: { driver: driver.id, open_paise: 700, receivable: 0 },
   });
-  const told = await db.notification.findMany({
-    where: { userId: fleet.superAdmin.id, event: 'ledger:check_failed' },
+  const told = await db.notification.findFirst({
+    where: { event: 'ledger:check_failed', payload: { path: ['owner'], equals: driver.id } },
   });
-  expect(told.map(({ payload }) => payload)).toContainEqual({
-    ...{ check: 'Q7', owner: driver.id },
-    difference: { driver: driver.id, open_paise: 700, receivable: 0 },
+  const { role } = await db.user.findUniqueOrThrow({ where: { id: told!.userId! } });
+  expect({ role, payload: told!.payload }).toEqual({
+    role: 'SUPER_ADMIN',
+    payload: { check: 'Q7', owner: driver.id, difference: { driver: driver.id, open_paise: 700, receivable: 0 } },
   });
   expect(await faultsInBooks(driver.id)).toEqual([]);
 });
 
-test('the schedules of the books run their workflows', async () => {
-  const ids = ['ledger-check', 'ledger-check-full', 'months-due'];
-  const described = await Promise.all(ids.map((id) => temporal.schedule.getHandle(id).describe()));
+test.each([
+  ['ledger-check', 'INCREMENTAL'],
+  ['ledger-check-full', 'FULL'],
+] as const)('the schedule %s runs the checks, %s', async (scheduleId, scope) => {
+  const before = await db.ledgerCheckRun.count({ where: { scope } });
 
-  expect(described.map(({ action }) => 'workflowType' in action && action.workflowType)).toEqual([
-    'ledgerCheckWorkflow',
-    'ledgerCheckWorkflow',
-    'monthsDueWorkflow',
-  ]);
+  await temporal.schedule.getHandle(scheduleId).trigger();
+
+  await until(async () => (await db.ledgerCheckRun.count({ where: { scope } })) > before, 'another run of the checks');
+});
+
+test('the months that are due are closed by a schedule', async () => {
+  const { action } = await temporal.schedule.getHandle('months-due').describe();
+
+  expect(action).toMatchObject({ workflowType: 'monthsDueWorkflow' });
 });
 
 test('a month that is not over cannot be closed', async () => {

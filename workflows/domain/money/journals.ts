@@ -106,7 +106,7 @@ export const use = <Kind>(kind: Kind, source: string, amount: number): Move<Kind
 const growth = (entries: readonly Entry[], code: AccountCode, normal: Side): number =>
   entries
     .filter((entry) => entry.code === code)
-    .reduce((total, { side, amount }) => total + (side === normal ? amount : -amount), 0);
+    .reduce((total, { side, amount }) => total + (side === normal ? amount : minus(amount)), 0);
 
 const opened = (moves: readonly Move<unknown>[]): number =>
   moves.reduce((total, { booked, used }) => total + booked - used, 0);

@@ -1,5 +1,5 @@
 import type { Paise } from '../money.ts';
-import { minus, paise } from '../money.ts';
+import { minus } from '../money.ts';
 import { book, change, credit, debit, journal, use } from './journals.ts';
 import type { DueMove, Happened, ItemKind, ItemMove, Journal, OfDriver } from './journals.ts';
 

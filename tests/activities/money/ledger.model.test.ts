@@ -266,7 +266,7 @@ const stateOf = async (tx: Tx) => {
   const [row] = await tx.$queryRaw<{ state: object }[]>`
     SELECT jsonb_build_object(
       'balances', (
-        SELECT jsonb_object_agg(code || CASE owner_id WHEN '-' THEN '' ELSE ':' || owner_id END, balance) FILTER (WHERE balance <> 0)
+        SELECT coalesce(jsonb_object_agg(code || CASE owner_id WHEN '-' THEN '' ELSE ':' || owner_id END, balance) FILTER (WHERE balance <> 0), '{}')
         FROM (
           SELECT a.code, a.owner_id, (t.debit_paise - t.credit_paise) * CASE a.normal WHEN 'D' THEN 1 ELSE -1 END AS balance
           FROM ledger_account a, ledger_total(a.id) t

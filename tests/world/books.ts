@@ -1,7 +1,7 @@
 import { findFaults } from '../../activities/money/checks.ts';
 import type { Finding } from '../../activities/money/checks.ts';
-import { post } from '../../activities/money/post.ts';
-import type { Posting } from '../../activities/money/post.ts';
+import { post } from '../../prisma/post.ts';
+import type { Posting } from '../../prisma/post.ts';
 import type { Journal } from '../../workflows/domain/money/journals.ts';
 import { db } from './database.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { findFaults } from '../../../activities/money/checks.ts';
-import { post } from '../../../activities/money/post.ts';
+import { post } from '../../../prisma/post.ts';
 import type { Tx } from '../../../prisma/client.ts';
 import * as collections from '../../../workflows/domain/money/collection-journals.ts';
 import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { findFaults } from '../../../activities/money/checks.ts';
 import { ledgerActivities } from '../../../activities/money/ledger.ts';
-import { post } from '../../../activities/money/post.ts';
+import { post } from '../../../prisma/post.ts';
 import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';
 import {
   firstDay,

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { oldestDues } from '../../../activities/money/dues.ts';
 import { reserve } from '../../../activities/money/items.ts';
-import { post } from '../../../activities/money/post.ts';
+import { post } from '../../../prisma/post.ts';
 import { duesNetted, collectionReconciled, qrCollected } from '../../../workflows/domain/money/collection-journals.ts';
 import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';
 import { incentiveCancelled, incentiveCreated } from '../../../workflows/domain/money/incentive-journals.ts';

@@ -1,10 +1,12 @@
 import { attendanceActivities } from './shifts/attendance.ts';
 import { delivering, notificationActivities } from './messages/notifications.ts';
+import { ledgerActivities } from './money/ledger.ts';
 import { reconciliationActivities } from './reconciliation.ts';
 import { tripActivities } from './trips/trips.ts';
 
 export type Deps = Omit<Parameters<typeof tripActivities>[0], 'deliver' | 'now'> &
   Parameters<typeof notificationActivities>[0] &
+  Parameters<typeof ledgerActivities>[0] &
   Parameters<typeof reconciliationActivities>[0] &
   Parameters<typeof delivering>[0];
 
@@ -19,6 +21,7 @@ export const createActivities = (deps: Deps) => {
     named('trip', tripActivities({ ...deps, deliver })),
     named('shift', attendanceActivities({ ...deps, deliver })),
     notificationActivities(deps),
+    ledgerActivities(deps),
     reconciliationActivities(deps),
   ];
   const merged: Record<string, unknown> = {};

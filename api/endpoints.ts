@@ -1,6 +1,7 @@
 import { fleetEndpoints } from './fleet/endpoints.ts';
 import { health } from './health.ts';
 import type { Endpoint } from './http/endpoint.ts';
+import { moneyEndpoints } from './money/endpoints.ts';
 import { peopleEndpoints } from './people/endpoints.ts';
 import { shiftsEndpoints } from './shifts/endpoints.ts';
 import { tripsEndpoints } from './trips/endpoints.ts';
@@ -11,6 +12,7 @@ export const endpointsByArea = {
   fleet: fleetEndpoints,
   shifts: shiftsEndpoints,
   trips: tripsEndpoints,
+  money: moneyEndpoints,
 } satisfies Record<string, readonly Endpoint[]>;
 
 /** Every route of the API. */

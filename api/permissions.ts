@@ -1,12 +1,19 @@
 import type { Role } from '../prisma/generated/enums.ts';
 import { fleetPermissions } from './fleet/permissions.ts';
 import type { Door } from './http/doors.ts';
+import { moneyPermissions } from './money/permissions.ts';
 import { peoplePermissions } from './people/permissions.ts';
 import { shiftsPermissions } from './shifts/permissions.ts';
 import { tripsPermissions } from './trips/permissions.ts';
 
 /** Who may do what, by area. Which rows is said in `subjects.ts`. Source: conventions section 11, column `roles_now`. */
-const matrix = { ...peoplePermissions, ...fleetPermissions, ...shiftsPermissions, ...tripsPermissions };
+const matrix = {
+  ...peoplePermissions,
+  ...fleetPermissions,
+  ...shiftsPermissions,
+  ...tripsPermissions,
+  ...moneyPermissions,
+};
 
 export type Permission = keyof typeof matrix;
 

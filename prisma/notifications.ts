@@ -74,6 +74,9 @@ const activeUsers = async (tx: Tx, where: Prisma.UserWhereInput): Promise<string
   return users.map(({ id }) => id);
 };
 
+/** The people above the fleets. */
+export const superAdmins = (tx: Tx): Promise<string[]> => activeUsers(tx, { role: 'SUPER_ADMIN' });
+
 /** The people who look after a fleet and a hub: its admins and managers, and the operations staff of the hub. */
 export const staffOf = (tx: Tx, fleetId: string, hubId: string | null): Promise<string[]> => {
   const ofHub = hubId ? [{ role: 'OPERATIONS' as const, hubs: { some: { hubId } } }] : [];
@@ -85,7 +88,4 @@ export const staffOf = (tx: Tx, fleetId: string, hubId: string | null): Promise<
  * everybody's, so only those are told who are above the fleets.
  */
 export const dispatchersOf = (tx: Tx, fleetId: string | null): Promise<string[]> =>
-  activeUsers(
-    tx,
-    fleetId ? { fleetId, role: { in: ['FLEET_ADMIN', 'MANAGER', 'OPERATIONS'] } } : { role: 'SUPER_ADMIN' },
-  );
+  fleetId ? activeUsers(tx, { fleetId, role: { in: ['FLEET_ADMIN', 'MANAGER', 'OPERATIONS'] } }) : superAdmins(tx);

@@ -79,7 +79,7 @@ test('nothing imports the API but its documents, and nothing imports activities 
 
 test('the environment is read where a process begins, and nowhere else', () => {
   const entries =
-    /^(?:api\/main|workers\/(?:main|schedules)|prisma\/(?:migrate|seed)|prisma\.config)\.ts$|^(?:local|tests)\//;
+    /^(?:api\/main|workers\/(?:main|schedules)|prisma\/(?:migrate|seed|ledger)|prisma\.config)\.ts$|^(?:local|tests)\//;
 
   expect(lines((path) => !entries.test(path), /process\.env|process\[/)).toEqual([]);
 });

@@ -28,6 +28,46 @@ const schedules: ScheduleOptions[] = [
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '12 hours' },
   },
+  // What changed, every quarter of an hour; everything, every night. Source: ledger.md, Invariants.
+  {
+    scheduleId: 'ledger-check',
+    spec: { intervals: [{ every: '15 minutes' }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'ledgerCheckWorkflow',
+      workflowId: 'ledger-check',
+      args: ['INCREMENTAL'],
+      taskQueue: coreQueue,
+      workflowRunTimeout: '10 minutes',
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
+  },
+  {
+    scheduleId: 'ledger-check-full',
+    spec: { calendars: [{ hour: 2 }], timezone: 'Asia/Kolkata' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'ledgerCheckWorkflow',
+      workflowId: 'ledger-check-full',
+      args: ['FULL'],
+      taskQueue: coreQueue,
+      workflowRunTimeout: '2 hours',
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '12 hours' },
+  },
+  // Source: ledger.md rule 5.
+  {
+    scheduleId: 'months-due',
+    spec: { calendars: [{ dayOfMonth: 7, hour: 4 }], timezone: 'Asia/Kolkata' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'monthsDueWorkflow',
+      workflowId: 'months-due',
+      taskQueue: coreQueue,
+      workflowRunTimeout: '2 hours',
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '20 days' },
+  },
 ];
 
 /** Brings the server's schedules in line with this list: run at deployment, once, not by every worker. */

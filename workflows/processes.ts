@@ -1,6 +1,7 @@
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import type { SearchAttributePair, SearchAttributeUpdatePair } from '@temporalio/common';
 import type { ShiftFacts } from './domain/shifts/attendance.ts';
+import type { Month } from './domain/money/ledger.ts';
 import type { Labels } from './domain/records.ts';
 import { shiftRecord } from './domain/shifts/shift-record.ts';
 import { istText } from './domain/time.ts';
@@ -49,6 +50,24 @@ export const notificationProcess = (notificationId: string): Process<'notificati
   workflowId: `notification:${notificationId}`,
   args: [notificationId],
   summary: 'SMS to the passenger of a trip',
+  labels: null,
+  isRecord: false,
+});
+
+export const manualJournalProcess = (manualJournalId: string): Process<'manualJournalWorkflow'> => ({
+  type: 'manualJournalWorkflow',
+  workflowId: `manual-journal:${manualJournalId}`,
+  args: [manualJournalId],
+  summary: 'A journal written by hand, waits for a second person',
+  labels: null,
+  isRecord: false,
+});
+
+export const monthCloseProcess = (month: Month): Process<'monthCloseWorkflow'> => ({
+  type: 'monthCloseWorkflow',
+  workflowId: `month-close:${month}`,
+  args: [month],
+  summary: `The books of ${month} are closed`,
   labels: null,
   isRecord: false,
 });

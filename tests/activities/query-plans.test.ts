@@ -26,6 +26,7 @@ import { world } from '../world/world.ts';
 const bigTables = new Set([
   ...['trips', 'trip_assignments', 'trip_events', 'trip_locations', 'attendances', 'breaks', 'notifications'],
   ...['audit_entries', 'assignments', 'drivers', 'vehicles', 'users'],
+  ...['ledger_account', 'ledger_journal', 'ledger_entry', 'ledger_day_total', 'ledger_check_run'],
 ]);
 
 interface Statement {
@@ -89,7 +90,15 @@ beforeAll(async () => {
   }
   const { tripId } = await db.tripAssignment.findFirstOrThrow({ where: { driverId: driver.id } });
   const { vehicleId } = await db.assignment.findFirstOrThrow({ where: { driverId: driver.id } });
-  Object.assign(ids, { fleetId: driver.fleetId, hubId, driverId: driver.id, vehicleId, tripId });
+  const account = await db.ledgerAccount.findFirstOrThrow({ where: { ownerId: driver.id } });
+  Object.assign(ids, {
+    id: String(account.id),
+    fleetId: driver.fleetId,
+    hubId,
+    driverId: driver.id,
+    vehicleId,
+    tripId,
+  });
 }, 120_000);
 
 afterAll(async () => {
@@ -203,6 +212,9 @@ const filters: Record<string, Record<string, (string | (() => string))[]>> = {
     providerBookingId: ['MMT775'],
     unassigned: ['true'],
   },
+  '/payments/admin/ledger/accounts': { code: ['1020', '2010'], owner: [() => ids['driverId']!, 'nobody'] },
+  '/payments/admin/ledger/accounts/:id/entries': { startDate: [day(1)], endDate: [day(20)] },
+  '/payments/admin/ledger/checks': {},
 };
 
 const isList = ({ method, list, paged, path }: Endpoint) =>

@@ -32,8 +32,9 @@ const declaredColumns = () =>
       const [, name, type, mark] = /^(\w+)\s+(\w+)(\[\]|\?)?/.exec(line) ?? [];
       if (!name || !type || modelNames.has(type)) return [];
       const native = /@db\.\w+(?:\(\d\))?/.exec(line)?.[0] ?? '';
+      const column = /@map\("(\w+)"\)/.exec(line)?.[1] ?? name;
       const sql = (types[`${type}${native}`] ?? `"${type}"`) + (mark === '[]' ? '[]' : '');
-      return `${table}.${name} ${sql}${mark === '?' || mark === '[]' ? '' : ' not null'}`;
+      return `${table}.${column} ${sql}${mark === '?' || mark === '[]' ? '' : ' not null'}`;
     });
   });
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { paise, rupees, sum } from '../../workflows/domain/money.ts';
+import { paise, paiseFrom, rupees, rupeeText, sum } from '../../workflows/domain/money.ts';
 
 test.each([0.5, 100.1, NaN, Infinity, Number.MAX_SAFE_INTEGER + 1])('%s is no amount of money', (amount) => {
   expect(() => paise(amount)).toThrow(RangeError);
@@ -31,4 +31,62 @@ test('a sum that a double cannot hold is refused instead of rounded', () => {
   const most = paise(Number.MAX_SAFE_INTEGER);
 
   expect(() => sum(most, paise(1))).toThrow(RangeError);
+});
+
+test.each<[unknown, number]>([
+  [4.35, 435],
+  [8.2, 820],
+  [1.15, 115],
+  [19.99, 1999],
+  ['19.99', 1999],
+  ['01500', 150_000],
+  [0, 0],
+  [1.1, 110],
+  ['999999999.99', 99_999_999_999],
+])('%p is %d paise', (written, amount) => {
+  expect(paiseFrom(written)).toBe(amount);
+});
+
+test.each([
+  1.005,
+  '1e3',
+  '1,000',
+  '',
+  null,
+  true,
+  [],
+  -1,
+  'NaN',
+  NaN,
+  '1.',
+  '.5',
+  '12abc',
+  ' 1',
+  1e21,
+  1e-7,
+  10 ** 9,
+  '+1',
+  '१',
+  {},
+])('%p is no amount', (written) => {
+  expect(paiseFrom(written)).toBeNull();
+});
+
+test.each([
+  [0, '0.00'],
+  [5, '0.05'],
+  [-5, '-0.05'],
+  [123_456, '1234.56'],
+])('%d paise are written %s', (amount, text) => {
+  expect(rupeeText(paise(amount))).toBe(text);
+});
+
+test('what is written is read again as it was, as text and as a number', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 99_999_999_999 }), (amount) => {
+      const text = rupeeText(paise(amount));
+
+      expect([paiseFrom(text), paiseFrom(Number(text))]).toEqual([amount, amount]);
+    }),
+  );
 });

@@ -123,6 +123,27 @@ const statements = ({ trips, drivers, fleets = 100, sealedPan }: Volume): string
      now() - n * interval '1 minute', now() + interval '90 days'
    FROM generate_series(1, ${trips}) n`,
 
+    `INSERT INTO ledger_account (code, owner_type, owner_id, kind, normal, guarded)
+   SELECT 1020, 'PLATFORM', '-', 'A', 'D', false UNION ALL
+   SELECT 2010, 'DRIVER', "id"::text, 'L', 'C', true FROM "drivers"`,
+
+    `INSERT INTO ledger_journal (event_type, event_key, business_date, posted_at, driver_id, fleet_id)
+   SELECT 'deposit_paid', 'volume:' || n, current_date - n % 400, now() - n % 400 * interval '1 day',
+     ${uuid('driver', `n % ${drivers} + 1`)}::text, ${uuid('fleet', `n % ${fleets} + 1`)}::text
+   FROM generate_series(1, ${trips}) n`,
+
+    `INSERT INTO ledger_entry (journal_id, account_id, side, amount_paise, business_date)
+   SELECT j.id, a.id, a.normal, 5000, j.business_date
+   FROM ledger_journal j JOIN ledger_account a ON a.owner_id IN ('-', j.driver_id)`,
+
+    `INSERT INTO ledger_balance (account_id, credit_paise)
+   SELECT id, credit FROM ledger_account_sum WHERE guarded`,
+
+    `SELECT ledger_close_days(current_date - 1)`,
+
+    `INSERT INTO ledger_check_run (scope, started_at)
+   SELECT 'INCREMENTAL', now() - n * interval '15 minutes' FROM generate_series(1, ${trips} / 4) n`,
+
     `INSERT INTO "audit_entries" ("action", "subject", "subjectId")
    SELECT 'driver.created', 'driver', d."id" FROM "drivers" d`,
   ];

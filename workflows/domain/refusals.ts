@@ -1,5 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { fleetRefusals } from './fleet/refusals.ts';
+import { moneyRefusals } from './money/refusals.ts';
 import { peopleRefusals } from './people/refusals.ts';
 import type { FieldIssue, Refusal } from './refusal.ts';
 import { shiftsRefusals } from './shifts/refusals.ts';
@@ -120,7 +121,14 @@ const commonRefusals = {
 } satisfies Record<string, Refusal>;
 
 /** Every way in which this system says no, by area. Sources: conventions section 4 and the error tables of the domain files. */
-export const refusals = { ...commonRefusals, ...peopleRefusals, ...fleetRefusals, ...shiftsRefusals, ...tripsRefusals };
+export const refusals = {
+  ...commonRefusals,
+  ...peopleRefusals,
+  ...fleetRefusals,
+  ...shiftsRefusals,
+  ...tripsRefusals,
+  ...moneyRefusals,
+};
 
 export type RefusalKey = keyof typeof refusals;
 export type RefusalDetails<K extends RefusalKey> = Parameters<(typeof refusals)[K]['says']>;

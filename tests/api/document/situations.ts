@@ -4,6 +4,7 @@ import { aDriver, aFleet } from '../../world/factories.ts';
 import { until } from '../../world/until.ts';
 import { world } from '../../world/world.ts';
 import { fleetScenes } from '../fleet/situations.ts';
+import { moneyScenes } from '../money/situations.ts';
 import { peopleScenes } from '../people/situations.ts';
 import { shiftsScenes } from '../shifts/situations.ts';
 import { tripsScenes } from '../trips/situations.ts';
@@ -21,6 +22,7 @@ const scenes: ScenesByRoute = {
   ...fleetScenes,
   ...shiftsScenes,
   ...tripsScenes,
+  ...moneyScenes,
 };
 
 /** A fleet in which the line of this endpoint succeeds, as the variables of the line; without an endpoint, before anything happened. */

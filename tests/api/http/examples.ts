@@ -13,6 +13,7 @@ import type { Role } from '../../../prisma/generated/enums.ts';
 import { send } from '../../world/api.ts';
 import { aDriver } from '../../world/factories.ts';
 import { fleetInputs, fleetRecords, fleetState } from '../fleet/situations.ts';
+import { moneyInputs } from '../money/situations.ts';
 import { peopleInputs, peopleRecords, peopleState } from '../people/situations.ts';
 import { shiftsInputs, shiftsRecords, shiftsState } from '../shifts/situations.ts';
 import { tripsInputs, tripsRecords, tripsState } from '../trips/situations.ts';
@@ -63,7 +64,7 @@ export const idFieldsOf = (endpoint: Endpoint): IdField[] =>
     }),
   );
 
-const needs: InputsByRoute = { ...peopleInputs, ...fleetInputs, ...shiftsInputs, ...tripsInputs };
+const needs: InputsByRoute = { ...peopleInputs, ...fleetInputs, ...shiftsInputs, ...tripsInputs, ...moneyInputs };
 
 export type Ids = Record<Subject, string>;
 

@@ -1,0 +1,46 @@
+import type { Tx } from '../../prisma/client.ts';
+import type { AccountCode } from '../../workflows/domain/money/accounts.ts';
+import { chart, ownerTypeOf } from '../../workflows/domain/money/accounts.ts';
+import type { Entry, Journal } from '../../workflows/domain/money/journals.ts';
+import { paise, rupeeText } from '../../workflows/domain/money.ts';
+import { refusal } from '../../workflows/domain/refusals.ts';
+
+/** What became of a posting: its journal, and whether this call made it or the event was posted before. */
+export interface Posting {
+  journalId: string;
+  posted: boolean;
+}
+
+interface Crossed {
+  code: AccountCode;
+  ownerType: string;
+  ownerId: string;
+  balancePaise: number;
+  changePaise: number;
+}
+
+const lineOf = ({ code, ownerId, side, amount }: Entry) => {
+  const { kind, normal, guarded } = chart[code];
+  return { code, ownerType: ownerTypeOf(code, ownerId), ownerId, kind, normal, guarded, side, amount };
+};
+
+const guardRefusal = ({ code, ownerType, ownerId, balancePaise, changePaise }: Crossed) =>
+  refusal('LEDGER_GUARD', {
+    ...{ code, account: chart[code].name, ownerType, ownerId },
+    balance: rupeeText(paise(balancePaise)),
+    change: rupeeText(paise(changePaise)),
+  });
+
+/**
+ * The only writer of the ledger: posts a journal with its dues and payable items in the caller's transaction and in one round trip.
+ * An event that was posted before is left as it is. Throws LEDGER_GUARD, having written nothing, when a guarded account would fall
+ * below zero. Balances of guarded accounts are locked in the order of their ids until the transaction ends.
+ */
+export const post = async (tx: Tx, journal: Journal): Promise<Posting> => {
+  const text = JSON.stringify({ ...journal, entries: journal.entries.map(lineOf) });
+  const [row] = await tx.$queryRaw<{ id: bigint | null; posted: boolean; crossed: Crossed | null }[]>`
+    SELECT "journal_id" AS "id", "posted", "crossed" FROM ledger_post(${text}::jsonb)`;
+  const { id, posted, crossed } = row!;
+  if (crossed) throw guardRefusal(crossed);
+  return { journalId: String(id), posted };
+};

@@ -1,0 +1,52 @@
+import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';
+import { monthOf, previousMonth } from '../../../workflows/domain/money/ledger.ts';
+import { rupees } from '../../../workflows/domain/money.ts';
+import { istDay } from '../../../workflows/domain/time.ts';
+import { post } from '../../world/api.ts';
+import { posted } from '../../world/books.ts';
+import { db } from '../../world/database.ts';
+import { aUser } from '../../world/factories.ts';
+import type { InputsByRoute, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
+
+export const moneyInputs: InputsByRoute = {
+  'POST /payments/admin/ledger/journals': () => ({
+    reason: 'Bank charge of November',
+    entries: [
+      { code: 5020, side: 'D', amount: '12.50' },
+      { code: 1010, side: 'C', amount: 12.5 },
+    ],
+  }),
+};
+
+const aPaidDeposit = async ({ fleet, driver }: Scene): Promise<Variables> => {
+  const of = { driverId: driver.id, fleetId: fleet.id, occurredAt: new Date().toISOString() };
+  const { journalId } = await posted(depositPaid({ ...of, txnid: `TXN-${driver.id}`, amount: rupees(500) }));
+  return { ID: journalId };
+};
+
+const aDepositAccount = async (scene: Scene): Promise<Variables> => {
+  await aPaidDeposit(scene);
+  const account = await db.ledgerAccount.findFirstOrThrow({ where: { code: 2010, ownerId: scene.driver.id } });
+  return { ID: String(account.id) };
+};
+
+const aJournalBySomebodyElse = async (): Promise<Variables> => {
+  const entries = [
+    { code: 5020, side: 'D', amount: 12.5 },
+    { code: 1010, side: 'C', amount: 12.5 },
+  ];
+  const author = await aUser('SUPER_ADMIN', null);
+  const written = await post('/payments/admin/ledger/journals', { reason: 'Bank charge', entries }, author);
+  return { ID: written.body.data.id };
+};
+
+const aMonthThatIsOver = () => Promise.resolve({ MONTH: previousMonth(monthOf(istDay(Date.now()))) });
+
+export const moneyScenes: ScenesByRoute = {
+  'GET /payments/admin/ledger/accounts': aPaidDeposit,
+  'GET /payments/admin/ledger/accounts/:id/entries': aDepositAccount,
+  'GET /payments/admin/ledger/journals/:id': aPaidDeposit,
+  'GET /payments/admin/ledger/trial-balance': aPaidDeposit,
+  'POST /payments/admin/ledger/journals/:id/approve': aJournalBySomebodyElse,
+  'POST /payments/admin/ledger/months/:month/close': aMonthThatIsOver,
+};

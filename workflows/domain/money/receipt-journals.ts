@@ -1,0 +1,57 @@
+import type { Paise } from '../money.ts';
+import { book, credit, debit, journal, use } from './journals.ts';
+import type { DueKind, Happened, Journal } from './journals.ts';
+
+/** Where the gateway holds money: 1020 from checkouts, 1030 from virtual accounts. */
+export type Clearing = 1020 | 1030;
+
+interface Receipt extends Happened {
+  amount: Paise;
+}
+
+/** A credit that belongs to nobody yet. Source: ledger.md 8. */
+export const qrUnattributed = (of: Receipt & { creditId: string }): Journal =>
+  journal('qr_unattributed', of.creditId, of, [debit(1030, of.amount), credit(2040, of.amount)]);
+
+/** A payment of another amount than was asked for. Source: ledger.md 45. */
+export const amountMismatch = (of: Receipt & { gatewayEventId: string; clearing: Clearing }): Journal =>
+  journal('amount_mismatch', of.gatewayEventId, of, [debit(of.clearing, of.amount), credit(2040, of.amount)]);
+
+/** Source: ledger.md 9. */
+export const unattributedAssigned = (of: Receipt & { receiptId: string; collectionId: string }): Journal =>
+  journal('unattributed_assigned', of.receiptId, of, [
+    debit(2040, of.amount),
+    credit(2030, of.amount, of.collectionId),
+  ]);
+
+/** What finance decided about money that belonged to nobody. */
+export type Resolution =
+  | { as: 'DEPOSIT'; driverId: string }
+  | { as: 'DUE'; driverId: string; kind: DueKind; source: string }
+  | { as: 'LATE_PAYMENT'; driverId: string }
+  | { as: 'RENTAL'; rentalId: string }
+  | { as: 'REFUND' };
+
+const resolvedTo = (to: Resolution, receiptId: string, amount: Paise) => {
+  switch (to.as) {
+    case 'DEPOSIT':
+      return { entry: credit(2010, amount, to.driverId), moves: {} };
+    case 'DUE':
+      return { entry: credit(1070, amount, to.driverId), moves: { dues: [use(to.kind, to.source, amount)] } };
+    case 'LATE_PAYMENT':
+      return {
+        entry: credit(2020, amount, to.driverId),
+        moves: { items: [book('LATE_PAYMENT' as const, receiptId, amount)] },
+      };
+    case 'RENTAL':
+      return { entry: credit(2070, amount, to.rentalId), moves: {} };
+    case 'REFUND':
+      return { entry: credit(2090, amount), moves: {} };
+  }
+};
+
+/** Source: ledger.md 48. */
+export const unattributedResolved = (of: Receipt & { receiptId: string; to: Resolution }): Journal => {
+  const { entry, moves } = resolvedTo(of.to, of.receiptId, of.amount);
+  return journal('unattributed_resolved', of.receiptId, of, [debit(2040, of.amount), entry], moves);
+};

@@ -1,0 +1,47 @@
+import type { Refusal } from '../refusal.ts';
+
+interface GuardedAccount {
+  code: number;
+  account: string;
+  ownerType: string;
+  ownerId: string;
+  /** Rupees. */
+  balance: string;
+  change: string;
+}
+
+/** How the books say no. */
+export const moneyRefusals = {
+  LEDGER_GUARD: {
+    status: 409,
+    says: ({ account, balance, change }: GuardedAccount) =>
+      `${account} holds ${balance}; ${change} would take it below zero`,
+    remedy: 'Read the account that `error.details` names, and move at most its balance.',
+  },
+  JOURNAL_UNBALANCED: {
+    status: 422,
+    says: ({ debit, credit }: { debit: string; credit: string }) =>
+      `The debits are ${debit} and the credits ${credit}; they must be equal`,
+    remedy: 'Correct the entries so that both sides have the same sum.',
+  },
+  ACCOUNT_NOT_MANUAL: {
+    status: 422,
+    says: ({ code }: { code: number }) => `Account ${code} moves only with dues or payable items, never by hand`,
+    remedy: 'Use a penalty, an incentive, an adjustment or a payout instead.',
+  },
+  SECOND_PERSON_REQUIRED: {
+    status: 409,
+    says: () => 'Whoever wrote the journal may not approve it',
+    remedy: 'Ask another SUPER_ADMIN to approve it.',
+  },
+  MONTH_NOT_OVER: {
+    status: 409,
+    says: ({ month, endsAt }: { month: string; endsAt: string }) => `The month ${month} ends at ${endsAt}`,
+    remedy: 'Close the month after `details.endsAt`.',
+  },
+  MONTH_OUT_OF_ORDER: {
+    status: 409,
+    says: ({ next }: { next: string }) => `The next month to close is ${next}`,
+    remedy: 'Close the month in `details.next` first.',
+  },
+} satisfies Record<string, Refusal>;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { post } from '../world/api.ts';
+import { until } from '../world/until.ts';
 import { cpuPerOperation } from './cpu.ts';
 import { medianOf, p95, round, timed } from './figures.ts';
 import type { Measured } from './figures.ts';
@@ -40,8 +41,7 @@ export const measureCheckOut = async (drivers: Crew): Promise<Measured> => {
   const free = [...drivers];
   const waits: number[] = [];
   const shift = async (): Promise<void> => {
-    const driver = free.shift();
-    if (!driver) throw new Error('Every driver is still on his way: check-outs take longer than they come.');
+    const driver = await until(() => Promise.resolve(free.shift()), 'a driver who is off duty');
     await checkIn(driver);
     waits.push(await timed(() => checkOut(driver)));
     free.push(driver);

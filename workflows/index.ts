@@ -1,6 +1,7 @@
 // Every workflow, one export line each: the entry of the bundle.
 export { shiftWorkflow } from './shifts/attendance.ts';
 export { ledgerCheckWorkflow, manualJournalWorkflow, monthCloseWorkflow, monthsDueWorkflow } from './money/ledger.ts';
+export { payInWorkflow } from './money/pay-ins.ts';
 export { notificationWorkflow } from './messages/notifications.ts';
 export { purgeWorkflow, reconciliationWorkflow } from './reconciliation.ts';
 export { tripWorkflow } from './trips/trips.ts';

@@ -25,7 +25,6 @@ export const standIns: Record<string, string> = {
   payout: 'id text, driver_id text, kind text, source_id text, status text, amount_paise bigint',
   payout_allocation: 'payout_id text, amount_paise bigint',
   driver_rental: 'id text, status text, price_paise bigint, recognized_paise bigint',
-  gateway_event: 'id text, state text, moves_money boolean, journal_type text, journal_key text',
 };
 
 interface Check {

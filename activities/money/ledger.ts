@@ -19,7 +19,7 @@ import type { IstDay } from '../../workflows/domain/time.ts';
 import { dayMs, istDay, minuteMs } from '../../workflows/domain/time.ts';
 import { changedOwners, findFaults } from './checks.ts';
 import type { Finding, Narrowed } from './checks.ts';
-import { post } from './post.ts';
+import { post } from '../../prisma/post.ts';
 
 /** A journal is dated when its transaction begins and seen when that ends, which takes seconds. */
 const overlapMs = minuteMs;

@@ -49,5 +49,9 @@ export const refusalSamples: { [K in RefusalKey]?: RefusalDetails<K>[0] } = {
   TOO_LATE_ARRIVE: { closedAt: at },
   TOO_EARLY_NOSHOW: { opensAt: at },
   OTP_ATTEMPTS_EXCEEDED: { retryAfterSeconds: 540 },
+  AMOUNT_OUT_OF_RANGE: { min: '1.00', max: '100000.00' },
+  GATEWAY_REJECTED: { transactionId: id },
+  GATEWAY_UNAVAILABLE: { transactionId: id },
+  GATEWAY_TIMEOUT: { transactionId: id },
   SLOT_CONFLICT: { conflictingTripId: id, rule: 'AIRPORT_SPACING' },
 };

@@ -1,7 +1,8 @@
 import type { Role } from '../../prisma/generated/enums.ts';
-import { superAdmin } from '../roles.ts';
+import { driver, superAdmin } from '../roles.ts';
 
 export const moneyPermissions = {
+  'payments:own': driver,
   'ledger:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'ledger:administer': superAdmin,
 } satisfies Record<string, Role[]>;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { findFaults } from '../../../activities/money/checks.ts';
-import { post } from '../../../activities/money/post.ts';
+import { post } from '../../../prisma/post.ts';
 import type { Tx } from '../../../prisma/client.ts';
 import * as collections from '../../../workflows/domain/money/collection-journals.ts';
 import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';
@@ -11,7 +11,7 @@ import * as payouts from '../../../workflows/domain/money/payout-journals.ts';
 import * as penalties from '../../../workflows/domain/money/penalty-journals.ts';
 import { paise } from '../../../workflows/domain/money.ts';
 import { refusalIn } from '../../../workflows/domain/refusals.ts';
-import { ownDatabase } from '../../world/own-database.ts';
+import { ownDatabase } from '../../world/money/own-database.ts';
 import { referenceLedger } from './reference-ledger.ts';
 
 /** How many commands are played; the soak plays 10,000. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { findFaults } from '../../../activities/money/checks.ts';
 import { ledgerActivities } from '../../../activities/money/ledger.ts';
-import { post } from '../../../activities/money/post.ts';
+import { post } from '../../../prisma/post.ts';
 import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';
 import {
   firstDay,
@@ -16,7 +16,7 @@ import type { Month } from '../../../workflows/domain/money/ledger.ts';
 import { rupees } from '../../../workflows/domain/money.ts';
 import { istDay, istDayStartMs, instant } from '../../../workflows/domain/time.ts';
 import type { IstDay } from '../../../workflows/domain/time.ts';
-import { ownDatabase } from '../../world/own-database.ts';
+import { ownDatabase } from '../../world/money/own-database.ts';
 
 let own: Awaited<ReturnType<typeof ownDatabase>>;
 beforeAll(async () => {

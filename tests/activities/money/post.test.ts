@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { oldestDues } from '../../../activities/money/dues.ts';
 import { reserve } from '../../../activities/money/items.ts';
-import { post } from '../../../activities/money/post.ts';
+import { post } from '../../../prisma/post.ts';
 import { duesNetted, collectionReconciled, qrCollected } from '../../../workflows/domain/money/collection-journals.ts';
 import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';
 import { incentiveCancelled, incentiveCreated } from '../../../workflows/domain/money/incentive-journals.ts';
@@ -11,7 +11,7 @@ import { payoutFailed, payoutInitiated, payoutSettled } from '../../../workflows
 import { penaltyFromDeposit, penaltyIssued, penaltyWaived } from '../../../workflows/domain/money/penalty-journals.ts';
 import { paise, rupees } from '../../../workflows/domain/money.ts';
 import { instant, istDay, istDayStartMs } from '../../../workflows/domain/time.ts';
-import { balancesOf, faultsInBooks, posted } from '../../world/books.ts';
+import { balancesOf, faultsInBooks, posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet } from '../../world/factories.ts';
 

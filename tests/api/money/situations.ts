@@ -3,12 +3,13 @@ import { monthOf, previousMonth } from '../../../workflows/domain/money/ledger.t
 import { rupees } from '../../../workflows/domain/money.ts';
 import { istDay } from '../../../workflows/domain/time.ts';
 import { post } from '../../world/api.ts';
-import { posted } from '../../world/books.ts';
+import { posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 import { aUser } from '../../world/factories.ts';
 import type { InputsByRoute, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
 
 export const moneyInputs: InputsByRoute = {
+  'POST /payments/deposit': () => ({ amount: '500.00' }),
   'POST /payments/admin/ledger/journals': () => ({
     reason: 'Bank charge of November',
     entries: [

@@ -1,9 +1,9 @@
-import type { Tx } from '../../prisma/client.ts';
-import type { AccountCode } from '../../workflows/domain/money/accounts.ts';
-import { chart, ownerTypeOf } from '../../workflows/domain/money/accounts.ts';
-import type { Entry, Journal } from '../../workflows/domain/money/journals.ts';
-import { paise, rupeeText } from '../../workflows/domain/money.ts';
-import { refusal } from '../../workflows/domain/refusals.ts';
+import type { Tx } from './client.ts';
+import type { AccountCode } from '../workflows/domain/money/accounts.ts';
+import { chart, ownerTypeOf } from '../workflows/domain/money/accounts.ts';
+import type { Entry, Journal } from '../workflows/domain/money/journals.ts';
+import { paise, rupeeText } from '../workflows/domain/money.ts';
+import { refusal } from '../workflows/domain/refusals.ts';
 
 /** What became of a posting: its journal, and whether this call made it or the event was posted before. */
 export interface Posting {

@@ -89,7 +89,7 @@ export const DriverView = ListedDriver.extend({
 });
 z.globalRegistry.add(DriverView, { id: 'Driver' });
 
-/** The open shift of a driver, enough to say on what duty he is. */
+/** The open shift of a driver, enough to say on what duty they are. */
 export const dutyShift = {
   where: openShift,
   take: 1,
@@ -119,7 +119,7 @@ export const driverView = (driver: DriverRow, sealer: Sealer, reveals: boolean) 
   };
 };
 
-/** How far a driver has come with his papers. */
+/** How far a driver has come with their papers. */
 export const onboardingStatus = (kycStatus: string): string =>
   kycStatus === 'PENDING' ? 'PROFILE_SUBMITTED' : `KYC_${kycStatus}`;
 

@@ -1,5 +1,6 @@
 import { attendanceActivities } from './shifts/attendance.ts';
 import { delivering, notificationActivities } from './messages/notifications.ts';
+import { gatewayEventActivities } from './money/gateway-events.ts';
 import { ledgerActivities } from './money/ledger.ts';
 import { reconciliationActivities } from './reconciliation.ts';
 import { tripActivities } from './trips/trips.ts';
@@ -21,6 +22,7 @@ export const createActivities = (deps: Deps) => {
     named('trip', tripActivities({ ...deps, deliver })),
     named('shift', attendanceActivities({ ...deps, deliver })),
     notificationActivities(deps),
+    gatewayEventActivities(deps),
     ledgerActivities(deps),
     reconciliationActivities(deps),
   ];

@@ -50,4 +50,6 @@ export const refusalSamples: { [K in RefusalKey]?: RefusalDetails<K>[0] } = {
   TOO_EARLY_NOSHOW: { opensAt: at },
   OTP_ATTEMPTS_EXCEEDED: { retryAfterSeconds: 540 },
   SLOT_CONFLICT: { conflictingTripId: id, rule: 'AIRPORT_SPACING' },
+  EVENT_NOT_OPEN: { state: 'PROCESSED' },
+  AMOUNT_EXCEEDS_DUES: { amount: '500.00', open: '120.00' },
 };

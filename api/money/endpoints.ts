@@ -1,6 +1,15 @@
 import type { Endpoint } from '../http/endpoint.ts';
+import { balances } from './balances.ts';
+import { gatewayEvents } from './gateway-events.ts';
 import { ledgerAdministration } from './ledger-administration.ts';
 import { ledger } from './ledger.ts';
+import { transactions } from './transactions.ts';
 
 /** The routes of money. */
-export const moneyEndpoints: readonly Endpoint[] = [...ledger, ...ledgerAdministration];
+export const moneyEndpoints: readonly Endpoint[] = [
+  ...balances,
+  ...transactions,
+  ...gatewayEvents,
+  ...ledger,
+  ...ledgerAdministration,
+];

@@ -1,15 +1,8 @@
-import {
-  allHandlersFinished,
-  condition,
-  defineUpdate,
-  proxyActivities,
-  setCurrentDetails,
-  setHandler,
-} from '@temporalio/workflow';
-import type { UpdateDefinition } from '@temporalio/common';
+import { defineUpdate, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { ApproveManualJournal, CloseMonth, LedgerActivities } from '../../activities/money/ledger.ts';
 import type { Month } from '../domain/money/ledger.ts';
 import { patiently, sweep, transactions } from '../shared/profiles.ts';
+import { untilDone } from '../shared/until-done.ts';
 
 export const approveManualJournal = defineUpdate<{ journalId: string }, [ApproveManualJournal]>('approveManualJournal');
 export const closeMonth = defineUpdate<{ month: Month; closedAt: string }, [CloseMonth]>('closeMonth');
@@ -40,17 +33,6 @@ export async function ledgerCheckWorkflow(scope: 'FULL' | 'INCREMENTAL') {
   setCurrentDetails(`### Run ${run.runId}, ${scope}\n\n${foundText(run.found)}`);
   return run;
 }
-
-/** Lives until its one command has succeeded; a refused one may come again. */
-const untilDone = async <R, I>(update: UpdateDefinition<R, [I]>, work: (input: I) => Promise<R>): Promise<void> => {
-  let isDone = false;
-  setHandler(update, async (input) => {
-    const outcome = await work(input);
-    isDone = true;
-    return outcome;
-  });
-  await condition(() => isDone && allHandlersFinished());
-};
 
 /** One execution per journal written by hand, until a second person approves it. */
 export async function manualJournalWorkflow(manualJournalId: string): Promise<void> {

@@ -34,3 +34,21 @@ export const begin = async (client: Client, process: Process): Promise<void> => 
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
 };
+
+const atOnce = 20;
+
+/** Does work for each, some at once, so that one that does not answer does not keep the others waiting. Returns how many failed. */
+export const failuresOf = async <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<number> => {
+  let failed = 0;
+  const left = [...items];
+  const lane = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) {
+      // The next tick sees it again.
+      await work(item).catch(() => {
+        failed += 1;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return failed;
+};

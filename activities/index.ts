@@ -2,12 +2,14 @@ import { attendanceActivities } from './shifts/attendance.ts';
 import { delivering, notificationActivities } from './messages/notifications.ts';
 import { gatewayEventActivities } from './money/gateway-events.ts';
 import { ledgerActivities } from './money/ledger.ts';
+import { payInActivities } from './money/pay-ins.ts';
 import { reconciliationActivities } from './reconciliation.ts';
 import { tripActivities } from './trips/trips.ts';
 
 export type Deps = Omit<Parameters<typeof tripActivities>[0], 'deliver' | 'now'> &
   Parameters<typeof notificationActivities>[0] &
   Parameters<typeof ledgerActivities>[0] &
+  Parameters<typeof payInActivities>[0] &
   Parameters<typeof reconciliationActivities>[0] &
   Parameters<typeof delivering>[0];
 
@@ -21,6 +23,7 @@ export const createActivities = (deps: Deps) => {
   const groups = [
     named('trip', tripActivities({ ...deps, deliver })),
     named('shift', attendanceActivities({ ...deps, deliver })),
+    named('payIn', payInActivities(deps)),
     notificationActivities(deps),
     gatewayEventActivities(deps),
     ledgerActivities(deps),

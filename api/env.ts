@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { canonicalCity } from '../workflows/domain/geo.ts';
+import { paise, paiseFrom } from '../workflows/domain/money.ts';
+import type { Paise } from '../workflows/domain/money.ts';
 
 const Positive = z.coerce.number().int().positive();
 const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -14,6 +16,13 @@ const Lifetime = z.string().regex(/^[1-9]\d{0,5}[smhd]$/, 'must look like 15m or
 const Origins = List.pipe(
   z.array(z.string().regex(/^https?:\/\/[^/*\s]+$/, 'must list origins like https://panel.example')).min(1),
 );
+
+/** Rupees with at most two decimals. */
+const Amount = z.string().transform((text, context): Paise => {
+  const amount = paiseFrom(text);
+  if (amount === null) context.addIssue('must be rupees like 100000.00');
+  return amount ?? paise(0);
+});
 
 const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 };
 const seconds = (text: string) => Number(text.slice(0, -1)) * unitSeconds[text.at(-1) as keyof typeof unitSeconds];
@@ -59,6 +68,9 @@ const Env = z
     RAPIDO_WEBHOOK_API_KEY: z.string().optional(),
     EASEBUZZ_MERCHANT_KEY: z.string().trim().optional(),
     EASEBUZZ_SALT_KEY: z.string().trim().optional(),
+    DEPOSIT_MIN: Amount.prefault('1.00'),
+    MAX_TRANSACTION_AMOUNT: Amount.prefault('100000.00'),
+    PAYMENT_FALLBACK_EMAIL: z.email().optional(),
     EASEBUZZ_WIRE_KEY: z.string().trim().optional(),
     EASEBUZZ_WIRE_SALT: z.string().trim().optional(),
     EASEBUZZ_WEBHOOK_DIALECT: z.enum(['public', 'both', 'legacy']).optional(),

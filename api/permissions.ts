@@ -1,6 +1,6 @@
 import type { Role } from '../prisma/generated/enums.ts';
 import { fleetPermissions } from './fleet/permissions.ts';
-import type { Door } from './http/doors.ts';
+import type { Door } from './doors.ts';
 import { moneyPermissions } from './money/permissions.ts';
 import { peoplePermissions } from './people/permissions.ts';
 import { shiftsPermissions } from './shifts/permissions.ts';

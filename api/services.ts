@@ -10,7 +10,7 @@ import { mapsClient } from './trips/google-maps.ts';
 import type { ApiEnv } from './env.ts';
 import { rateLimits } from './http/rate-limit.ts';
 import { temporal } from './http/temporal.ts';
-import { totals } from './http/totals.ts';
+import { totals } from './totals.ts';
 import { tokens } from './http/tokens.ts';
 import { callers } from './people/callers.ts';
 import { tripReader } from './trips/trip-rows.ts';

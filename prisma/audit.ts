@@ -6,8 +6,11 @@ import type { Role } from './generated/enums.ts';
 interface Author {
   userId: string | null;
   role: string | null;
-  requestId: string;
+  requestId: string | null;
 }
+
+/** What nobody asked for. */
+export const bySystem: Author = { userId: null, role: null, requestId: null };
 
 interface Audited {
   action: string;

@@ -83,6 +83,10 @@ export const staffOf = (tx: Tx, fleetId: string, hubId: string | null): Promise<
   return activeUsers(tx, { fleetId, OR: [{ role: { in: ['FLEET_ADMIN', 'MANAGER'] } }, ...ofHub] });
 };
 
+/** The people who look after the money of a fleet. Source: money-common.md, Events. */
+export const financeOf = (tx: Tx, fleetId: string | null): Promise<string[]> =>
+  activeUsers(tx, { OR: [{ role: 'SUPER_ADMIN' }, { fleetId, role: { in: ['FLEET_ADMIN', 'MANAGER'] } }] });
+
 /**
  * The people who may give a trip without a driver to one: the whole desk of its fleet, whatever the hub. One of the pool is
  * everybody's, so only those are told who are above the fleets.

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 /** What a value is for; each purpose has a key of its own, so that one leaked use does not open the others. */
-type Purpose = 'boarding-code' | 'otp' | 'otp-hash' | 'identity-number' | 'bank-number' | 'answer';
+type Purpose = 'boarding-code' | 'otp' | 'otp-hash' | 'identity-number' | 'bank-number' | 'answer' | 'gateway-body';
 
 export interface Sealer {
   /** Encrypts a value for the row with this id; in another row it cannot be opened. */

@@ -10,13 +10,22 @@ const hosts = {
   production: { pay: 'https://pay.easebuzz.in', dashboard: 'https://dashboard.easebuzz.in' },
 };
 
+const payBaseUrlOf = (env: WorkerEnv): string =>
+  env.EASEBUZZ_PAY_BASE_URL ?? hosts[env.EASEBUZZ_ENV ?? (isLocal(env) ? 'test' : 'production')].pay;
+
+/** Where a payer pays, by the access key of the payment. Source: easebuzz.md 1.1. */
+export const checkoutPages =
+  (env: WorkerEnv) =>
+  (accessKey: string): string =>
+    `${payBaseUrlOf(env)}/pay/${accessKey}`;
+
 /** The payment gateway that the environment names; null where it names none, which production does not allow. */
 export const gatewayPartner = (env: WorkerEnv, log: Logger): Easebuzz | null => {
   const { EASEBUZZ_MERCHANT_KEY: key, EASEBUZZ_SALT_KEY: salt } = env;
   const { PAYMENT_SUCCESS_URL: successUrl, PAYMENT_FAILURE_URL: failureUrl } = env;
   if (!key || !salt || !successUrl || !failureUrl) return null;
-  const { pay, dashboard } = hosts[env.EASEBUZZ_ENV ?? (isLocal(env) ? 'test' : 'production')];
-  const payBaseUrl = env.EASEBUZZ_PAY_BASE_URL ?? pay;
+  const { dashboard } = hosts[env.EASEBUZZ_ENV ?? (isLocal(env) ? 'test' : 'production')];
+  const payBaseUrl = payBaseUrlOf(env);
   const dashboardBaseUrl = env.EASEBUZZ_DASHBOARD_BASE_URL ?? dashboard;
   return easebuzz({ key, salt, payBaseUrl, dashboardBaseUrl, successUrl, failureUrl }, log);
 };

@@ -2,17 +2,18 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../activities/index.ts';
+import { gatewayActivities } from '../activities/money/pay-ins.ts';
 import { loginCodes } from '../activities/messages/login-codes.ts';
 import { exotel, withoutPartner } from '../activities/partners/sms.ts';
 import { connect } from '../prisma/client.ts';
 import { sealer } from '../prisma/sealed.ts';
 import { signals } from '../prisma/signals.ts';
 import { withoutValues } from '../prisma/withheld.ts';
-import { coreQueue } from '../workflows/shared/task-queues.ts';
+import { coreQueue, gatewayQueue } from '../workflows/shared/task-queues.ts';
 import { workflowBundle } from './bundle.ts';
 import { isLocal, workerEnv } from './env.ts';
 import type { WorkerEnv } from './env.ts';
-import { gatewayPartner } from './gateway.ts';
+import { checkoutPages, gatewayPartner } from './gateway.ts';
 import { installRuntime } from './log.ts';
 import { maskedFailures } from './masked-failures.ts';
 
@@ -58,12 +59,22 @@ const worker = await Worker.create({
     client: new Client({ connection, namespace: env.TEMPORAL_NAMESPACE }),
     dispatch: { kycRequired: env.REQUIRE_KYC_FOR_DISPATCH, vehicleRequired: env.REQUIRE_VEHICLE_FOR_DISPATCH },
     fareOverrideMaxPercent: env.FARE_OVERRIDE_MAX_PERCENT,
+    checkoutPage: checkoutPages(env),
   }),
   interceptors: { activity: [maskedFailures(log)] },
   maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
   maxConcurrentLocalActivityExecutions: concurrentActivitiesMax,
   // After the death of a worker its cached workflows are taken over after a second instead of ten.
   stickyQueueScheduleToStartTimeout: '1s',
+  shutdownGraceTime: '10s',
+});
+/** Only calls to the gateway: its twenty slots are also the most that it may be asked at once. Source: easebuzz.md, rule 5. */
+const gatewayWorker = await Worker.create({
+  connection,
+  namespace: env.TEMPORAL_NAMESPACE,
+  taskQueue: gatewayQueue,
+  activities: gatewayActivities({ db, gateway, fallbackEmail: env.PAYMENT_FALLBACK_EMAIL }),
+  maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
   shutdownGraceTime: '10s',
 });
 const codesDue = signals(env.DATABASE_URL, 'loginCodeDue');
@@ -76,7 +87,7 @@ const codesSent = loginCodes({
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.send?.('ready');
 log.info('ready');
-await worker.run();
+await Promise.all([worker.run(), gatewayWorker.run()]);
 stopping.abort();
 await codesSent;
 await codesDue.close();

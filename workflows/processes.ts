@@ -2,6 +2,8 @@ import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/com
 import type { SearchAttributePair, SearchAttributeUpdatePair } from '@temporalio/common';
 import type { ShiftFacts } from './domain/shifts/attendance.ts';
 import type { Month } from './domain/money/ledger.ts';
+import { payInLabels } from './domain/money/pay-ins.ts';
+import type { PayInFacts } from './domain/money/pay-ins.ts';
 import type { Labels } from './domain/records.ts';
 import { shiftRecord } from './domain/shifts/shift-record.ts';
 import { istText } from './domain/time.ts';
@@ -52,6 +54,15 @@ export const notificationProcess = (notificationId: string): Process<'notificati
   summary: 'SMS to the passenger of a trip',
   labels: null,
   isRecord: false,
+});
+
+export const payInProcess = (payIn: PayInFacts): Process<'payInWorkflow'> => ({
+  type: 'payInWorkflow',
+  workflowId: `pay-in:${payIn.transactionId}`,
+  args: [payIn],
+  summary: `${payIn.shortId} · ${payIn.type}`,
+  labels: payInLabels(payIn),
+  isRecord: true,
 });
 
 export const manualJournalProcess = (manualJournalId: string): Process<'manualJournalWorkflow'> => ({

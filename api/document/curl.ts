@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { permissions } from '../permissions.ts';
-import { isDoor } from '../http/doors.ts';
+import { isDoor } from '../doors.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import { fieldOf } from '../http/scope.ts';
 import { noteOf } from '../http/shapes.ts';

@@ -7,7 +7,7 @@ import { description } from './chapters.ts';
 import { curlOf, localOrigin, pathVariable } from './curl.ts';
 import type { Example, Examples } from './curl.ts';
 import { namedRefusals, refusalResponses } from './documented-refusals.ts';
-import { isDoor } from '../http/doors.ts';
+import { isDoor } from '../doors.ts';
 import { isRepeatable, nameOf } from '../http/endpoint.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import { statusOf } from '../http/present.ts';

@@ -7,7 +7,7 @@ import type { RefusalKey } from '../../workflows/domain/refusals.ts';
 import type { Process } from '../../workflows/processes.ts';
 import type { Allow, Permission } from '../permissions.ts';
 import type { Services } from '../services.ts';
-import { isDoor } from './doors.ts';
+import { isDoor } from '../doors.ts';
 import type { LimitName } from './rate-limit.ts';
 import type { Caller, FieldOf, Loaded, Subject, Visible } from './scope.ts';
 import type { Id, Page } from './shapes.ts';

@@ -8,7 +8,7 @@ import { permissions } from '../permissions.ts';
 import type { Services } from '../services.ts';
 import { nothingReceived, receive } from './body.ts';
 import type { Received } from './body.ts';
-import { isDoor, requireKey, requireSignature } from './doors.ts';
+import { isDoor, requireKey, requireSignature } from '../doors.ts';
 import { isRepeatable } from './endpoint.ts';
 import type { Base, Endpoint } from './endpoint.ts';
 import { errorAnswer, isConflict } from './errors.ts';

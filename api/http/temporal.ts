@@ -5,7 +5,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
-import type { UpdateDefinition } from '@temporalio/common';
+import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { refusal, refusalIn } from '../../workflows/domain/refusals.ts';
 import { commandOptions, startOptions } from '../../workflows/processes.ts';
@@ -115,6 +115,22 @@ export const temporal = (client: Client, log: Logger) => {
         })
         .finally(() => beginning.delete(told));
       beginning.add(told);
+    },
+
+    /**
+     * Lets a record know that there is news of it, beginning its workflow if it is missing. Nobody waits for it; what is lost here the
+     * schedule finds among what is stored.
+     */
+    signal(process: Process, signal: SignalDefinition, requestId: string): void {
+      const { workflowId, ...options } = commandOptions(process, requestId);
+      const sent = client
+        .withDeadline(Date.now() + beginDeadlineMs, () =>
+          client.workflow.signalWithStart(process.type, { workflowId, ...options, signal }),
+        )
+        .then(() => undefined)
+        .catch((error: unknown) => log.warn({ workflowId, reason: reasonOf(error) }, 'signal failed'))
+        .finally(() => beginning.delete(sent));
+      beginning.add(sent);
     },
 
     /** Begins a workflow behind the answer: its row is committed, so nothing is lost when this fails. */

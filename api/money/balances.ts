@@ -35,7 +35,7 @@ z.globalRegistry.add(DepositView, { id: 'Deposit' });
 /** What drivers have: sums of the ledger. Source: payments.md, GET /payments/balance and SecurityDeposit. */
 export const balances = [
   get('/payments/balance', {
-    allow: 'payments:read-own',
+    allow: 'payments:own',
     summary: "The driver's own balance: deposit, what is owed to them less what they owe, and their dues",
     returns: BalanceView,
     async handle({ caller, db }) {

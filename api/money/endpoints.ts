@@ -1,6 +1,8 @@
 import type { Endpoint } from '../http/endpoint.ts';
 import { balances } from './balances.ts';
+import { deposit } from './deposit.ts';
 import { gatewayEvents } from './gateway-events.ts';
+import { gatewayWebhooks } from './gateway-webhooks.ts';
 import { ledgerAdministration } from './ledger-administration.ts';
 import { ledger } from './ledger.ts';
 import { transactions } from './transactions.ts';
@@ -9,6 +11,8 @@ import { transactions } from './transactions.ts';
 export const moneyEndpoints: readonly Endpoint[] = [
   ...balances,
   ...transactions,
+  ...deposit,
+  ...gatewayWebhooks,
   ...gatewayEvents,
   ...ledger,
   ...ledgerAdministration,

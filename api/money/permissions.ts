@@ -2,7 +2,7 @@ import type { Role } from '../../prisma/generated/enums.ts';
 import { driver, superAdmin } from '../roles.ts';
 
 export const moneyPermissions = {
-  'payments:read-own': driver,
+  'payments:own': driver,
   'payments:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'payments:resolve': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'ledger:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],

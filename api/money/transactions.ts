@@ -96,7 +96,7 @@ const namedBy = (id: string): Prisma.TransactionWhereInput => {
 /** Movements of money as drivers and finance see them. Source: payments.md, Driver endpoints; Later. */
 export const transactions = [
   get('/payments/transactions', {
-    allow: 'payments:read-own',
+    allow: 'payments:own',
     summary: "List the driver's own transactions, newest first",
     query: z.object({ ...Filter, keyword: Search.optional(), ...Paging }),
     returns: z.object({
@@ -133,7 +133,7 @@ export const transactions = [
   }),
 
   get('/payments/transactions/:id', {
-    allow: 'payments:read-own',
+    allow: 'payments:own',
     summary: "Read a transaction of the driver's own by id, short id or number at the gateway",
     params: z.object({ id: z.string() }),
     returns: TransactionView,

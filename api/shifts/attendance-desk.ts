@@ -19,7 +19,7 @@ import { nudged, NudgedView } from '../nudges.ts';
 import { get, post } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import { loadVisible, whereId } from '../http/records.ts';
-import { isFilter } from '../http/totals.ts';
+import { isFilter } from '../totals.ts';
 import { also, ById, DayIn, idOf, pageOf, Paging, skipTake, Words } from '../http/shapes.ts';
 
 const verdict = (word: 'approve' | 'reject') =>

@@ -15,7 +15,7 @@ import type { Base } from '../http/endpoint.ts';
 import { loadVisible } from '../http/records.ts';
 import type { Caller, Loaded } from '../http/scope.ts';
 import { ById, DayIn, idOf, pageOf, Paging, Search, skipTake, Text, Word, Words } from '../http/shapes.ts';
-import { isFilter } from '../http/totals.ts';
+import { isFilter } from '../totals.ts';
 import { nudged, NudgedView } from '../nudges.ts';
 import { askTrip } from './trip-commands.ts';
 import { tripAfter, TripAssignmentView, tripView, TripView } from './trip-views.ts';

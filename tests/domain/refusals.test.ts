@@ -75,6 +75,12 @@ const expected: { [K in RefusalKey]: [code: string, status: number, ...details: 
   SLOT_CONFLICT: ['SLOT_CONFLICT', 409, { conflictingTripId: 'trip-2', rule: 'RENTAL_DAY' }],
   NOT_TRIP_DRIVER: ['NOT_TRIP_DRIVER', 403],
   MAPS_UNAVAILABLE: ['MAPS_UNAVAILABLE', 503],
+  AMOUNT_INVALID: ['AMOUNT_INVALID', 400],
+  AMOUNT_OUT_OF_RANGE: ['AMOUNT_OUT_OF_RANGE', 400, { min: '1.00', max: '100000.00' }],
+  PAYER_EMAIL_MISSING: ['PAYER_EMAIL_MISSING', 422],
+  GATEWAY_REJECTED: ['GATEWAY_REJECTED', 502, { transactionId: 'transaction-1' }],
+  GATEWAY_UNAVAILABLE: ['GATEWAY_UNAVAILABLE', 503, { transactionId: 'transaction-1' }],
+  GATEWAY_TIMEOUT: ['GATEWAY_TIMEOUT', 504, { transactionId: 'transaction-1' }],
   LEDGER_GUARD: [
     'LEDGER_GUARD',
     409,

@@ -3,8 +3,12 @@ import { post } from '../world/api.ts';
 import type { Answer } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip } from '../world/factories.ts';
+import { signal } from '../world/parts.ts';
+import { until } from '../world/until.ts';
 
 const crowd = 100;
+/** Without a sign of life a command is given up before. */
+const longerThanAwayMs = 5_000;
 const hundred = <T>(make: (n: number) => Promise<T>) => Promise.all(Array.from({ length: crowd }, (_, n) => make(n)));
 
 /** How often each outcome was answered. A command that takes longer than ten seconds is a 503. */
@@ -40,4 +44,20 @@ test('a hundred dispatchers give one trip to a hundred drivers: one of them gets
 
   expect(outcomes(answers)).toEqual({ 201: 1, '400 TRIP_ALREADY_ASSIGNED': crowd - 1 });
   expect(await db.tripAssignment.count({ where: { tripId } })).toBe(1);
+});
+
+test('a command waits for a worker that is held up, for as long as Temporal answers', async () => {
+  const fleet = await aFleet();
+  const [trip, driver] = [await aTrip(fleet), await aDriver(fleet)];
+  await signal('worker', 'SIGSTOP');
+  const sentMs = performance.now();
+
+  const assigning = post('/admin/trips/assign', { tripId: trip.id, driverId: driver.id }, fleet.manager);
+  await until(
+    () => Promise.resolve(performance.now() - sentMs > longerThanAwayMs),
+    'a Temporal that is away to be given up',
+  );
+  await signal('worker', 'SIGCONT');
+
+  expect((await assigning).status).toBe(201);
 });

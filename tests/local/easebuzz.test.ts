@@ -6,7 +6,7 @@ import { readGatewayEvent } from '../../api/partners/gateway-events.ts';
 import { keyPairOf } from '../../local/partners/easebuzz/key-pair.ts';
 import { hashOf } from '../../local/partners/easebuzz/hashes.ts';
 import type { Fields, Sequence } from '../../local/partners/easebuzz/hashes.ts';
-import { startGateway } from '../world/gateway.ts';
+import { startGateway } from '../world/money/gateway.ts';
 import { until } from '../world/until.ts';
 import { world } from '../world/world.ts';
 

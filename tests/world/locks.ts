@@ -25,3 +25,27 @@ export const whileHeld = (transactions: number, send: () => void, work: () => Pr
     },
     { timeout: 20_000 },
   );
+
+const gate = 4_711;
+
+/**
+ * Holds the next commit that writes an event of a trip after everything in it is done: runs `work` when it waits, and lets it go on
+ * after that. A commit under way ends as a commit, even when the process that asked for it is dead by then.
+ */
+export const whileCommitting = async (work: () => Promise<unknown>): Promise<void> => {
+  await db.$executeRawUnsafe(`
+    CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_advisory_xact_lock(${gate}); RETURN NULL; END'`);
+  await db.$executeRawUnsafe(`
+    CREATE CONSTRAINT TRIGGER gate AFTER INSERT ON "trip_events" DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION wait_at_gate()`);
+  await db.$transaction(
+    async (tx) => {
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(${gate}::bigint)`;
+      await untilWaiting(1);
+      await work();
+    },
+    { timeout: 20_000 },
+  );
+  await db.$executeRaw`DROP FUNCTION wait_at_gate() CASCADE`;
+};

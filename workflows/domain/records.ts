@@ -3,6 +3,7 @@ import type { Instant } from './time.ts';
 
 /** What operations filter a record by. */
 export interface Labels {
+  shortId: string;
   fleetId: string | null;
   hubId: string | null;
   driverId: string | null;

@@ -1,2 +1,4 @@
 /** Trips, shifts, notifications: short work that somebody waits for. Bulk work gets queues of its own, so that it never stands before this one. */
 export const coreQueue = 'core';
+/** Calls to the payment gateway, activities alone: a slow gateway never occupies the slots of drivers' commands. */
+export const gatewayQueue = 'gateway';

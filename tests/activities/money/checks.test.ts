@@ -7,7 +7,7 @@ import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts
 import { incentiveCreated } from '../../../workflows/domain/money/incentive-journals.ts';
 import { penaltyIssued } from '../../../workflows/domain/money/penalty-journals.ts';
 import { rupees } from '../../../workflows/domain/money.ts';
-import { faultsInBooks, posted } from '../../world/books.ts';
+import { faultsInBooks, posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet } from '../../world/factories.ts';
 

@@ -11,7 +11,7 @@ import * as payouts from '../../../workflows/domain/money/payout-journals.ts';
 import * as penalties from '../../../workflows/domain/money/penalty-journals.ts';
 import { paise } from '../../../workflows/domain/money.ts';
 import { refusalIn } from '../../../workflows/domain/refusals.ts';
-import { ownDatabase } from '../../world/own-database.ts';
+import { ownDatabase } from '../../world/money/own-database.ts';
 import { referenceLedger } from './reference-ledger.ts';
 
 /** How many commands are played; the soak plays 10,000. */

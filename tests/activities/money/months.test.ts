@@ -16,7 +16,7 @@ import type { Month } from '../../../workflows/domain/money/ledger.ts';
 import { rupees } from '../../../workflows/domain/money.ts';
 import { istDay, istDayStartMs, instant } from '../../../workflows/domain/time.ts';
 import type { IstDay } from '../../../workflows/domain/time.ts';
-import { ownDatabase } from '../../world/own-database.ts';
+import { ownDatabase } from '../../world/money/own-database.ts';
 
 let own: Awaited<ReturnType<typeof ownDatabase>>;
 beforeAll(async () => {

@@ -11,7 +11,7 @@ import { payoutFailed, payoutInitiated, payoutSettled } from '../../../workflows
 import { penaltyFromDeposit, penaltyIssued, penaltyWaived } from '../../../workflows/domain/money/penalty-journals.ts';
 import { paise, rupees } from '../../../workflows/domain/money.ts';
 import { instant, istDay, istDayStartMs } from '../../../workflows/domain/time.ts';
-import { balancesOf, faultsInBooks, posted } from '../../world/books.ts';
+import { balancesOf, faultsInBooks, posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet } from '../../world/factories.ts';
 

@@ -7,7 +7,7 @@ import { easebuzz } from '../../../activities/partners/easebuzz/client.ts';
 import type { PaymentWanted } from '../../../activities/partners/easebuzz/client.ts';
 import { txnid } from '../../../workflows/domain/money/txnids.ts';
 import { istDay } from '../../../workflows/domain/time.ts';
-import { startGateway } from '../../world/gateway.ts';
+import { startGateway } from '../../world/money/gateway.ts';
 import { until } from '../../world/until.ts';
 
 const pair = { key: 'KEYOFATEST', salt: 'SALTOFATEST' };

@@ -4,7 +4,7 @@ import { penaltyIssued } from '../../../workflows/domain/money/penalty-journals.
 import { rupees } from '../../../workflows/domain/money.ts';
 import { get, post } from '../../world/api.ts';
 import type { Sent } from '../../world/api.ts';
-import { balancesOf, faultsInBooks, posted } from '../../world/books.ts';
+import { balancesOf, faultsInBooks, posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet } from '../../world/factories.ts';
 import { temporal } from '../../world/temporal.ts';

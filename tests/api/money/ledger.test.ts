@@ -7,7 +7,7 @@ import { penaltyFromDeposit, penaltyIssued } from '../../../workflows/domain/mon
 import { rupees } from '../../../workflows/domain/money.ts';
 import { istDay } from '../../../workflows/domain/time.ts';
 import { get, post } from '../../world/api.ts';
-import { balancesOf, faultsInBooks, posted } from '../../world/books.ts';
+import { balancesOf, faultsInBooks, posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aUser } from '../../world/factories.ts';
 import { temporal } from '../../world/temporal.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { amountMismatch } from '../../../workflows/domain/money/receipt-journals.ts';
 import { paise } from '../../../workflows/domain/money.ts';
 import type { Prisma } from '../../../prisma/generated/client.ts';
-import { posted } from '../../world/books.ts';
+import { posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 
 interface Of {

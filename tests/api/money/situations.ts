@@ -3,7 +3,7 @@ import { monthOf, previousMonth } from '../../../workflows/domain/money/ledger.t
 import { rupees } from '../../../workflows/domain/money.ts';
 import { istDay } from '../../../workflows/domain/time.ts';
 import { post } from '../../world/api.ts';
-import { posted } from '../../world/books.ts';
+import { posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 import { aUser } from '../../world/factories.ts';
 import { aHeldEvent, aTransaction } from './payments.ts';
@@ -11,6 +11,7 @@ import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } fr
 
 export const moneyInputs: InputsByRoute = {
   'POST /payments/admin/events/:id/resolve': () => ({ action: 'IGNORE', reason: 'Test payment' }),
+  'POST /payments/deposit': () => ({ amount: '500.00' }),
   'POST /payments/admin/ledger/journals': () => ({
     reason: 'Bank charge of November',
     entries: [

@@ -8,7 +8,7 @@ import { rupees } from '../../../workflows/domain/money.ts';
 import { istDay } from '../../../workflows/domain/time.ts';
 import { get, send } from '../../world/api.ts';
 import type { Sent } from '../../world/api.ts';
-import { faultsInBooks, posted } from '../../world/books.ts';
+import { faultsInBooks, posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aUser, aToken } from '../../world/factories.ts';
 import { expectInvalid, expectRefused } from '../http/refused.ts';

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { get, post } from '../../world/api.ts';
 import type { Sent } from '../../world/api.ts';
-import { balancesOf, faultsInBooks } from '../../world/books.ts';
+import { balancesOf, faultsInBooks } from '../../world/money/books.ts';
 import { db, seals } from '../../world/database.ts';
 import { aDriver, aFleet, aHub, aPhone, aUser, hubPoint } from '../../world/factories.ts';
 import { istDay } from '../../../workflows/domain/time.ts';

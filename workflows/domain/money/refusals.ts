@@ -12,6 +12,37 @@ interface GuardedAccount {
 
 /** How the books say no. */
 export const moneyRefusals = {
+  AMOUNT_INVALID: {
+    status: 400,
+    says: () => 'The amount must be a number of rupees above zero with at most two decimals',
+    remedy: 'Send `amount` like 1250.50: digits, and a point before the paise.',
+  },
+  AMOUNT_OUT_OF_RANGE: {
+    status: 400,
+    says: ({ min, max }: { min: string; max: string }) => `The amount must be between ${min} and ${max}`,
+    remedy: 'Send an amount between `details.min` and `details.max`.',
+  },
+  PAYER_EMAIL_MISSING: {
+    status: 422,
+    says: () => 'Neither the driver nor the fleet has an e-mail address, which the gateway asks for',
+    remedy: 'Add an e-mail address to the driver or to the fleet.',
+  },
+  GATEWAY_REJECTED: {
+    status: 502,
+    says: (_: { transactionId: string }) => 'The payment gateway refused the payment',
+    remedy: 'Try again; if it is refused again, tell support the `details.transactionId`.',
+  },
+  GATEWAY_UNAVAILABLE: {
+    status: 503,
+    says: (_: { transactionId: string }) => 'The payment gateway cannot be reached',
+    remedy: 'Try again in a minute.',
+  },
+  GATEWAY_TIMEOUT: {
+    status: 504,
+    says: (_: { transactionId: string }) => 'The payment gateway has not answered yet',
+    remedy:
+      'Read `GET /payments/transactions/:id` with `details.transactionId`: its `paymentUrl` appears when the gateway has answered.',
+  },
   LEDGER_GUARD: {
     status: 409,
     says: ({ account, balance, change }: GuardedAccount) =>

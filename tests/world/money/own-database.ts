@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { connect } from '../../prisma/client.ts';
-import { migrate } from '../../prisma/migrate.ts';
-import { world } from './world.ts';
+import { connect } from '../../../prisma/client.ts';
+import { migrate } from '../../../prisma/migrate.ts';
+import { world } from '../world.ts';
 
 /** A fresh, migrated database for a test that looks at everything, or that changes what all others stand on. */
 export const ownDatabase = async () => {

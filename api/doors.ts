@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { refusal } from '../../workflows/domain/refusals.ts';
-import type { ApiEnv } from '../env.ts';
-import { gatewaySecrets, readGatewayEvent } from '../partners/gateway-events.ts';
-import type { Received } from './body.ts';
+import { refusal } from '../workflows/domain/refusals.ts';
+import type { ApiEnv } from './env.ts';
+import { gatewaySecrets, readGatewayEvent } from './partners/gateway-events.ts';
+import type { Received } from './http/body.ts';
 
 type Header = (name: string) => string | undefined;
 

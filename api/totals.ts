@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { Db } from '../../prisma/client.ts';
-import { Prisma } from '../../prisma/generated/client.ts';
-import type { Caller } from './scope.ts';
+import type { Db } from '../prisma/client.ts';
+import { Prisma } from '../prisma/generated/client.ts';
+import type { Caller } from './http/scope.ts';
 
 /** No commit that makes a record takes that long, so what is older is complete. */
 const settlesMs = 5 * 60_000;

@@ -1,7 +1,7 @@
-import { startEasebuzz } from '../../local/partners/easebuzz/easebuzz.ts';
-import type { LogEntry } from '../../local/partners/easebuzz/books.ts';
-import type { Scenario } from '../../local/partners/easebuzz/scenarios.ts';
-import { until } from './until.ts';
+import { startEasebuzz } from '../../../local/partners/easebuzz/easebuzz.ts';
+import type { LogEntry } from '../../../local/partners/easebuzz/books.ts';
+import type { Scenario } from '../../../local/partners/easebuzz/scenarios.ts';
+import { until } from '../until.ts';
 
 const post = async (url: string, body: object) => {
   const headers = { 'content-type': 'application/json' };

@@ -1,0 +1,301 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Db, Tx } from '../../prisma/client.ts';
+import type { Prisma } from '../../prisma/generated/client.ts';
+import { financeOf, putIntoInbox } from '../../prisma/notifications.ts';
+import { post } from '../../prisma/post.ts';
+import { depositPaid } from '../../workflows/domain/money/deposit-journals.ts';
+import { methodOf } from '../../workflows/domain/money/gateway-words.ts';
+import { judgePayIn, linkEndsMs, payInEventKey, payInFacts } from '../../workflows/domain/money/pay-ins.ts';
+import type { PayInAlert, PayInFacts, PayInVerdict } from '../../workflows/domain/money/pay-ins.ts';
+import { amountMismatch } from '../../workflows/domain/money/receipt-journals.ts';
+import { txnid as newTxnid } from '../../workflows/domain/money/txnids.ts';
+import { paise, rupeeText } from '../../workflows/domain/money.ts';
+import type { PayInLink } from '../../workflows/money/pay-ins.ts';
+import type { Easebuzz, PaymentState } from '../partners/easebuzz/client.ts';
+
+type TransactionRow = Prisma.TransactionGetPayload<object>;
+type EventRow = Prisma.GatewayEventGetPayload<object>;
+
+/** What the gateway answered to the wish for a link, without the address, which the commit makes anew. */
+export type Initiated =
+  | { kind: 'live'; accessKey: string }
+  /** The gateway took the number in an attempt whose answer was lost. */
+  | { kind: 'duplicate' }
+  | { kind: 'refused' | 'unknown' | 'unavailable' };
+
+/** What the gateway answered to the question what became of a payment; null when it gave no answer. */
+type Answer = (Extract<PaymentState, { kind: 'found' }> & { txnid: string }) | null;
+
+const locked = async (tx: Tx, id: string): Promise<TransactionRow> => {
+  await tx.$queryRaw`SELECT "id" FROM "transactions" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
+  return tx.transaction.findUniqueOrThrow({ where: { id } });
+};
+
+const change = (tx: Tx, id: string, data: Prisma.TransactionUpdateInput): Promise<TransactionRow> =>
+  tx.transaction.update({ where: { id }, data: { ...data, version: { increment: 1 } } });
+
+/** The calls to the gateway: each one call and nothing else. */
+export const gatewayActivities = ({ db, gateway, fallbackEmail }: GatewayDeps) => {
+  const rowOf = (id: string) =>
+    db.transaction.findUniqueOrThrow({
+      where: { id },
+      include: { driver: { include: { fleet: { select: { email: true } } } } },
+    });
+
+  return {
+    /** Asks for a checkout page. Safe to repeat: without the page no money can move. */
+    async initiate(transactionId: string): Promise<Initiated> {
+      const { driver, type, ...row } = await rowOf(transactionId);
+      if (!gateway || !driver) return { kind: 'unavailable' };
+      const answer = await gateway.initiate({
+        txnid: row.easebuzzTxnId!,
+        amountPaise: Number(row.amountPaise),
+        productinfo: 'Security Deposit',
+        firstname: driver.firstName,
+        email: driver.email ?? driver.fleet.email ?? fallbackEmail ?? '',
+        phone: driver.mobile,
+        ...{ udf1: driver.id, udf2: type },
+      });
+      if (answer.kind === 'live') return { kind: 'live', accessKey: answer.accessKey };
+      return { kind: answer.kind };
+    },
+
+    /** Asks what became of a payment. Safe to repeat: it only reads. */
+    async enquire(transactionId: string): Promise<Answer> {
+      const { easebuzzTxnId, earlierTxnIds } = await rowOf(transactionId);
+      if (!gateway) return null;
+      let last: Answer = null;
+      for (const txnid of [...earlierTxnIds, easebuzzTxnId!]) {
+        const state = await gateway.status(txnid);
+        if (state.kind !== 'found') continue;
+        last = { ...state, txnid };
+        if (state.word === 'success') return last;
+      }
+      return last;
+    },
+  };
+};
+
+interface GatewayDeps {
+  db: Db;
+  gateway: Easebuzz | null;
+  /** For a payer without an e-mail of their own whose fleet has none either. */
+  fallbackEmail: string | undefined;
+}
+
+interface PayInDeps {
+  db: Db;
+  log: Logger;
+  /** The checkout page of an access key. */
+  checkoutPage: (accessKey: string) => string;
+}
+
+/** Everything that happens to a payment, each in one transaction under the lock of its row. */
+export const payInActivities = ({ db, log, checkoutPage }: PayInDeps) => ({
+  /** Marks the row as begun, and reads it. Safe to retry: it keeps the first mark. */
+  async begin({ transactionId }: PayInFacts): Promise<PayInFacts> {
+    await db.transaction.updateMany({ where: { id: transactionId, begunAt: null }, data: { begunAt: new Date() } });
+    return payInFacts(await db.transaction.findUniqueOrThrow({ where: { id: transactionId } }));
+  },
+
+  /** Writes down what came of the wish for a link. Safe to retry: a payment that has its link, or is over, is left as it is. */
+  async recordLink({ transactionId, initiated }: RecordLink): Promise<{ facts: PayInFacts; link: PayInLink | null }> {
+    return db.$transaction(async (tx) => {
+      const row = await locked(tx, transactionId);
+      if (row.status !== 'PENDING' || row.paymentUrl) return { facts: payInFacts(row), link: linkOf(row) };
+      switch (initiated.kind) {
+        case 'live': {
+          const { accessKey } = initiated;
+          const expiresAt = new Date(linkEndsMs(row.createdAt.toISOString()));
+          const data = { accessKey, paymentUrl: checkoutPage(accessKey), expiresAt };
+          return { facts: payInFacts(await change(tx, transactionId, data)), link: 'LIVE' as const };
+        }
+        case 'refused':
+        case 'unavailable': {
+          // Nothing was sent, or it was refused: there is no page to pay on.
+          const failed = await fail(tx, row, 'GATEWAY_FAILURE');
+          return {
+            facts: payInFacts(failed),
+            link: initiated.kind === 'refused' ? ('REFUSED' as const) : ('UNAVAILABLE' as const),
+          };
+        }
+        case 'duplicate': {
+          const data = {
+            easebuzzTxnId: newTxnid('DEPOSIT', randomBytes(20)),
+            earlierTxnIds: { push: row.easebuzzTxnId! },
+          };
+          return { facts: payInFacts(await change(tx, transactionId, data)), link: null };
+        }
+        case 'unknown':
+          return { facts: payInFacts(row), link: 'UNKNOWN' as const };
+      }
+    });
+  },
+
+  /**
+   * Applies what is stored of the gateway's words, oldest first; an answer to an enquiry is stored first. Safe to retry: an event is
+   * applied once, and the journal of a payment is there once.
+   */
+  async hear({ transactionId, answer }: Hear): Promise<PayInFacts> {
+    return db.$transaction(async (tx) => {
+      let row = await locked(tx, transactionId);
+      if (answer) await storeAnswer(tx, transactionId, answer);
+      const events = await tx.gatewayEvent.findMany({
+        where: { subjectId: transactionId, state: 'RECEIVED', source: { in: ['PG', 'POLL'] } },
+        orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }],
+      });
+      for (const event of events) row = await apply(tx, row, event, log);
+      return payInFacts(row);
+    });
+  },
+
+  /** Gives a payment up that nobody made in time. Safe to retry: one that is over is left as it is. */
+  async expire(transactionId: string): Promise<PayInFacts> {
+    return db.$transaction(async (tx) => {
+      const row = await locked(tx, transactionId);
+      return payInFacts(row.status === 'PENDING' ? await fail(tx, row, 'EXPIRED') : row);
+    });
+  },
+});
+
+interface RecordLink {
+  transactionId: string;
+  initiated: Initiated;
+}
+
+interface Hear {
+  transactionId: string;
+  answer: Answer;
+}
+
+export type GatewayActivities = ReturnType<typeof gatewayActivities>;
+export type PayInActivities = ReturnType<typeof payInActivities>;
+
+const linkOf = ({ paymentUrl }: TransactionRow): PayInLink => (paymentUrl ? 'LIVE' : 'REFUSED');
+
+const tellDriver = async (
+  tx: Tx,
+  row: TransactionRow,
+  event: 'payment:succeeded' | 'payment:failed',
+): Promise<void> => {
+  const { userId } = await tx.driver.findUniqueOrThrow({ where: { id: row.driverId! }, select: { userId: true } });
+  const amount = rupeeText(paise(Number(row.amountPaise)));
+  await putIntoInbox(tx, {
+    to: [userId],
+    event,
+    title: event === 'payment:succeeded' ? `Deposit of ${amount} received` : `Deposit of ${amount} was not paid`,
+    payload: { transactionId: row.id, type: row.type, amount, reason: row.statusReason },
+    cause: `${row.id}:${row.version}`,
+  });
+};
+
+const fail = async (
+  tx: Tx,
+  { id }: TransactionRow,
+  statusReason: NonNullable<TransactionRow['statusReason']>,
+  word?: string,
+): Promise<TransactionRow> => {
+  const said = word === undefined ? {} : { easebuzzStatus: word };
+  const failed = await change(tx, id, { status: 'FAILED', statusReason, ...said });
+  await tellDriver(tx, failed, 'payment:failed');
+  return failed;
+};
+
+const storeAnswer = (tx: Tx, subjectId: string, answer: NonNullable<Answer>) =>
+  tx.gatewayEvent.createMany({
+    data: {
+      ...{ id: randomUUID(), source: 'POLL' as const, subjectId, amountPaise: answer.amountPaise },
+      dedupeKey: payInEventKey(answer.txnid, answer.word, answer.easepayid),
+      fields: {
+        ...{ txnid: answer.txnid, status: answer.word, easepayid: answer.easepayid },
+        ...{ mode: answer.mode, bank_ref_num: answer.bankRef },
+      },
+    },
+    skipDuplicates: true,
+  });
+
+const text = (event: EventRow, name: string): string => {
+  const value = (event.fields as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : '';
+};
+
+const alertTitles: Record<PayInAlert, string> = {
+  LATE_SUCCESS: 'was paid after it had been given up',
+  AMOUNT_MISMATCH: 'was paid with another amount; the money waits for you',
+  UNKNOWN_WORD: 'has a state at the gateway that nobody knows',
+  RETURNED: 'was returned at the gateway',
+};
+
+const alertFinance = async (tx: Tx, row: TransactionRow, event: EventRow, alert: PayInAlert): Promise<void> => {
+  await putIntoInbox(tx, {
+    to: await financeOf(tx, row.fleetId),
+    event: alert === 'LATE_SUCCESS' ? 'payment:late_success' : 'payment:amount_mismatch',
+    title: `Payment ${row.shortId} ${alertTitles[alert]}`,
+    payload: {
+      ...{ transactionId: row.id, eventId: event.id, alert },
+      amount: event.amountPaise === null ? null : rupeeText(paise(Number(event.amountPaise))),
+      expected: rupeeText(paise(Number(row.amountPaise))),
+    },
+    cause: event.id,
+  });
+};
+
+/** Applies one event; the row afterwards. */
+const apply = async (tx: Tx, row: TransactionRow, event: EventRow, log: Logger): Promise<TransactionRow> => {
+  const news = { word: text(event, 'status'), amountPaise: Number(event.amountPaise ?? -1) };
+  const verdict = judgePayIn(payInFacts(row), news);
+  if (verdict.alert) {
+    log.warn({ transactionId: row.id, eventId: event.id, alert: verdict.alert }, 'payment event needs finance');
+    await alertFinance(tx, row, event, verdict.alert);
+  }
+  const { state, journal, changed } = await effectOf(tx, row, event, verdict);
+  await tx.gatewayEvent.update({
+    where: { id: event.id },
+    data: {
+      ...{ state, processedAt: new Date(), movesMoney: journal !== null },
+      ...(journal ? { journalType: journal.type, journalKey: journal.key } : {}),
+    },
+  });
+  return changed;
+};
+
+interface Effect {
+  state: 'PROCESSED' | 'IGNORED' | 'REVIEW';
+  journal: { type: string; key: string } | null;
+  changed: TransactionRow;
+}
+
+const effectOf = async (tx: Tx, row: TransactionRow, event: EventRow, verdict: PayInVerdict): Promise<Effect> => {
+  const word = text(event, 'status');
+  const of = { driverId: row.driverId!, fleetId: row.fleetId!, occurredAt: event.receivedAt.toISOString() };
+  switch (verdict.effect) {
+    case 'credit': {
+      const journal = depositPaid({ ...of, txnid: text(event, 'txnid'), amount: paise(Number(event.amountPaise)) });
+      await post(tx, journal);
+      const mode = text(event, 'mode');
+      const changed = await change(tx, row.id, {
+        ...{ status: 'SUCCESS', statusReason: null, paymentMethod: methodOf(mode), easebuzzStatus: word },
+        easebuzzPaymentId: text(event, 'easepayid') || null,
+        metadata: { paymentMode: mode, utr: text(event, 'bank_ref_num') },
+      });
+      await tellDriver(tx, changed, 'payment:succeeded');
+      return { state: 'PROCESSED', journal: { type: journal.eventType, key: journal.eventKey }, changed };
+    }
+    case 'mismatch': {
+      // Only txnid, word and amount are signed: the same three under another id are the same money.
+      const known = await tx.gatewayEvent.findFirst({
+        where: { subjectId: row.id, amountPaise: event.amountPaise, journalType: 'amount_mismatch' },
+      });
+      if (known) return { state: 'IGNORED', journal: null, changed: row };
+      const amount = paise(Number(event.amountPaise));
+      const journal = amountMismatch({ ...of, gatewayEventId: event.id, clearing: 1020, amount });
+      await post(tx, journal);
+      return { state: 'REVIEW', journal: { type: journal.eventType, key: journal.eventKey }, changed: row };
+    }
+    case 'fail':
+      return { state: 'PROCESSED', journal: null, changed: await fail(tx, row, verdict.reason, word) };
+    case 'none':
+      return { state: verdict.alert === 'RETURNED' ? 'REVIEW' : 'IGNORED', journal: null, changed: row };
+  }
+};

@@ -1,0 +1,130 @@
+import {
+  allHandlersFinished,
+  condition,
+  defineSignal,
+  defineUpdate,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { GatewayActivities, PayInActivities } from '../../activities/money/pay-ins.ts';
+import { linkEndsMs, payInClock, payInLabels } from '../domain/money/pay-ins.ts';
+import type { PayInClock, PayInFacts } from '../domain/money/pay-ins.ts';
+import { rupeeText } from '../domain/money.ts';
+import { instant, istText, ms } from '../domain/time.ts';
+import { markdown } from '../shared/card.ts';
+import { patiently, transactions } from '../shared/profiles.ts';
+import { pairs } from '../shared/search-attributes.ts';
+import { gatewayQueue } from '../shared/task-queues.ts';
+
+/** What became of the wish for a checkout page. */
+export type PayInLink = 'LIVE' | 'REFUSED' | 'UNAVAILABLE' | 'UNKNOWN';
+
+/** Answers once it is known whether the payer can be sent to the checkout page. */
+export const payInLink = defineUpdate<PayInLink>('link');
+/** The gateway said something, which is stored. */
+export const payInNews = defineSignal('news');
+/** Somebody looks at the payment and wants to know. */
+export const payInEnquiry = defineSignal('enquire');
+
+const initiationsMax = 3;
+
+const commit = transactions<PayInActivities>('payIn.');
+const { initiate, enquire } = proxyActivities<GatewayActivities>({
+  taskQueue: gatewayQueue,
+  startToCloseTimeout: '3m',
+  retry: { maximumAttempts: 1 },
+});
+
+/**
+ * One execution per payment at the gateway, from the driver's wish until the money came or was given up; begun again whenever the
+ * gateway has more to say. Money moves in one place only, the commit `hear`, which reads what is stored of the gateway's words.
+ */
+export async function payInWorkflow(first: PayInFacts, clock: PayInClock = payInClock): Promise<void> {
+  let payIn = first;
+  let link: PayInLink | null = null;
+  let isNews = true;
+  let isAsked = false;
+  const enquiries = clock.enquiriesMs.map((afterMs) => ms(first.createdAt) + afterMs);
+  let askedMs = 0;
+
+  const show = () => {
+    setCurrentDetails(card(payIn, enquiries[0], clock));
+    upsertSearchAttributes(pairs(payInLabels(payIn)));
+  };
+  const take = (facts: PayInFacts) => {
+    const isChanged = facts.status !== payIn.status || facts.hasLink !== payIn.hasLink;
+    payIn = facts;
+    if (isChanged) show();
+  };
+
+  setHandler(payInNews, () => void (isNews = true));
+  setHandler(payInEnquiry, () => void (isAsked = true));
+  setHandler(payInLink, async () => {
+    await condition(() => link !== null);
+    return link!;
+  });
+
+  show();
+  take(await patiently(commit('begin', payIn, 'begin')));
+  const { transactionId } = payIn;
+  const askGateway = async () => {
+    const answer = await enquire(transactionId).catch(() => null);
+    take(await patiently(commit('hear', { transactionId, answer }, 'hear the answer')));
+  };
+
+  // A number that the gateway knows already belongs to an attempt whose answer was lost: unless it was paid, another one is taken.
+  for (let attempt = 1; link === null; attempt += 1) {
+    if (payIn.status !== 'PENDING' || payIn.hasLink) link = payIn.hasLink ? 'LIVE' : 'REFUSED';
+    else if (attempt > initiationsMax) link = 'UNKNOWN';
+    else {
+      const initiated = await initiate(transactionId).catch(() => ({ kind: 'unknown' as const }));
+      if (initiated.kind === 'duplicate') await askGateway();
+      const made = await patiently(commit('recordLink', { transactionId, initiated }, `link: ${initiated.kind}`));
+      take(made.facts);
+      link = made.link;
+    }
+  }
+
+  const isEnquiryDue = () => isAsked && Date.now() - askedMs >= clock.spacingMs;
+  for (;;) {
+    if (isNews) {
+      isNews = false;
+      take(await patiently(commit('hear', { transactionId, answer: null }, 'hear the gateway')));
+      continue;
+    }
+    if (payIn.status !== 'PENDING') break;
+    const dueMs = enquiries[0] ?? Date.now();
+    const leftMs = Math.max(1, dueMs - Date.now());
+    await condition(() => isNews || isEnquiryDue(), leftMs, { summary: 'next enquiry' });
+    if (isNews) continue;
+    isAsked = false;
+    askedMs = Date.now();
+    await askGateway();
+    while (enquiries[0] !== undefined && enquiries[0] <= askedMs) enquiries.shift();
+    if (enquiries.length === 0 && payIn.status === 'PENDING')
+      take(await patiently(commit('expire', transactionId, 'give the payment up')));
+    else show();
+  }
+  await condition(allHandlersFinished);
+}
+
+const card = (payIn: PayInFacts, nextMs: number | undefined, clock: PayInClock): string => {
+  const { shortId, amountPaise, driverId, status, hasLink, createdAt } = payIn;
+  const isOpen = status === 'PENDING';
+  return markdown(
+    {
+      title: `Deposit ${shortId} of ${rupeeText(amountPaise)} since ${istText(createdAt)} IST`,
+      state: `${status}, driver \`${driverId}\``,
+      waitsFor: isOpen
+        ? `${hasLink ? 'the payer' : 'the checkout page'}; given up at ${istText(instant(linkEndsMs(createdAt, clock)))} IST`
+        : 'nothing',
+      may: isOpen
+        ? 'wait; `GET /payments/admin/transactions` shows it, `GET /payments/admin/events` what does not fit'
+        : 'read the row; a late success is still honoured',
+    },
+    isOpen && nextMs !== undefined ? { name: 'enquiry', dueMs: nextMs } : undefined,
+    new Map(),
+  );
+};

@@ -245,3 +245,17 @@ test('a driver who was suspended during their trip is not free after it', async 
 
   expect(await driverRow(driver.id)).toMatchObject({ isAvailable: false });
 });
+
+test('a command that had its effect has none in a later run, also where its rule would still allow it', async () => {
+  const driver = await aDriver(fleet);
+  const facts = await aTripOnBoard(driver);
+  const lost = orderOf(facts, { driverId: driver.id });
+  const { driverLost } = at(Date.now());
+
+  const first = await driverLost(lost);
+  const again = await driverLost({ ...lost, facts: first.facts });
+
+  expect(again.facts).toEqual(first.facts);
+  const { events } = await tripRow(facts.tripId);
+  expect(events.filter(({ type }) => type === 'driverLost')).toHaveLength(1);
+});

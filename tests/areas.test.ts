@@ -24,8 +24,8 @@ const allowed: Record<Layer, Partial<Record<Area, Area[]>>> = {
     trips: ['messages'],
   },
   API: {
-    // A driver's profile shows vehicle, shift and trips; who is suspended loses them.
-    people: ['fleet', 'shifts', 'trips'],
+    // A driver's profile shows vehicle, shift, trips and deposit; who is suspended loses the first three.
+    people: ['fleet', 'shifts', 'trips', 'money'],
     // A roster link shows its driver; what loses its vehicle or its fleet is told to shift and trip.
     fleet: ['people', 'shifts', 'trips'],
     shifts: ['people'],

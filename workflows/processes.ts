@@ -74,6 +74,15 @@ export const manualJournalProcess = (manualJournalId: string): Process<'manualJo
   isRecord: false,
 });
 
+export const gatewayEventProcess = (gatewayEventId: string): Process<'gatewayEventWorkflow'> => ({
+  type: 'gatewayEventWorkflow',
+  workflowId: `gateway-event:${gatewayEventId}`,
+  args: [gatewayEventId],
+  summary: 'An event of the gateway, waits for finance',
+  labels: null,
+  isRecord: false,
+});
+
 export const monthCloseProcess = (month: Month): Process<'monthCloseWorkflow'> => ({
   type: 'monthCloseWorkflow',
   workflowId: `month-close:${month}`,

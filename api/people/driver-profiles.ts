@@ -5,7 +5,19 @@ import { lockUser } from '../../prisma/locks.ts';
 import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
 import { istDay } from '../../workflows/domain/time.ts';
 import type { Caller } from '../http/scope.ts';
-import { also, DateIn, HttpsUrl, idOf, NumericText, Pan, Phone, Text, upperMatching, Word } from '../http/shapes.ts';
+import {
+  also,
+  Amount,
+  DateIn,
+  HttpsUrl,
+  idOf,
+  NumericText,
+  Pan,
+  Phone,
+  Text,
+  upperMatching,
+  Word,
+} from '../http/shapes.ts';
 
 const digits = (length: RegExp, message: string) =>
   z
@@ -56,7 +68,7 @@ export const NewDriver = z.object({
   bankAccountNumber: unmasked(digits(/^\d{6,20}$/, 'must have 6 to 20 digits')),
   bankIfscCode: upperMatching(/^[A-Z]{4}0[A-Z0-9]{6}$/, 'must be 4 letters, a zero and 6 characters').optional(),
   bankAccountName: Text(120).optional(),
-  depositBalance: NumericText.optional(),
+  depositBalance: Amount.optional(),
   additionalDocuments: also(z.array(HttpsUrl).max(20).optional(), 'providerMetadata.additionalDocuments'),
   kycStatus: Word(kycStatuses).optional(),
 });
@@ -68,8 +80,8 @@ const ageYears = (dob: Date): number => {
 };
 
 /** What no shape can say of a profile. */
-export const requireUsable = (body: z.output<typeof NewDriver>): void => {
-  if (body.depositBalance) throw refusal('FIELD_FORBIDDEN', { field: 'depositBalance' });
+export const requireUsable = (body: z.output<typeof NewDriver>, { role }: Caller): void => {
+  if (body.depositBalance && role !== 'SUPER_ADMIN') throw refusal('FIELD_FORBIDDEN', { field: 'depositBalance' });
   if (body.dob && (ageYears(body.dob) < 18 || ageYears(body.dob) > 75))
     throw invalidField('dob', 'invalid_value', 'dob must give an age between 18 and 75');
 };

@@ -19,7 +19,7 @@ export interface Decided<Answer> {
 }
 
 /** Ends the wait for a person. Refused before that, and after. */
-export const decide = defineUpdate<void, [Decided<unknown>]>('decide');
+export const decide = defineUpdate<unknown, [Decided<unknown>]>('decide');
 
 /** Where a call stands: on its way, unknown and enquired about, or unknown to the end. */
 type CallState = 'calling' | 'enquiring' | 'needsHuman';

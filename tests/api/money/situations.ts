@@ -11,9 +11,11 @@ import { posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 import { aUser } from '../../world/factories.ts';
 import { world } from '../../world/world.ts';
-import type { InputsByRoute, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
+import { aHeldEvent, aTransaction } from './payments.ts';
+import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
 
 export const moneyInputs: InputsByRoute = {
+  'POST /payments/admin/events/:id/resolve': () => ({ action: 'IGNORE', reason: 'Test payment' }),
   'POST /payments/deposit': () => ({ amount: '500.00' }),
   'POST /payments/admin/ledger/journals': () => ({
     reason: 'Bank charge of November',
@@ -66,9 +68,24 @@ const aSignedEvent = (): Promise<Variables> => {
   return Promise.resolve({ MERCHANT_KEY: key!, TXN_ID: fields.txnid, HASH: hash });
 };
 
+const aTransactionOf = async ({ fleet, driver }: Scene): Promise<Variables> => ({
+  ID: (await aTransaction({ driverId: driver.id, fleetId: fleet.id })).id,
+});
+
+const anEventOf = async ({ fleet, driver }: Scene): Promise<Variables> => ({
+  GATEWAYEVENT_ID: (await aHeldEvent({ driverId: driver.id, fleetId: fleet.id })).id,
+});
+
 export const moneyScenes: ScenesByRoute = {
   'POST /payments/deposit': aFleetWithEmail,
   'POST /webhooks/easebuzz/payment': aSignedEvent,
+  'GET /payments/balance': aPaidDeposit,
+  'GET /payments/transactions': aTransactionOf,
+  'GET /payments/transactions/:id': aTransactionOf,
+  'GET /payments/admin/transactions': aTransactionOf,
+  'GET /payments/admin/deposits/:driverId': aPaidDeposit,
+  'GET /payments/admin/events': anEventOf,
+  'POST /payments/admin/events/:id/resolve': anEventOf,
   'GET /payments/admin/ledger/accounts': aPaidDeposit,
   'GET /payments/admin/ledger/accounts/:id/entries': aDepositAccount,
   'GET /payments/admin/ledger/journals/:id': aPaidDeposit,
@@ -76,3 +93,14 @@ export const moneyScenes: ScenesByRoute = {
   'POST /payments/admin/ledger/journals/:id/approve': aJournalBySomebodyElse,
   'POST /payments/admin/ledger/months/:month/close': aMonthThatIsOver,
 };
+
+/** Events of the gateway have no short id. */
+export const moneyRecords = async ({ fleet, driver }: Cast) => {
+  const transaction = await aTransaction({ driverId: driver.id, fleetId: fleet.id });
+  const { id } = await aHeldEvent({ driverId: driver.id, fleetId: fleet.id });
+  return { transaction, gatewayEvent: { id, shortId: id } };
+};
+
+export const moneyState = async (ofFleet: OfFleet) => ({
+  transactions: await db.transaction.findMany({ ...ofFleet, omit: { updatedAt: true } }),
+});

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { get, post } from '../../world/api.ts';
 import type { Sent } from '../../world/api.ts';
+import { balancesOf, faultsInBooks } from '../../world/money/books.ts';
 import { db, seals } from '../../world/database.ts';
 import { aDriver, aFleet, aHub, aPhone, aUser, hubPoint } from '../../world/factories.ts';
 import { istDay } from '../../../workflows/domain/time.ts';
@@ -94,9 +95,32 @@ test('what only others may decide is not taken from the form', async () => {
   expect(body.data).toMatchObject({ kycStatus: 'PENDING', kycReviewedBy: null, vehicleId: null });
   expect(body.data.providerMetadata).toEqual({ additionalDocuments: [] });
   expect(body.data.id).not.toBe(more.id);
-  for (const by of [fleet.manager, fleet.superAdmin])
-    expectRefused(await create(fleet, { depositBalance: 5000 }, by), 403, 'FIELD_FORBIDDEN');
+  for (const by of [fleet.manager, fleet.fleetAdmin, fleet.operations])
+    expectRefused(await create(fleet, { depositBalance: 5000, hubId: fleet.hubId }, by), 403, 'FIELD_FORBIDDEN');
   expect((await create(fleet, { depositBalance: 0 })).status).toBe(201);
+});
+
+test('the deposit that a driver brings along is opened in the books by SUPER_ADMIN, once', async () => {
+  const fleet = await aFleet();
+  const mobile = aPhone();
+  const by = { ...fleet.superAdmin, key: randomUUID() };
+  const brought = () => create(fleet, { mobile, depositBalance: '2500.50' }, by);
+
+  const answers = [await brought(), await brought()];
+
+  const { id } = answers[0]!.body.data as { id: string };
+  expect(answers.map(({ status, body }) => [status, body.data.id, body.data.depositBalance])).toEqual([
+    [201, id, 2500.5],
+    [201, id, 2500.5],
+  ]);
+  expect(await balancesOf(id)).toEqual({ [`2010[${id}]`]: 250_050 });
+  expect(await db.ledgerJournal.findMany({ where: { driverId: id } })).toMatchObject([
+    { eventType: 'deposit_opening', eventKey: id, actor: fleet.superAdmin.id, fleetId: fleet.id },
+  ]);
+  expect(await db.auditEntry.findMany({ where: { subjectId: id } })).toMatchObject([
+    { action: 'driver.created', after: { depositBalance: '2500.50' } },
+  ]);
+  expect(await faultsInBooks(id)).toEqual([]);
 });
 
 test('who may decide on papers may do so with the form, and leaves their name', async () => {
@@ -132,6 +156,10 @@ test.each([
   [{ dob: '1920-01-01' }, ['dob']],
   [{ profilePic: 'http://x.example/me.jpg' }, ['profilePic']],
   [{ revSharePercentage: 101 }, ['revSharePercentage']],
+  ...['1e3', '1,000', 'NaN', -5, 1.005, '12abc', 1e10].map((depositBalance): [object, string[]] => [
+    { depositBalance },
+    ['depositBalance'],
+  ]),
   [{ additionalDocuments: ['x'] }, ['additionalDocuments.0']],
 ])('a driver with %j is refused by field', async (body, fields) => {
   const fleet = await aFleet();

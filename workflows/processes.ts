@@ -89,7 +89,7 @@ export const monthCloseProcess = (month: Month): Process<'monthCloseWorkflow'> =
   args: [month],
   summary: `The books of ${month} are closed`,
   labels: null,
-  isRecord: false,
+  isRecord: true,
 });
 
 /** Names the news that a driver is lost to a shift or an assignment, so that it is heard once however often it is told. */

@@ -49,7 +49,7 @@ const refuse = refusal as (key: RefusalKey, details: unknown) => ApplicationFail
 
 /** What a client receives, rendered as any refusal is. */
 const example = (key: RefusalKey) => ({
-  ...errorAnswer(refuse(key, refusalSamples[key]), requestId).body,
+  ...errorAnswer(refuse(key, (refusalSamples as Partial<Record<RefusalKey, unknown>>)[key]), requestId).body,
   timestamp,
 });
 

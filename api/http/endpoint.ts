@@ -54,7 +54,7 @@ export interface Base {
 
 export type Context<A extends Allow, P extends Shape, Q extends Shape, B extends Shape> = Base & {
   caller: A extends Permission ? Caller : Caller | null;
-  /** The caller as his commands and his audit rows name him. */
+  /** The caller as their commands and their audit rows name them. */
   actor: A extends Permission ? Actor : Actor | null;
   params: Out<P>;
   query: Out<Q>;

@@ -88,7 +88,7 @@ export const requireUsable = (body: z.output<typeof NewDriver>, { role }: Caller
 
 const kycDeciders: readonly Role[] = ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'];
 
-/** A decision on his papers that comes with the form; it counts only from who may decide. Source: conventions section 11. */
+/** A decision on their papers that comes with the form; it counts only from who may decide. Source: conventions section 11. */
 export const kycDecision = ({ kycStatus }: z.output<typeof NewDriver>, { role, userId }: Caller) =>
   kycStatus && kycStatus !== 'PENDING' && kycDeciders.includes(role)
     ? { kycStatus, kycReviewedBy: userId, kycReviewedAt: new Date() }
@@ -111,7 +111,7 @@ export const userForDriver = async (
     return id;
   }
   if (user.role !== 'DRIVER') throw refusal(userId ? 'USER_ROLE_NOT_DRIVER' : 'PHONE_TAKEN');
-  // His own id means that this request has been here before; the insert will say so.
+  // Their own id means that this request has been here before; the insert will say so.
   if (user.driver && user.driver.id !== created.driverId)
     throw refusal(userId ? 'DRIVER_PROFILE_EXISTS' : 'PHONE_TAKEN');
   if (!user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'USER_INACTIVE' });

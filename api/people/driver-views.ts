@@ -90,7 +90,7 @@ export const DriverView = ListedDriver.extend({
 });
 z.globalRegistry.add(DriverView, { id: 'Driver' });
 
-/** The open shift of a driver, enough to say on what duty he is. */
+/** The open shift of a driver, enough to say on what duty they are. */
 export const dutyShift = {
   where: openShift,
   take: 1,
@@ -120,7 +120,7 @@ export const driverView = async (db: Db, driver: DriverRow, sealer: Sealer, reve
   };
 };
 
-/** How far a driver has come with his papers. */
+/** How far a driver has come with their papers. */
 export const onboardingStatus = (kycStatus: string): string =>
   kycStatus === 'PENDING' ? 'PROFILE_SUBMITTED' : `KYC_${kycStatus}`;
 

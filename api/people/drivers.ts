@@ -28,7 +28,7 @@ import { mayReveal } from './personal-numbers.ts';
 import { VehicleView, vehicleView } from '../fleet/vehicle-views.ts';
 import { kycDecision, NewDriver, requireUsable, userForDriver } from './driver-profiles.ts';
 
-/** Where a driver belongs, and the vehicle that he has. */
+/** Where a driver belongs, and the vehicle that they have. */
 const Surroundings = {
   fleet: z.object({
     id: z.string(),

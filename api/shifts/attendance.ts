@@ -27,7 +27,7 @@ export const odometerMaxKm = 2_000_000;
 /** Fields that a check-out judges itself, with codes of their own, instead of the shape. */
 const Unjudged = z.unknown().optional();
 
-/** The driver for whom a shift action is meant: a driver himself, whatever ids he sends; staff must name him. */
+/** The driver for whom a shift action is meant: a driver themself, whatever ids they send; staff must name them. */
 export const shiftDriver = ({
   caller,
   driver,

@@ -98,6 +98,7 @@ const expected: { [K in RefusalKey]: [code: string, status: number, ...details: 
   MONTH_NOT_OVER: ['MONTH_NOT_OVER', 409, { month: '2026-11', endsAt: at }],
   MONTH_OUT_OF_ORDER: ['MONTH_OUT_OF_ORDER', 409, { next: '2026-10' }],
   IDEMPOTENCY_KEY_REUSED: ['IDEMPOTENCY_KEY_REUSED', 409],
+  NOTHING_TO_DECIDE: ['NOTHING_TO_DECIDE', 409],
   RATE_LIMIT_EXCEEDED: ['RATE_LIMIT_EXCEEDED', 429],
   PAYLOAD_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 413, { maxBytes: 1024 }],
   METHOD_NOT_ALLOWED: ['METHOD_NOT_ALLOWED', 405, { allowed: ['GET', 'HEAD'] }],

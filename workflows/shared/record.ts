@@ -180,12 +180,19 @@ export const liveAsRecord = async <Facts extends object, R extends Rules<Facts>,
   const meetDeadline = async () => {
     const next = dueNext();
     if (next && next.due.dueMs <= Date.now()) {
-      await inTurn(async () => {
-        const reached = { facts, due: next.due, clock };
-        const made = await retryUntilDone(next.due.name, commit('meet', reached, next.due.name));
-        met.set(next.key, made.againMs);
-        take(made);
-      });
+      const { due, key } = next;
+      const meet = () => retryUntilDone(due.name, commit('meet', { facts, due, clock }, due.name));
+      if (due.name in kind.rules) {
+        await inTurn(async () => {
+          const made = await meet();
+          met.set(key, made.againMs);
+          take(made);
+        });
+      } else {
+        // Nothing of the record changes, so no command waits for an alert that does not get through.
+        met.set(key, (await meet()).againMs);
+        show();
+      }
     }
     setTimer();
   };

@@ -19,7 +19,7 @@ const numbers = { aadharNumber: '1234 5678 9012', panNumber: 'abcde1234f', bankA
 const masked = { aadharNumber: '********9012', panNumber: '******234F', bankAccountNumber: '**********4433' };
 const clear = { aadharNumber: '123456789012', panNumber: 'ABCDE1234F', bankAccountNumber: '99887766554433' };
 
-test('a driver is created with his login', async () => {
+test('a driver is created with their login', async () => {
   const fleet = await aFleet();
   const mobile = aPhone();
 
@@ -61,7 +61,7 @@ test('personal numbers lie sealed in the database and are shown whole to nobody 
   expect(seals.open('bank-number', row.sealedBankAccountNumber!, row.id)).toBe(clear.bankAccountNumber);
 });
 
-test('who may reveal personal numbers leaves his name; operations may not', async () => {
+test('who may reveal personal numbers leaves their name; operations may not', async () => {
   const fleet = await aFleet();
   const { id } = (await create(fleet, { ...numbers, hubId: fleet.hubId })).body.data as { id: string };
   const reveal = async (by: Sent) => (await get(`/drivers/${id}?reveal=true`, by)).body.data;
@@ -123,7 +123,7 @@ test('the deposit that a driver brings along is opened in the books by SUPER_ADM
   expect(await faultsInBooks(id)).toEqual([]);
 });
 
-test('who may decide on papers may do so with the form, and leaves his name', async () => {
+test('who may decide on papers may do so with the form, and leaves their name', async () => {
   const fleet = await aFleet();
 
   const { data } = (await create(fleet, { kycStatus: 'approved' })).body;
@@ -240,7 +240,7 @@ test('drivers are listed newest first, as far as one looks after them, and witho
   expectRefused(await get(`/drivers/fleet/${other.id}`, fleet.manager), 403, 'SCOPE_FORBIDDEN');
 });
 
-test('an app that starts finds its driver, his car, his hub, his shift and his break', async () => {
+test('an app that starts finds its driver, their car, their hub, their shift and their break', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   const idle = (await get('/drivers/me', driver)).body.data;
@@ -283,7 +283,7 @@ test('a driver is 18 to 75 years old, by the calendar of India', async () => {
   for (const dob of [dayAfter(`${year - 18}${day}`), `${year - 76}${day}`]) expectInvalid(await born(dob), 'dob');
 });
 
-test('staff read of a driver what he reads himself', async () => {
+test('staff read of a driver what they read themself', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   const shown = ({ fleet: of, hub, assignments }: Record<string, unknown>) => ({ of, hub, assignments });

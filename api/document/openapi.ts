@@ -79,7 +79,7 @@ const otherTypes = { csv: 'text/csv', html: 'text/html', file: 'application/octe
 const answerContent = (endpoint: Endpoint, example: unknown): Content => {
   const { output } = endpoint;
   if (output === 'redirect') return {};
-  if (output !== 'json') return { [otherTypes[output]]: { schema: { type: 'string' } } };
+  if (output !== 'json') return { [otherTypes[output]]: shown({ type: 'string' }, example) };
   const isText = endpoint.bare && endpoint.returns instanceof z.ZodString;
   return {
     [isText ? 'text/plain' : 'application/json']: shown(envelope(endpoint), example),

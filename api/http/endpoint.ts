@@ -166,7 +166,7 @@ interface Declaration<
   csv?(context: Context<A, P, Q, B>): Promise<CsvFile<z.output<R>>>;
   /** A caller without a token may send an Idempotency-Key too. */
   keyed?: boolean;
-  /** Faults of the body are no faults: what cannot be read was not sent. For calls that must never answer 400. */
+  /** Faults of query and body are no faults: what cannot be read was not sent. For calls that must never answer 400. */
   lenient?: boolean;
   /** A bucket of its own, per address; where known callers have another one, theirs is per user. */
   limit?: LimitName | { known: LimitName; anonymous: LimitName };

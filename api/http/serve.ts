@@ -221,7 +221,12 @@ const readInputs = (endpoint: Endpoint, request: Request, received: Received, ca
   const query = read(endpoint.query, { ...request.query });
   if (endpoint.lenient) {
     const whole = read(endpoint.body, received.body);
-    return { params: params.value, query: query.value, body: whole.value ?? read(endpoint.body, {}).value };
+    const nothing = (shape: Endpoint['body']) => read(shape, {}).value;
+    return {
+      params: params.value,
+      query: query.value ?? nothing(endpoint.query),
+      body: whole.value ?? nothing(endpoint.body),
+    };
   }
   const body = read(endpoint.body, endpoint.body ? received.body : undefined, caller);
   const issues: FieldIssue[] = [...query.issues, ...body.issues, ...keyIssues(endpoint, request)];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Db } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
-import { dayMs, istDayStartMs } from '../../workflows/domain/time.ts';
+import { dayMs, istDayStartMs, minuteMs } from '../../workflows/domain/time.ts';
 import type { IstDay } from '../../workflows/domain/time.ts';
 import { get } from '../http/endpoint.ts';
 import { inPages } from '../http/in-pages.ts';
@@ -20,6 +20,7 @@ import {
   Text,
   Word,
 } from '../http/shapes.ts';
+import { enquire } from './enquiries.ts';
 import { ownDriverId } from './balances.ts';
 import { transactionStatuses, transactionTypes, TransactionView, transactionView } from './transaction-views.ts';
 
@@ -137,9 +138,11 @@ export const transactions = [
     summary: "Read a transaction of the driver's own by id, short id or number at the gateway",
     params: z.object({ id: z.string() }),
     returns: TransactionView,
-    async handle({ params, db, visible }) {
+    async handle(context) {
+      const { params, db, visible } = context;
       const row = await db.transaction.findFirst({ where: { AND: [visible.transaction, namedBy(params.id)] } });
       if (!row) throw refusal('NOT_FOUND', { resource: 'transaction' });
+      if (Date.now() - row.createdAt.getTime() > minuteMs) await enquire(context, row);
       return transactionView(row);
     },
   }),

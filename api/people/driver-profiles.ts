@@ -79,7 +79,7 @@ const ageYears = (dob: Date): number => {
   return Number(today.slice(0, 4)) - Number(born.slice(0, 4)) - (today.slice(5) < born.slice(5) ? 1 : 0);
 };
 
-/** What no shape can say of a profile. */
+/** What no shape can say of a profile. Source: payments.md rule 22 for the deposit. */
 export const requireUsable = (body: z.output<typeof NewDriver>, { role }: Caller): void => {
   if (body.depositBalance && role !== 'SUPER_ADMIN') throw refusal('FIELD_FORBIDDEN', { field: 'depositBalance' });
   if (body.dob && (ageYears(body.dob) < 18 || ageYears(body.dob) > 75))

@@ -150,12 +150,30 @@ test('a refund is decided, moves nothing yet, and says what it waits for', async
   expectRefused(await resolve(event.id, { action: 'ATTRIBUTE' }), 409, 'EVENT_NOT_OPEN');
 });
 
-test('an event without booked money can only be ignored', async () => {
-  const event = await anEvent((await aTransaction((await someone()).of)).id, { state: 'UNMATCHED' });
+test('an event that brought no money can only be ignored', async () => {
+  const event = await anEvent((await aTransaction((await someone()).of)).id);
 
   for (const action of ['ATTRIBUTE', 'REFUND'])
     expectRefused(await resolve(event.id, { action }), 409, 'EVENT_WITHOUT_MONEY');
   expect((await resolve(event.id, { action: 'IGNORE' })).body.data).toMatchObject({ state: 'IGNORED' });
+});
+
+test('a payment of a number that we do not know is booked when it is attributed, and once under whatever id', async () => {
+  const { driver } = await someone();
+  const fields = { txnid: `DEP${randomUUID()}`, status: 'success', easepayid: 'E1' };
+  const [event, twin] = [
+    await anEvent(null, { state: 'UNMATCHED', fields }),
+    await anEvent(null, { state: 'UNMATCHED', fields: { ...fields, easepayid: 'E2' } }),
+  ];
+  const toDriver = { action: 'ATTRIBUTE', driverId: driver.id };
+
+  expect((await resolve(event.id, toDriver, fleet.superAdmin)).body.data).toMatchObject({
+    ...{ state: 'PROCESSED', journalType: 'amount_mismatch', journalKey: event.id },
+  });
+
+  expectRefused(await resolve(twin.id, toDriver, fleet.superAdmin), 409, 'EVENT_WITHOUT_MONEY');
+  expect(await balancesOf(driver.id)).toEqual({ [`2010[${driver.id}]`]: 45_000 });
+  expect(await faultsInBooks(driver.id)).toEqual([]);
 });
 
 test('of five decisions at once one counts, and the same one sent again is answered as before', async () => {

@@ -72,6 +72,12 @@ const aTransactionOf = async ({ fleet, driver }: Scene): Promise<Variables> => (
   ID: (await aTransaction({ driverId: driver.id, fleetId: fleet.id })).id,
 });
 
+const aNumberOf =
+  (status: 'SUCCESS' | 'FAILED') =>
+  async ({ fleet, driver }: Scene): Promise<Variables> => ({
+    TXNID: (await aTransaction({ driverId: driver.id, fleetId: fleet.id }, { status })).easebuzzTxnId!,
+  });
+
 const anEventOf = async ({ fleet, driver }: Scene): Promise<Variables> => ({
   GATEWAYEVENT_ID: (await aHeldEvent({ driverId: driver.id, fleetId: fleet.id })).id,
 });
@@ -86,6 +92,10 @@ export const moneyScenes: ScenesByRoute = {
   'GET /payments/admin/deposits/:driverId': aPaidDeposit,
   'GET /payments/admin/events': anEventOf,
   'POST /payments/admin/events/:id/resolve': anEventOf,
+  'GET /webhooks/payment/success': aNumberOf('SUCCESS'),
+  'POST /webhooks/payment/success': aNumberOf('SUCCESS'),
+  'GET /webhooks/payment/failure': aNumberOf('FAILED'),
+  'POST /webhooks/payment/failure': aNumberOf('FAILED'),
   'GET /payments/admin/ledger/accounts': aPaidDeposit,
   'GET /payments/admin/ledger/accounts/:id/entries': aDepositAccount,
   'GET /payments/admin/ledger/journals/:id': aPaidDeposit,

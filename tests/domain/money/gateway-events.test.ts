@@ -8,8 +8,7 @@ const held: EventFacts = {
   id: 'e',
   state: 'REVIEW',
   amount: rupees(450),
-  journalType: 'amount_mismatch',
-  isResolved: false,
+  ...{ source: 'PG', word: 'success', journalType: 'amount_mismatch', isTold: false, isResolved: false },
 };
 const happened = { occurredAt: '2026-11-22T05:00:00.000Z', by: 'finance' };
 const due = (amount: number) => ({ kind: 'PENALTY' as const, source: `pen-${amount}`, amount: rupees(amount) });
@@ -20,8 +19,13 @@ const to = (to: 'DEPOSIT' | 'DUES' | 'PAYABLE', ...dues: number[]): Decision => 
 
 const outcome = (event: EventFacts, decision: Decision) => {
   try {
-    const { state, journal } = resolved(event, decision, happened);
-    return [state, ...(journal?.entries ?? []).map(({ side, code, ownerId }) => `${side} ${code}[${ownerId}]`)];
+    const { state, booking, attribution } = resolved(event, decision, happened);
+    return [
+      state,
+      ...[booking, attribution]
+        .flatMap((journal) => journal?.entries ?? [])
+        .map(({ side, code, ownerId }) => `${side} ${code}[${ownerId}]`),
+    ];
   } catch (error) {
     return refusalIn(error)?.key;
   }
@@ -47,6 +51,37 @@ test.each<[string, Partial<EventFacts>, Decision, string | string[]]>([
   ['no booked money to the deposit', { journalType: null }, to('DEPOSIT'), 'EVENT_WITHOUT_MONEY'],
   ['money that is the deposit’s already', { journalType: 'deposit_paid' }, to('DEPOSIT'), 'EVENT_WITHOUT_MONEY'],
   ['no amount', { amount: null }, refund, 'EVENT_WITHOUT_MONEY'],
+  [
+    'a payment of nobody to the deposit',
+    { state: 'UNMATCHED', journalType: null },
+    to('DEPOSIT'),
+    ['PROCESSED', 'D 1020[-]', 'C 2040[-]', 'D 2040[-]', 'C 2010[d]'],
+  ],
+  [
+    'the refund of a payment of nobody',
+    { state: 'UNMATCHED', journalType: null },
+    refund,
+    ['UNMATCHED', 'D 1020[-]', 'C 2040[-]'],
+  ],
+  [
+    'a payment of nobody that failed',
+    { state: 'UNMATCHED', journalType: null, word: 'failure' },
+    refund,
+    'EVENT_WITHOUT_MONEY',
+  ],
+  [
+    'a payment of nobody in an unknown word',
+    { state: 'UNMATCHED', journalType: null, word: 'done' },
+    refund,
+    'EVENT_WITHOUT_MONEY',
+  ],
+  ['a transfer of nobody', { state: 'UNMATCHED', journalType: null, source: 'WIRE' }, refund, 'EVENT_WITHOUT_MONEY'],
+  [
+    'a payment that was told twice',
+    { state: 'UNMATCHED', journalType: null, isTold: true },
+    refund,
+    'EVENT_WITHOUT_MONEY',
+  ],
   ['nothing of an unmatched event', { state: 'UNMATCHED', journalType: null }, ignore, ['IGNORED']],
   ['an event that was resolved', { isResolved: true }, ignore, 'EVENT_NOT_OPEN'],
   ...(['RECEIVED', 'PROCESSED', 'IGNORED'] as const).map(

@@ -4,7 +4,8 @@ import { refusal } from '../refusals.ts';
 import type { Instant } from '../time.ts';
 import type { DuePart } from './deposit-journals.ts';
 import type { Journal } from './journals.ts';
-import { unattributedResolved } from './receipt-journals.ts';
+import { payInOutcome } from './gateway-words.ts';
+import { amountMismatch, unattributedResolved } from './receipt-journals.ts';
 import type { Resolution } from './receipt-journals.ts';
 
 export const eventActions = ['ATTRIBUTE', 'REFUND', 'IGNORE'] as const;
@@ -17,8 +18,13 @@ export interface EventFacts {
   id: string;
   state: EventState;
   amount: Paise | null;
+  source: string;
+  /** What the gateway calls the state of its payment. */
+  word: string;
   /** The journal that booked its money, if any. */
   journalType: string | null;
+  /** Another event told of the same money, which is booked. */
+  isTold: boolean;
   isResolved: boolean;
 }
 
@@ -49,11 +55,22 @@ export interface EventResolution {
 
 interface Resolved {
   state: EventState;
-  journal: Journal | null;
+  /** Books money that came for no payment of ours, as far as that was not done. */
+  booking: Journal | null;
+  /** Gives it to whom finance says. */
+  attribution: Journal | null;
 }
 
 /** Journals that leave the money of an event in 2040. */
 const unattributed: readonly (string | null)[] = ['amount_mismatch', 'qr_unattributed'];
+
+/** Whether an event tells of a payment that was made and that nobody has booked. */
+const bringsMoney = ({ state, source, word, journalType, isTold }: EventFacts): boolean => {
+  const isPayment = source === 'PG' || source === 'POLL';
+  return (
+    isPayment && state === 'UNMATCHED' && journalType === null && !isTold && payInOutcome(word).status === 'SUCCESS'
+  );
+};
 
 /** Throws EVENT_NOT_OPEN. */
 export const requireOpen = ({ state, isResolved }: Pick<EventFacts, 'state' | 'isResolved'>): void => {
@@ -69,9 +86,9 @@ const resolutionOf = ({ to, driverId, dues }: Attribution & { dues: DuePart[] },
 };
 
 /**
- * What a decision makes of an event: its state, and the journal that moves its money. A refund is decided here and paid by the flow
+ * What a decision makes of an event: its state, and the journals that move its money. A refund is decided here and paid by the flow
  * of refunds, so the event stays open. Throws EVENT_NOT_OPEN, EVENT_WITHOUT_MONEY or AMOUNT_EXCEEDS_DUES. Source: payments.md,
- * Later; ledger.md 48.
+ * Later; ledger.md 45 and 48.
  */
 export const resolved = (
   event: EventFacts,
@@ -79,12 +96,14 @@ export const resolved = (
   happened: { occurredAt: Instant; by: string },
 ): Resolved => {
   requireOpen(event);
-  if (decision.action === 'IGNORE') return { state: 'IGNORED', journal: null };
+  if (decision.action === 'IGNORE') return { state: 'IGNORED', booking: null, attribution: null };
   const { id, amount, state } = event;
-  if (amount === null || !unattributed.includes(event.journalType)) throw refusal('EVENT_WITHOUT_MONEY');
-  if (decision.action !== 'ATTRIBUTE') return { state, journal: null };
+  const isNew = bringsMoney(event);
+  if (amount === null || !(isNew || unattributed.includes(event.journalType))) throw refusal('EVENT_WITHOUT_MONEY');
+  const booking = isNew ? amountMismatch({ ...happened, gatewayEventId: id, clearing: 1020, amount }) : null;
+  if (decision.action !== 'ATTRIBUTE') return { state, booking, attribution: null };
   const { driverId, fleetId } = decision;
   const to = resolutionOf(decision, amount);
-  const journal = unattributedResolved({ ...happened, driverId, fleetId, receiptId: id, amount, to });
-  return { state: 'PROCESSED', journal };
+  const attribution = unattributedResolved({ ...happened, driverId, fleetId, receiptId: id, amount, to });
+  return { state: 'PROCESSED', booking, attribution };
 };

@@ -82,8 +82,8 @@ export const moneyRefusals = {
   },
   EVENT_WITHOUT_MONEY: {
     status: 409,
-    says: () => 'No money of this event is booked, so it can be neither attributed nor refunded',
-    remedy: 'Use IGNORE; money that did come in is told by an event of its own.',
+    says: () => 'This event brought no money that waits for a decision, so it can be neither attributed nor refunded',
+    remedy: 'Use IGNORE.',
   },
   AMOUNT_EXCEEDS_DUES: {
     status: 422,

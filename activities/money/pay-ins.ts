@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Logger } from 'pino';
 import type { Db, Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
@@ -24,8 +25,11 @@ export type Initiated =
   | { kind: 'duplicate' }
   | { kind: 'refused' | 'unknown' | 'unavailable' };
 
-/** What the gateway answered to the question what became of a payment; null when it gave no answer. */
-type Answer = (Extract<PaymentState, { kind: 'found' }> & { txnid: string }) | null;
+/** What the gateway answered to the question what became of a payment, one per number that it knows. */
+type Answer = Extract<PaymentState, { kind: 'found' }>;
+
+/** A payment has a handful; what is above, the schedule finds. */
+const eventsMax = 100;
 
 const locked = async (tx: Tx, id: string): Promise<TransactionRow> => {
   await tx.$queryRaw`SELECT "id" FROM "transactions" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
@@ -61,18 +65,18 @@ export const gatewayActivities = ({ db, gateway, fallbackEmail }: GatewayDeps) =
       return { kind: answer.kind };
     },
 
-    /** Asks what became of a payment. Safe to repeat: it only reads. */
-    async enquire(transactionId: string): Promise<Answer> {
+    /**
+     * Asks what became of a payment under each of its numbers. Fails while that stays unknown of one and none was paid. Safe to
+     * repeat: it only reads.
+     */
+    async enquire(transactionId: string): Promise<Answer[]> {
       const { easebuzzTxnId, earlierTxnIds } = await rowOf(transactionId);
-      if (!gateway) return null;
-      let last: Answer = null;
-      for (const txnid of [...earlierTxnIds, easebuzzTxnId!]) {
-        const state = await gateway.status(txnid);
-        if (state.kind !== 'found') continue;
-        last = { ...state, txnid };
-        if (state.word === 'success') return last;
-      }
-      return last;
+      const numbers = gateway ? [...earlierTxnIds, easebuzzTxnId!] : [];
+      const states = await Promise.all(numbers.map((txnid) => gateway!.status(txnid)));
+      const answers = states.filter((state) => state.kind === 'found');
+      const isKnown = states.every(({ kind }) => kind === 'found' || kind === 'notFound');
+      if (isKnown || answers.some(({ word }) => word === 'success')) return answers;
+      throw ApplicationFailure.nonRetryable('The gateway does not answer', 'GatewaySilent');
     },
   };
 };
@@ -134,16 +138,17 @@ export const payInActivities = ({ db, log, checkoutPage }: PayInDeps) => ({
   },
 
   /**
-   * Applies what is stored of the gateway's words, oldest first; an answer to an enquiry is stored first. Safe to retry: an event is
+   * Applies what is stored of the gateway's words, oldest first; answers to an enquiry are stored first. Safe to retry: an event is
    * applied once, and the journal of a payment is there once.
    */
-  async hear({ transactionId, answer }: Hear): Promise<PayInFacts> {
+  async hear({ transactionId, answers }: Hear): Promise<PayInFacts> {
     return db.$transaction(async (tx) => {
       let row = await locked(tx, transactionId);
-      if (answer) await storeAnswer(tx, transactionId, answer);
+      for (const answer of answers) await storeAnswer(tx, transactionId, answer);
       const events = await tx.gatewayEvent.findMany({
         where: { subjectId: transactionId, state: 'RECEIVED', source: { in: ['PG', 'POLL'] } },
         orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }],
+        take: eventsMax,
       });
       for (const event of events) row = await apply(tx, row, event, log);
       return payInFacts(row);
@@ -166,7 +171,7 @@ interface RecordLink {
 
 interface Hear {
   transactionId: string;
-  answer: Answer;
+  answers: Answer[];
 }
 
 export type GatewayActivities = ReturnType<typeof gatewayActivities>;
@@ -202,11 +207,11 @@ const fail = async (
   return failed;
 };
 
-const storeAnswer = (tx: Tx, subjectId: string, answer: NonNullable<Answer>) =>
+const storeAnswer = (tx: Tx, subjectId: string, answer: Answer) =>
   tx.gatewayEvent.createMany({
     data: {
       ...{ id: randomUUID(), source: 'POLL' as const, subjectId, amountPaise: answer.amountPaise },
-      dedupeKey: payInEventKey(answer.txnid, answer.word, answer.easepayid),
+      dedupeKey: payInEventKey(answer.txnid, answer.word, answer.easepayid, answer.amountPaise),
       fields: {
         ...{ txnid: answer.txnid, status: answer.word, easepayid: answer.easepayid },
         ...{ mode: answer.mode, bank_ref_num: answer.bankRef },
@@ -222,7 +227,7 @@ const text = (event: EventRow, name: string): string => {
 
 const alertTitles: Record<PayInAlert, string> = {
   LATE_SUCCESS: 'was paid after it had been given up',
-  AMOUNT_MISMATCH: 'was paid with another amount; the money waits for you',
+  AMOUNT_MISMATCH: 'was paid with another amount, or once more; the money waits for you',
   UNKNOWN_WORD: 'has a state at the gateway that nobody knows',
   RETURNED: 'was returned at the gateway',
 };
@@ -241,9 +246,21 @@ const alertFinance = async (tx: Tx, row: TransactionRow, event: EventRow, alert:
   });
 };
 
+/** Only number, word and amount of an event are signed: the same three under another id of the gateway's are the same money. */
+const isBooked = async (tx: Tx, event: EventRow): Promise<boolean> => {
+  const { subjectId, amountPaise } = event;
+  const fields = { path: ['txnid'], equals: text(event, 'txnid') };
+  const booked = await tx.gatewayEvent.findFirst({ where: { subjectId, amountPaise, movesMoney: true, fields } });
+  return booked !== null;
+};
+
 /** Applies one event; the row afterwards. */
 const apply = async (tx: Tx, row: TransactionRow, event: EventRow, log: Logger): Promise<TransactionRow> => {
-  const news = { word: text(event, 'status'), amountPaise: Number(event.amountPaise ?? -1) };
+  const news = {
+    ...{ txnid: text(event, 'txnid'), word: text(event, 'status') },
+    amountPaise: event.amountPaise === null ? null : paise(Number(event.amountPaise)),
+    isBooked: await isBooked(tx, event),
+  };
   const verdict = judgePayIn(payInFacts(row), news);
   if (verdict.alert) {
     log.warn({ transactionId: row.id, eventId: event.id, alert: verdict.alert }, 'payment event needs finance');
@@ -271,7 +288,7 @@ const effectOf = async (tx: Tx, row: TransactionRow, event: EventRow, verdict: P
   const of = { driverId: row.driverId!, fleetId: row.fleetId!, occurredAt: event.receivedAt.toISOString() };
   switch (verdict.effect) {
     case 'credit': {
-      const journal = depositPaid({ ...of, txnid: text(event, 'txnid'), amount: paise(Number(event.amountPaise)) });
+      const journal = depositPaid({ ...of, txnid: text(event, 'txnid'), amount: verdict.amount });
       await post(tx, journal);
       const mode = text(event, 'mode');
       const changed = await change(tx, row.id, {
@@ -283,13 +300,8 @@ const effectOf = async (tx: Tx, row: TransactionRow, event: EventRow, verdict: P
       return { state: 'PROCESSED', journal: { type: journal.eventType, key: journal.eventKey }, changed };
     }
     case 'mismatch': {
-      // Only txnid, word and amount are signed: the same three under another id are the same money.
-      const known = await tx.gatewayEvent.findFirst({
-        where: { subjectId: row.id, amountPaise: event.amountPaise, journalType: 'amount_mismatch' },
-      });
-      if (known) return { state: 'IGNORED', journal: null, changed: row };
-      const amount = paise(Number(event.amountPaise));
-      const journal = amountMismatch({ ...of, gatewayEventId: event.id, clearing: 1020, amount });
+      if (verdict.amount === null) return { state: 'REVIEW', journal: null, changed: row };
+      const journal = amountMismatch({ ...of, gatewayEventId: event.id, clearing: 1020, amount: verdict.amount });
       await post(tx, journal);
       return { state: 'REVIEW', journal: { type: journal.eventType, key: journal.eventKey }, changed: row };
     }

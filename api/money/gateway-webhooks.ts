@@ -39,11 +39,12 @@ export const gatewayWebhooks = [
       const { txnid = '', status = '', easepayid = '' } = fields;
       const transaction = await transactionOf(context, txnid);
       const id = randomUUID();
+      const amountPaise = paiseOfLiteral(amountLiteral);
       const stored = await db.gatewayEvent.createMany({
         data: {
-          ...{ id, source: 'PG', dedupeKey: payInEventKey(txnid, status, easepayid) },
+          ...{ id, source: 'PG', dedupeKey: payInEventKey(txnid, status, easepayid, amountPaise) },
           fields: Object.fromEntries(kept.map((name) => [name, fields[name] ?? ''])),
-          amountPaise: paiseOfLiteral(amountLiteral),
+          amountPaise,
           sealedBody: services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id),
           headers: { 'content-type': header('content-type') ?? '' },
           ...(transaction ? { subjectId: transaction.id } : { state: 'UNMATCHED', error: 'unknown txnid' }),

@@ -8,7 +8,8 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { GatewayActivities, PayInActivities } from '../../activities/money/pay-ins.ts';
+import type { GatewayActivities } from '../../activities/money/gateway-calls.ts';
+import type { PayInActivities } from '../../activities/money/pay-ins.ts';
 import { linkEndsMs, payInClock, payInLabels } from '../domain/money/pay-ins.ts';
 import type { PayInClock, PayInFacts } from '../domain/money/pay-ins.ts';
 import { rupeeText } from '../domain/money.ts';

@@ -96,7 +96,7 @@ export const deposit = [
     allow: 'payments:own',
     summary: 'Begin to top the deposit up; answers the checkout page of the gateway',
     says: 'Payment link created',
-    body: z.object({ amount: z.unknown() }),
+    body: z.object({ amount: z.unknown().optional() }), // What is missing is refused as what is no amount.
     returns: DepositView,
     refuses: [
       ...(['AMOUNT_INVALID', 'AMOUNT_OUT_OF_RANGE', 'DRIVER_BLOCKED', 'PAYER_EMAIL_MISSING'] as const),

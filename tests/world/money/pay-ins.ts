@@ -34,7 +34,8 @@ export const depositOf = async (driverId: string): Promise<number> =>
 /** Until nothing that was stored of these payments waits to be heard. */
 export const untilHeard = (...transactionIds: string[]) =>
   until(
-    async () => (await db.gatewayEvent.count({ where: { subjectId: { in: transactionIds }, state: 'RECEIVED' } })) === 0,
+    async () =>
+      (await db.gatewayEvent.count({ where: { subjectId: { in: transactionIds }, state: 'RECEIVED' } })) === 0,
     'the stored events to be heard',
   );
 

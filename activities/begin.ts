@@ -22,6 +22,12 @@ export const tell = async (
   );
 };
 
+/** Lets a record know that there is news of it, beginning its workflow if it is missing. Its rows say what the news are. */
+export const wake = async (client: Client, process: Process, signal: string): Promise<void> => {
+  const { workflowId, ...options } = commandOptions(process);
+  await client.workflow.signalWithStart(process.type, { workflowId, ...options, signal });
+};
+
 /** Begins a workflow unless it runs or has already ended: both are what was wanted. */
 export const begin = async (client: Client, process: Process): Promise<void> => {
   try {

@@ -59,7 +59,7 @@ export const gatewayEventActivities = ({ db }: { db: Db }) => ({
         where: { id: row.id },
         data: {
           state,
-          resolution: resolution satisfies EventResolution as Prisma.InputJsonObject,
+          resolution: resolution satisfies EventResolution,
           processedAt: new Date(),
         },
       });

@@ -80,7 +80,7 @@ export const gatewayEventActivities = ({ db }: { db: Db }) => ({
         where: { id: row.id },
         data: {
           ...{ state, processedAt: new Date(), ...booked },
-          resolution: resolution satisfies EventResolution as Prisma.InputJsonObject,
+          resolution: resolution satisfies EventResolution,
         },
       });
       const { textId: _, ...after } = resolution;

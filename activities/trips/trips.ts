@@ -1,4 +1,4 @@
-import type { Db, Tx } from '../../prisma/client.ts';
+import type { Tx } from '../../prisma/client.ts';
 import { lockDrivers, startedTrip } from '../../prisma/locks.ts';
 import { isSlotFree, requireEligible, requireFreeSlot } from '../../workflows/domain/trips/dispatch.ts';
 import type { DispatchPolicy } from '../../workflows/domain/trips/dispatch.ts';

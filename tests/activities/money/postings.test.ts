@@ -1,79 +1,39 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
-import { reserve } from '../../../activities/money/items.ts';
-import { incentiveCreated } from '../../../workflows/domain/money/incentive-journals.ts';
-import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';
 import type { Journal } from '../../../workflows/domain/money/journals.ts';
-import { orderCompleted, orderPaid } from '../../../workflows/domain/money/order-journals.ts';
+import { orderCompleted } from '../../../workflows/domain/money/order-journals.ts';
 import * as payouts from '../../../workflows/domain/money/payout-journals.ts';
-import { badDebt, penaltyIssued, penaltyPaidByLink } from '../../../workflows/domain/money/penalty-journals.ts';
-import { qrUnattributed, unattributedResolved } from '../../../workflows/domain/money/receipt-journals.ts';
+import { badDebt } from '../../../workflows/domain/money/penalty-journals.ts';
 import * as refunds from '../../../workflows/domain/money/refund-journals.ts';
-import { rentalCharged } from '../../../workflows/domain/money/rental-journals.ts';
-import { rupees, sum } from '../../../workflows/domain/money.ts';
+import { rupees } from '../../../workflows/domain/money.ts';
 import { balancesOf, faultsInBooks, posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
-import { aDriver, aFleet } from '../../world/factories.ts';
+import { aFleet } from '../../world/factories.ts';
+import {
+  someone,
+  deposit,
+  incentive,
+  penalty,
+  link,
+  rental,
+  order,
+  receipt,
+  payout,
+  paid,
+  failed,
+  refund,
+  theCase,
+  parts,
+  resolved,
+  row,
+  rowReversed,
+  happened,
+} from './posting-parts.ts';
+import type { Someone } from './posting-parts.ts';
 
-let fleetId: string;
+let fleet: Awaited<ReturnType<typeof aFleet>>;
 beforeAll(async () => {
-  ({ id: fleetId } = await aFleet());
+  fleet = await aFleet();
 });
-
-/** A driver, an order, a rental and ids for whatever happens to them. Amounts of the table are rupees. */
-const someone = async () => {
-  const { id: driverId } = await aDriver({ id: fleetId } as Awaited<ReturnType<typeof aFleet>>, { vehicle: false });
-  const of = { driverId, fleetId, occurredAt: new Date().toISOString() };
-  const [id, orderId, rentalId] = [randomUUID(), randomUUID(), randomUUID()];
-  return { of, id, orderId, rentalId };
-};
-type Someone = Awaited<ReturnType<typeof someone>>;
-
-const deposit = ({ of, id }: Someone, amount: number) => depositPaid({ ...of, txnid: id, amount: rupees(amount) });
-const incentive = ({ of, id }: Someone, amount: number) =>
-  incentiveCreated({ ...of, incentiveId: id, amount: rupees(amount) });
-const penalty = ({ of, id }: Someone, amount: number) =>
-  penaltyIssued({ ...of, penaltyId: id, amount: rupees(amount) });
-const link = ({ of, id }: Someone, paid: number, due: number) =>
-  penaltyPaidByLink({ ...of, penaltyId: id, txnid: id, paid: rupees(paid), openDue: rupees(due) });
-const rental = ({ of, id, rentalId }: Someone, amount: number) =>
-  rentalCharged({ ...of, rentalId, txnid: id, amount: rupees(amount) });
-const order = ({ of, id, orderId }: Someone, accepted: number, excess: number) =>
-  orderPaid({ ...of, orderId, creditId: id, accepted: rupees(accepted), excess: rupees(excess) });
-const receipt = ({ of, id }: Someone, amount: number) =>
-  qrUnattributed({ occurredAt: of.occurredAt, creditId: id, amount: rupees(amount) });
-
-const payout = ({ of, id }: Someone, amount: number, from: 'PAYABLE' | 'DEPOSIT' = 'PAYABLE') => ({
-  ...{ ...of, payoutId: `po-${id}`, attempt: 1, from },
-  amount: rupees(amount),
-});
-
-/** Reserves what is owed, begins a payout and settles it. */
-const paid = async (of: ReturnType<typeof payout>) => {
-  const allocations = await db.$transaction((tx) => reserve(tx, of));
-  const reserved = sum(...allocations.map(({ amount }) => amount));
-  await posted(payouts.payoutInitiated(of), payouts.payoutSettled({ ...of, reserved }));
-  return allocations;
-};
-
-const failed = (of: ReturnType<typeof payout>) => posted(payouts.payoutInitiated(of), payouts.payoutFailed(of));
-
-const refund = ({ of, id }: Someone, what: refunds.RefundOf) =>
-  refunds.pgRefundInitiated({ ...of, refundId: `re-${id}`, refund: what });
-const theCase = ({ of, id }: Someone, amount: number) => ({
-  ...{ ...of, caseId: `ca-${id}`, clearing: 1020 as const },
-  amount: rupees(amount),
-});
-const parts = ({ of, id, orderId }: Someone, excess: number, collected: number, income: number) => ({
-  ...{ ...of, refundId: `re-${id}`, caseId: `ca-${id}`, orderId, clearing: 1030 as const },
-  ...{ excess: rupees(excess), collected: rupees(collected), income: rupees(income) },
-});
-const resolved = ({ of, id }: Someone, amount: number, to: Parameters<typeof unattributedResolved>[0]['to']) =>
-  unattributedResolved({ ...of, receiptId: id, amount: rupees(amount), to });
-const row = ({ of, id }: Someone) => ({ ...of, batchId: id, row: 1 });
-const rowReversed = (who: Someone) =>
-  payouts.bulkRowReversed({ ...row(who), penalty: rupees(30), incentive: rupees(50) });
-const happened = ({ of }: Someone) => ({ occurredAt: of.occurredAt });
 
 type Play = (who: Someone) => Promise<unknown>;
 type Rupees = Record<string, number>;
@@ -323,7 +283,7 @@ const openOf = async (driverId: string): Promise<Rupees> => {
 };
 
 test.each(table)('%s: %s', async (_, __, play, balances, open) => {
-  const who = await someone();
+  const who = await someone(fleet);
   const owners = [who.of.driverId, who.orderId, who.rentalId];
 
   await play(who);
@@ -338,7 +298,7 @@ test.each(table)('%s: %s', async (_, __, play, balances, open) => {
 });
 
 test('a due that is given up whole ends as written off', async () => {
-  const who = await someone();
+  const who = await someone(fleet);
   const due = { kind: 'PENALTY' as const, source: who.id, amount: rupees(50) };
 
   await posted(penalty(who, 50), badDebt({ ...who.of, approvalId: who.id, due }));
@@ -357,7 +317,7 @@ test.each<[string, (who: Someone) => Journal[], string]>([
     '2060',
   ],
 ])('more of %s is not given back', async (_, journals, code) => {
-  const who = await someone();
+  const who = await someone(fleet);
 
   await expect(posted(...journals(who))).rejects.toMatchObject({
     type: 'LEDGER_GUARD',

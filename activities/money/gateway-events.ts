@@ -1,6 +1,6 @@
 import { audit } from '../../prisma/audit.ts';
 import type { Db, Tx } from '../../prisma/client.ts';
-import type { GatewayEvent, Prisma } from '../../prisma/generated/client.ts';
+import type { GatewayEvent } from '../../prisma/generated/client.ts';
 import { lockDrivers } from '../../prisma/locks.ts';
 import { post } from '../../prisma/post.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
@@ -80,7 +80,7 @@ export const gatewayEventActivities = ({ db }: { db: Db }) => ({
         where: { id: row.id },
         data: {
           ...{ state, processedAt: new Date(), ...booked },
-          resolution: resolution satisfies EventResolution as Prisma.InputJsonObject,
+          resolution: resolution satisfies EventResolution,
         },
       });
       const { textId: _, ...after } = resolution;

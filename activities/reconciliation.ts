@@ -2,18 +2,20 @@ import type { Client } from '@temporalio/client';
 import type { Db } from '../prisma/client.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { openAssignment, openShift, withOpenAssignment, withOpenBreak } from '../prisma/locks.ts';
+import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { dayMs } from '../workflows/domain/time.ts';
 import { tripFacts } from '../workflows/domain/trips/trips.ts';
 import {
   driverLostId,
   notificationProcess,
+  payInProcess,
   shiftProcess,
   tripProcess,
   vehicleGivenId,
 } from '../workflows/processes.ts';
 import type { Process } from '../workflows/processes.ts';
-import { begin, failuresOf, tell } from './begin.ts';
+import { begin, failuresOf, tell, wake } from './begin.ts';
 import { lostWorkflows } from './lost-workflows.ts';
 
 /** Younger rows are still being begun by whoever inserted them. */
@@ -22,11 +24,29 @@ const page = { orderBy: { createdAt: 'asc' }, take: 200 } as const;
 const purgeBite = 10_000;
 /** Links to selfies and odometers. Source: attendance.md rule 16. */
 const photoDays = 180;
+/** What the gateway sent, word for word. Source: easebuzz.md, rule 9. */
+const bodyDays = 180;
 
 export const reconciliationActivities = ({ db, client }: { db: Db; client: Client }) => {
   const beginAll = async (processes: Process[]): Promise<{ begun: number; failed: number }> => {
     const failed = await failuresOf(processes, (process) => begin(client, process));
     return { begun: processes.length - failed, failed };
+  };
+
+  /** Wakes the payments of events that were stored and not heard. An event is applied once. */
+  const wakeUnheard = async (before: Date): Promise<{ begun: number; failed: number }> => {
+    const unheard = await db.gatewayEvent.findMany({
+      where: {
+        state: 'RECEIVED',
+        source: { in: ['PG', 'POLL'] },
+        subjectId: { not: null },
+        receivedAt: { lt: before },
+      },
+      ...{ select: { subjectId: true }, orderBy: { receivedAt: 'asc' }, take: page.take },
+    });
+    const payIns = await db.transaction.findMany({ where: { id: { in: unheard.map(({ subjectId }) => subjectId!) } } });
+    const failed = await failuresOf(payIns, (row) => wake(client, payInProcess(payInFacts(row)), 'news'));
+    return { begun: payIns.length - failed, failed };
   };
 
   /** In bites, so that no statement outlasts its limit however much there is. */
@@ -56,8 +76,17 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         )`,
     );
 
+  const forgetBodies = (before: Date): Promise<number> =>
+    inBites(
+      () => db.$executeRaw`
+        UPDATE "gateway_event" SET "sealed_body" = NULL WHERE ctid IN (
+          SELECT ctid FROM "gateway_event"
+          WHERE "received_at" < ${before} AND "sealed_body" IS NOT NULL LIMIT ${purgeBite}
+        )`,
+    );
+
   return {
-    /** Begins rows that wait for their workflow, a page per tick. Safe to retry: one that runs is left as it is. */
+    /** Begins rows that wait for their workflow, and wakes payments that missed an event, a page per tick. Safe to retry: one that runs is left as it is. */
     async beginMissing() {
       const before = new Date(Date.now() - graceMs);
       const trips = await db.trip.findMany({
@@ -75,10 +104,22 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         select: { id: true },
         ...page,
       });
+      const payIns = await db.transaction.findMany({
+        where: {
+          status: 'PENDING',
+          type: 'DEPOSIT',
+          easebuzzTxnId: { not: null },
+          begunAt: null,
+          createdAt: { lt: before },
+        },
+        ...page,
+      });
       return {
         trips: await beginAll(trips.map((row) => tripProcess(tripFacts(row)))),
         shifts: await beginAll(shifts.map((row) => shiftProcess(shiftFacts(row)))),
         notifications: await beginAll(notifications.map(({ id }) => notificationProcess(id))),
+        payIns: await beginAll(payIns.map((row) => payInProcess(payInFacts(row)))),
+        unheard: await wakeUnheard(before),
       };
     },
 
@@ -155,6 +196,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         // Its command has copied it by then, or was refused; one that waits for a human for so long loses its remarks.
         texts: await purge('command_texts', Prisma.sql`"createdAt" < ${ago(30)}`),
         photos: await forgetPhotos(ago(photoDays)),
+        bodies: await forgetBodies(ago(bodyDays)),
       };
     },
   };

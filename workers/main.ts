@@ -2,7 +2,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../activities/index.ts';
-import { gatewayActivities } from '../activities/money/pay-ins.ts';
+import { gatewayActivities } from '../activities/money/gateway-calls.ts';
 import { loginCodes } from '../activities/messages/login-codes.ts';
 import { exotel, withoutPartner } from '../activities/partners/sms.ts';
 import { connect } from '../prisma/client.ts';

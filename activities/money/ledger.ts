@@ -78,6 +78,12 @@ const freezeTrialBalances = (tx: Tx, first: Month, last: Month) => tx.$executeRa
   JOIN posted ON business_date <= day
   GROUP BY 1, 2`;
 
+/** Who approves is an administrator in office, whatever the command says of them. That they are not the author, the rule says. */
+const requireInOffice = async (tx: Tx, userId: string): Promise<void> => {
+  const approver = await tx.user.findUnique({ where: { id: userId }, select: { isActive: true, role: true } });
+  if (!approver?.isActive || approver.role !== 'SUPER_ADMIN') throw refusal('SECOND_PERSON_REQUIRED');
+};
+
 export const ledgerActivities = ({ db }: { db: Db }) => {
   const atLength = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
     db.$transaction(
@@ -155,6 +161,7 @@ export const ledgerActivities = ({ db }: { db: Db }) => {
         const row = await tx.ledgerManualJournal.findUnique({ where: { id: manualJournalId } });
         if (!row) throw refusal('NOT_FOUND', { resource: 'journal' });
         if (row.journalId !== null) return { journalId: String(row.journalId) };
+        await requireInOffice(tx, by.userId);
         const entries = row.entries as unknown as Entry[];
         const manual = { ...row, entries, occurredAt: row.occurredAt.toISOString() };
         const { journalId } = await post(tx, approvedJournal(manual, by.userId));

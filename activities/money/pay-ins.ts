@@ -12,20 +12,13 @@ import { amountMismatch } from '../../workflows/domain/money/receipt-journals.ts
 import { txnid as newTxnid } from '../../workflows/domain/money/txnids.ts';
 import { paise, rupeeText } from '../../workflows/domain/money.ts';
 import type { PayInLink } from '../../workflows/money/pay-ins.ts';
-import type { Easebuzz, PaymentState } from '../partners/easebuzz/client.ts';
+import type { Answer, Initiated } from './gateway-calls.ts';
 
 type TransactionRow = Prisma.TransactionGetPayload<object>;
 type EventRow = Prisma.GatewayEventGetPayload<object>;
 
-/** What the gateway answered to the wish for a link, without the address, which the commit makes anew. */
-export type Initiated =
-  | { kind: 'live'; accessKey: string }
-  /** The gateway took the number in an attempt whose answer was lost. */
-  | { kind: 'duplicate' }
-  | { kind: 'refused' | 'unknown' | 'unavailable' };
-
-/** What the gateway answered to the question what became of a payment; null when it gave no answer. */
-type Answer = (Extract<PaymentState, { kind: 'found' }> & { txnid: string }) | null;
+/** A payment has a handful; what is above, the schedule finds. */
+const eventsMax = 100;
 
 const locked = async (tx: Tx, id: string): Promise<TransactionRow> => {
   await tx.$queryRaw`SELECT "id" FROM "transactions" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
@@ -34,55 +27,6 @@ const locked = async (tx: Tx, id: string): Promise<TransactionRow> => {
 
 const change = (tx: Tx, id: string, data: Prisma.TransactionUpdateInput): Promise<TransactionRow> =>
   tx.transaction.update({ where: { id }, data: { ...data, version: { increment: 1 } } });
-
-/** The calls to the gateway: each one call and nothing else. */
-export const gatewayActivities = ({ db, gateway, fallbackEmail }: GatewayDeps) => {
-  const rowOf = (id: string) =>
-    db.transaction.findUniqueOrThrow({
-      where: { id },
-      include: { driver: { include: { fleet: { select: { email: true } } } } },
-    });
-
-  return {
-    /** Asks for a checkout page. Safe to repeat: without the page no money can move. */
-    async initiate(transactionId: string): Promise<Initiated> {
-      const { driver, type, ...row } = await rowOf(transactionId);
-      if (!gateway || !driver) return { kind: 'unavailable' };
-      const answer = await gateway.initiate({
-        txnid: row.easebuzzTxnId!,
-        amountPaise: Number(row.amountPaise),
-        productinfo: 'Security Deposit',
-        firstname: driver.firstName,
-        email: driver.email ?? driver.fleet.email ?? fallbackEmail ?? '',
-        phone: driver.mobile,
-        ...{ udf1: driver.id, udf2: type },
-      });
-      if (answer.kind === 'live') return { kind: 'live', accessKey: answer.accessKey };
-      return { kind: answer.kind };
-    },
-
-    /** Asks what became of a payment. Safe to repeat: it only reads. */
-    async enquire(transactionId: string): Promise<Answer> {
-      const { easebuzzTxnId, earlierTxnIds } = await rowOf(transactionId);
-      if (!gateway) return null;
-      let last: Answer = null;
-      for (const txnid of [...earlierTxnIds, easebuzzTxnId!]) {
-        const state = await gateway.status(txnid);
-        if (state.kind !== 'found') continue;
-        last = { ...state, txnid };
-        if (state.word === 'success') return last;
-      }
-      return last;
-    },
-  };
-};
-
-interface GatewayDeps {
-  db: Db;
-  gateway: Easebuzz | null;
-  /** For a payer without an e-mail of their own whose fleet has none either. */
-  fallbackEmail: string | undefined;
-}
 
 interface PayInDeps {
   db: Db;
@@ -134,16 +78,17 @@ export const payInActivities = ({ db, log, checkoutPage }: PayInDeps) => ({
   },
 
   /**
-   * Applies what is stored of the gateway's words, oldest first; an answer to an enquiry is stored first. Safe to retry: an event is
+   * Applies what is stored of the gateway's words, oldest first; answers to an enquiry are stored first. Safe to retry: an event is
    * applied once, and the journal of a payment is there once.
    */
-  async hear({ transactionId, answer }: Hear): Promise<PayInFacts> {
+  async hear({ transactionId, answers }: Hear): Promise<PayInFacts> {
     return db.$transaction(async (tx) => {
       let row = await locked(tx, transactionId);
-      if (answer) await storeAnswer(tx, transactionId, answer);
+      for (const answer of answers) await storeAnswer(tx, transactionId, answer);
       const events = await tx.gatewayEvent.findMany({
         where: { subjectId: transactionId, state: 'RECEIVED', source: { in: ['PG', 'POLL'] } },
         orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }],
+        take: eventsMax,
       });
       for (const event of events) row = await apply(tx, row, event, log);
       return payInFacts(row);
@@ -166,10 +111,9 @@ interface RecordLink {
 
 interface Hear {
   transactionId: string;
-  answer: Answer;
+  answers: Answer[];
 }
 
-export type GatewayActivities = ReturnType<typeof gatewayActivities>;
 export type PayInActivities = ReturnType<typeof payInActivities>;
 
 const linkOf = ({ paymentUrl }: TransactionRow): PayInLink => (paymentUrl ? 'LIVE' : 'REFUSED');
@@ -202,11 +146,11 @@ const fail = async (
   return failed;
 };
 
-const storeAnswer = (tx: Tx, subjectId: string, answer: NonNullable<Answer>) =>
+const storeAnswer = (tx: Tx, subjectId: string, answer: Answer) =>
   tx.gatewayEvent.createMany({
     data: {
       ...{ id: randomUUID(), source: 'POLL' as const, subjectId, amountPaise: answer.amountPaise },
-      dedupeKey: payInEventKey(answer.txnid, answer.word, answer.easepayid),
+      dedupeKey: payInEventKey(answer.txnid, answer.word, answer.easepayid, answer.amountPaise),
       fields: {
         ...{ txnid: answer.txnid, status: answer.word, easepayid: answer.easepayid },
         ...{ mode: answer.mode, bank_ref_num: answer.bankRef },
@@ -222,7 +166,7 @@ const text = (event: EventRow, name: string): string => {
 
 const alertTitles: Record<PayInAlert, string> = {
   LATE_SUCCESS: 'was paid after it had been given up',
-  AMOUNT_MISMATCH: 'was paid with another amount; the money waits for you',
+  AMOUNT_MISMATCH: 'was paid with another amount, or once more; the money waits for you',
   UNKNOWN_WORD: 'has a state at the gateway that nobody knows',
   RETURNED: 'was returned at the gateway',
 };
@@ -241,9 +185,21 @@ const alertFinance = async (tx: Tx, row: TransactionRow, event: EventRow, alert:
   });
 };
 
+/** Only number, word and amount of an event are signed: the same three under another id of the gateway's are the same money. */
+const isBooked = async (tx: Tx, event: EventRow): Promise<boolean> => {
+  const { subjectId, amountPaise } = event;
+  const fields = { path: ['txnid'], equals: text(event, 'txnid') };
+  const booked = await tx.gatewayEvent.findFirst({ where: { subjectId, amountPaise, movesMoney: true, fields } });
+  return booked !== null;
+};
+
 /** Applies one event; the row afterwards. */
 const apply = async (tx: Tx, row: TransactionRow, event: EventRow, log: Logger): Promise<TransactionRow> => {
-  const news = { word: text(event, 'status'), amountPaise: Number(event.amountPaise ?? -1) };
+  const news = {
+    ...{ txnid: text(event, 'txnid'), word: text(event, 'status') },
+    amountPaise: event.amountPaise === null ? null : paise(Number(event.amountPaise)),
+    isBooked: await isBooked(tx, event),
+  };
   const verdict = judgePayIn(payInFacts(row), news);
   if (verdict.alert) {
     log.warn({ transactionId: row.id, eventId: event.id, alert: verdict.alert }, 'payment event needs finance');
@@ -271,7 +227,7 @@ const effectOf = async (tx: Tx, row: TransactionRow, event: EventRow, verdict: P
   const of = { driverId: row.driverId!, fleetId: row.fleetId!, occurredAt: event.receivedAt.toISOString() };
   switch (verdict.effect) {
     case 'credit': {
-      const journal = depositPaid({ ...of, txnid: text(event, 'txnid'), amount: paise(Number(event.amountPaise)) });
+      const journal = depositPaid({ ...of, txnid: text(event, 'txnid'), amount: verdict.amount });
       await post(tx, journal);
       const mode = text(event, 'mode');
       const changed = await change(tx, row.id, {
@@ -283,13 +239,8 @@ const effectOf = async (tx: Tx, row: TransactionRow, event: EventRow, verdict: P
       return { state: 'PROCESSED', journal: { type: journal.eventType, key: journal.eventKey }, changed };
     }
     case 'mismatch': {
-      // Only txnid, word and amount are signed: the same three under another id are the same money.
-      const known = await tx.gatewayEvent.findFirst({
-        where: { subjectId: row.id, amountPaise: event.amountPaise, journalType: 'amount_mismatch' },
-      });
-      if (known) return { state: 'IGNORED', journal: null, changed: row };
-      const amount = paise(Number(event.amountPaise));
-      const journal = amountMismatch({ ...of, gatewayEventId: event.id, clearing: 1020, amount });
+      if (verdict.amount === null) return { state: 'REVIEW', journal: null, changed: row };
+      const journal = amountMismatch({ ...of, gatewayEventId: event.id, clearing: 1020, amount: verdict.amount });
       await post(tx, journal);
       return { state: 'REVIEW', journal: { type: journal.eventType, key: journal.eventKey }, changed: row };
     }

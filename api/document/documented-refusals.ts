@@ -19,7 +19,7 @@ const namesRecords = ({ params, query, body }: Endpoint) => Boolean(params ?? qu
 
 /** Every refusal that a client of this endpoint may meet. */
 const refusalsOf = (endpoint: Endpoint): RefusalKey[] => {
-  if (endpoint.bare) return [];
+  if (endpoint.bare) return endpoint.refuses;
   const keys = [
     ...common,
     ...(endpoint.allow === 'public' ? [] : guarded),

@@ -87,11 +87,13 @@ const answerContent = (endpoint: Endpoint, example: unknown): Content => {
   };
 };
 
+const takesToken = ({ allow }: Endpoint): boolean => allow !== 'public' && !isDoor(allow);
+
 const operation = (endpoint: Endpoint, path: string, example: Example) => ({
   summary: endpoint.summary,
   description: `${rolesOf(endpoint)}\n\n\`\`\`sh\n${curlOf(endpoint, path, example)}\n\`\`\``,
   tags: [groupOf(path)],
-  ...(endpoint.allow === 'public' ? { security: [] } : {}),
+  ...(takesToken(endpoint) ? {} : { security: [] }),
   parameters: parameters(endpoint, example),
   ...(endpoint.body ? { requestBody: { content: requestContent(endpoint, endpoint.body, example.body) } } : {}),
   responses: {

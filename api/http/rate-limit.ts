@@ -64,6 +64,8 @@ export const rateLimits = (env: ApiEnv, pool: Pool) => {
     otpVerifyPhone: exact('otp-verify-phone', env.OTP_VERIFY_PER_PHONE_15MIN, quarterHour),
     otpVerifyIp: exact('otp-verify-ip', env.OTP_VERIFY_PER_IP_15MIN, quarterHour),
     refresh: exact('refresh', 30, 60),
+    /** Messages of partners with a wrong proof. Source: easebuzz.md, rule 14. */
+    forged: memory('forged', 20, 5 * 60),
     boarding: exact('boarding', 5, quarterHour),
   };
   return {

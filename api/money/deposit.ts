@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import type { Db } from '../../prisma/client.ts';
 import { payInClock, payInFacts } from '../../workflows/domain/money/pay-ins.ts';
 import { txnid } from '../../workflows/domain/money/txnids.ts';
 import { paiseFrom, rupeeText } from '../../workflows/domain/money.ts';
@@ -11,7 +12,6 @@ import type { PayInLink } from '../../workflows/money/pay-ins.ts';
 import { payInProcess } from '../../workflows/processes.ts';
 import { post } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
-import { createOnce } from '../http/once.ts';
 import { Instant, Rupees } from '../http/shapes.ts';
 
 /** How long a driver waits for the checkout page. Source: payments.md, Paths, aliases, envelope 5. */
@@ -46,6 +46,41 @@ const linkRefusals: Record<Exclude<PayInLink, 'LIVE'>, (transactionId: string) =
   UNKNOWN: (transactionId) => refusal('GATEWAY_TIMEOUT', { transactionId }),
 };
 
+interface Wanted {
+  id: string;
+  driver: { id: string; fleetId: string };
+  amountPaise: Paise;
+}
+
+/**
+ * Writes down what is wanted before the gateway is called; a second wish for the same amount, also one at the same moment, is the
+ * first one. The lock of the driver lets their wishes come one after the other.
+ */
+const wantedOnce = (db: Db, { id, driver, amountPaise }: Wanted) =>
+  db.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ${driver.id}::uuid FOR NO KEY UPDATE`;
+    const since = (ms: number) => ({ gt: new Date(Date.now() - ms) });
+    const known = await tx.transaction.findFirst({
+      where: {
+        ...{ driverId: driver.id, type: 'DEPOSIT', amountPaise },
+        OR: [
+          { id },
+          { status: 'PENDING', paymentUrl: { not: null }, createdAt: since(sameLinkMs) },
+          { status: 'PENDING', paymentUrl: null, createdAt: since(linkDeadlineMs) },
+        ],
+      },
+      orderBy: { createdAt: 'desc' },
+    });
+    if (known) return known;
+    return tx.transaction.create({
+      data: {
+        ...{ id, driverId: driver.id, fleetId: driver.fleetId, amountPaise },
+        ...{ type: 'DEPOSIT', direction: 'CREDIT', description: 'Security deposit' },
+        easebuzzTxnId: txnid('DEPOSIT', randomBytes(20)),
+      },
+    });
+  });
+
 const DepositView = z.object({
   transactionId: z.string(),
   txnId: z.string(),
@@ -61,7 +96,7 @@ export const deposit = [
     allow: 'payments:own',
     summary: 'Begin to top the deposit up; answers the checkout page of the gateway',
     says: 'Payment link created',
-    body: z.object({ amount: z.unknown() }),
+    body: z.object({ amount: z.unknown().optional() }), // What is missing is refused as what is no amount.
     returns: DepositView,
     refuses: [
       ...(['AMOUNT_INVALID', 'AMOUNT_OUT_OF_RANGE', 'DRIVER_BLOCKED', 'PAYER_EMAIL_MISSING'] as const),
@@ -72,28 +107,10 @@ export const deposit = [
       if (!caller.driverId) throw refusal('NOT_FOUND', { resource: 'driver' });
       const amountPaise = depositAmount(context, body.amount);
       const driver = await payerOf(context, caller.driverId);
-      const live = await db.transaction.findFirst({
-        where: {
-          ...{ driverId: driver.id, type: 'DEPOSIT', status: 'PENDING', amountPaise, paymentUrl: { not: null } },
-          createdAt: { gt: new Date(Date.now() - sameLinkMs) },
-        },
-        orderBy: { createdAt: 'desc' },
-      });
-      if (live) return viewOf(live);
-
-      const id = newId('transaction');
-      // What is wanted is written down before the gateway is called.
-      await createOnce(() =>
-        db.transaction.create({
-          data: {
-            ...{ id, driverId: driver.id, fleetId: driver.fleetId, amountPaise },
-            ...{ type: 'DEPOSIT', direction: 'CREDIT', description: 'Security deposit' },
-            easebuzzTxnId: txnid('DEPOSIT', randomBytes(20)),
-          },
-        }),
-      );
-      const begun = await db.transaction.findUniqueOrThrow({ where: { id } });
-      const process = payInProcess(payInFacts(begun));
+      const wanted = await wantedOnce(db, { id: newId('transaction'), driver, amountPaise });
+      if (wanted.paymentUrl) return viewOf(wanted);
+      const { id } = wanted;
+      const process = payInProcess(payInFacts(wanted));
       const updateId = commandId(payInLink, process.workflowId);
       const link = await services.temporal
         .ask(process, payInLink, [], updateId, requestId, linkDeadlineMs)

@@ -13,6 +13,9 @@ import type { GatewayEvent } from '../partners/gateway-events.ts';
 /** What is kept of an event in clear: what a payment needs, and nothing of the payer. */
 const kept = ['txnid', 'status', 'easepayid', 'mode', 'bank_ref_num', 'addedon', 'amount'] as const;
 
+/** Most of it is not signed, and whoever repeats an event may have put anything there. */
+const plain = (text = ''): string => text.replaceAll('\0', '').slice(0, 100);
+
 const transactionOf = ({ db }: Base, txnid: string) =>
   db.transaction.findFirst({ where: { OR: [{ easebuzzTxnId: txnid }, { earlierTxnIds: { has: txnid } }] } });
 
@@ -36,14 +39,16 @@ export const gatewayWebhooks = [
     async handle(context) {
       const { db, bytes, services, requestId, header } = context;
       const { fields, amountLiteral } = paymentOf(context);
-      const { txnid = '', status = '', easepayid = '' } = fields;
+      const said = Object.fromEntries(kept.map((name) => [name, plain(fields[name])]));
+      const { txnid = '', status = '', easepayid = '' } = said;
       const transaction = await transactionOf(context, txnid);
       const id = randomUUID();
+      const amountPaise = paiseOfLiteral(amountLiteral);
       const stored = await db.gatewayEvent.createMany({
         data: {
-          ...{ id, source: 'PG', dedupeKey: payInEventKey(txnid, status, easepayid) },
-          fields: Object.fromEntries(kept.map((name) => [name, fields[name] ?? ''])),
-          amountPaise: paiseOfLiteral(amountLiteral),
+          ...{ id, source: 'PG', dedupeKey: payInEventKey(txnid, status, easepayid, amountPaise) },
+          fields: said,
+          amountPaise,
           sealedBody: services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id),
           headers: { 'content-type': header('content-type') ?? '' },
           ...(transaction ? { subjectId: transaction.id } : { state: 'UNMATCHED', error: 'unknown txnid' }),

@@ -8,7 +8,7 @@ import { credit, debit } from '../../workflows/domain/money/journals.ts';
 import type { Entry } from '../../workflows/domain/money/journals.ts';
 import { firstDay, isAccount, monthOf, requireManual, requireOver } from '../../workflows/domain/money/ledger.ts';
 import type { Month } from '../../workflows/domain/money/ledger.ts';
-import { refusal } from '../../workflows/domain/refusals.ts';
+import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
 import { dayMs, istDay } from '../../workflows/domain/time.ts';
 import type { IstDay } from '../../workflows/domain/time.ts';
 import { approveManualJournal, closeMonth } from '../../workflows/money/ledger.ts';
@@ -171,6 +171,8 @@ export const ledgerAdministration = [
     refuses: ['ACCOUNT_NOT_MANUAL', 'JOURNAL_UNBALANCED'],
     async handle({ body, actor, db, newId, begin }) {
       requireManual(body.entries);
+      if (body.occurredAt && body.occurredAt.getTime() > Date.now())
+        throw invalidField('occurredAt', 'in_future', 'occurredAt must not be later than now');
       const id = newId();
       const { reason, occurredAt = new Date() } = body;
       const entries = body.entries as unknown as Prisma.InputJsonArray;

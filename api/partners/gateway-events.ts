@@ -3,7 +3,7 @@ import { isLocal } from '../env.ts';
 import type { ApiEnv } from '../env.ts';
 import { literalJson } from '../../workflows/domain/literal-json.ts';
 import { signedLiterals } from '../../workflows/domain/money/gateway-amounts.ts';
-import { signedText } from '../../workflows/domain/money/gateway-hashes.ts';
+import { isUnambiguous, signedText } from '../../workflows/domain/money/gateway-hashes.ts';
 import type { Signed } from '../../workflows/domain/money/gateway-hashes.ts';
 
 /** Key and salt of one product of the gateway. */
@@ -112,6 +112,7 @@ const same = (shown: string, expected: string): boolean => {
 
 /** A payment is signed over the amount exactly as sent; the other products lose or add zeros. Source: easebuzz.md, Amounts. */
 const isSigned = ({ kind, fields, shown = '', pair: { key, salt } }: Message): boolean => {
+  if (!isUnambiguous(kind, fields)) return false;
   const amount = fields['amount'] ?? '';
   const hashOf = (literal: string) =>
     createHash(kind === 'flatCredit' ? 'sha256' : 'sha512')

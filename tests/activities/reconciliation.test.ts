@@ -251,3 +251,59 @@ test('links to photos are forgotten after half a year, and not before', async ()
   const { updatedAt } = await db.attendance.findUniqueOrThrow({ where: { id: old!.id } });
   expect(updatedAt).toEqual(old!.updatedAt);
 });
+
+const aPayment = async (driver: { id: string }, begunAt: Date | null) =>
+  db.transaction.create({
+    data: {
+      ...{ id: randomUUID(), driverId: driver.id, fleetId: fleet.id, type: 'DEPOSIT', direction: 'CREDIT' },
+      ...{ amountPaise: 50_000n, easebuzzTxnId: randomUUID(), begunAt, createdAt: aMinuteAgo() },
+    },
+  });
+
+test('a payment that nobody began is begun from its row', async () => {
+  const { id } = await aPayment(await aDriver(fleet), null);
+
+  await beginMissing();
+
+  await until(
+    async () => (await db.transaction.findUniqueOrThrow({ where: { id } })).begunAt,
+    'the mark of the payment',
+  );
+  expect(await statusOf(`pay-in:${id}`)).toBe('RUNNING');
+});
+
+test('an event that was stored and not heard is heard', async () => {
+  const { id, easebuzzTxnId: txnid } = await aPayment(await aDriver(fleet), aMinuteAgo());
+  const eventOf = (receivedAt: Date) => ({
+    ...{ id: randomUUID(), source: 'PG' as const, dedupeKey: randomUUID(), subjectId: id, receivedAt },
+    ...{ fields: { txnid, status: 'success', easepayid: 'E1' }, amountPaise: 50_000n },
+  });
+  await db.gatewayEvent.create({ data: eventOf(new Date()) });
+  await beginMissing();
+  expect(await statusOf(`pay-in:${id}`)).toBeUndefined();
+  await db.gatewayEvent.create({ data: eventOf(aMinuteAgo()) });
+
+  await beginMissing();
+
+  await until(
+    async () => (await db.transaction.findUniqueOrThrow({ where: { id } })).status === 'SUCCESS',
+    'the money',
+  );
+});
+
+test('what the gateway sent is forgotten word for word after half a year, and not before', async () => {
+  const made = [179, 181].map((days) =>
+    db.gatewayEvent.create({
+      data: {
+        ...{ id: randomUUID(), source: 'PG', state: 'PROCESSED', dedupeKey: randomUUID(), fields: {} },
+        ...{ sealedBody: 'k1.sealed', receivedAt: daysAgo(days) },
+      },
+    }),
+  );
+  const ids = (await Promise.all(made)).map(({ id }) => id);
+
+  await purgeExpired();
+
+  const bodies = ids.map(async (id) => (await db.gatewayEvent.findUniqueOrThrow({ where: { id } })).sealedBody);
+  expect(await Promise.all(bodies)).toEqual(['k1.sealed', null]);
+});

@@ -8,7 +8,8 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { GatewayActivities, PayInActivities } from '../../activities/money/pay-ins.ts';
+import type { GatewayActivities } from '../../activities/money/gateway-calls.ts';
+import type { PayInActivities } from '../../activities/money/pay-ins.ts';
 import { linkEndsMs, payInClock, payInLabels } from '../domain/money/pay-ins.ts';
 import type { PayInClock, PayInFacts } from '../domain/money/pay-ins.ts';
 import { rupeeText } from '../domain/money.ts';
@@ -69,9 +70,11 @@ export async function payInWorkflow(first: PayInFacts, clock: PayInClock = payIn
   show();
   take(await patiently(commit('begin', payIn, 'begin')));
   const { transactionId } = payIn;
-  const askGateway = async () => {
-    const answer = await enquire(transactionId).catch(() => null);
-    take(await patiently(commit('hear', { transactionId, answer }, 'hear the answer')));
+  /** Whether the gateway has answered. */
+  const askGateway = async (): Promise<boolean> => {
+    const answers = await enquire(transactionId).catch(() => null);
+    take(await patiently(commit('hear', { transactionId, answers: answers ?? [] }, 'hear the answer')));
+    return answers !== null;
   };
 
   // A number that the gateway knows already belongs to an attempt whose answer was lost: unless it was paid, another one is taken.
@@ -91,21 +94,21 @@ export async function payInWorkflow(first: PayInFacts, clock: PayInClock = payIn
   for (;;) {
     if (isNews) {
       isNews = false;
-      take(await patiently(commit('hear', { transactionId, answer: null }, 'hear the gateway')));
+      take(await patiently(commit('hear', { transactionId, answers: [] }, 'hear the gateway')));
       continue;
     }
     if (payIn.status !== 'PENDING') break;
-    const dueMs = enquiries[0] ?? Date.now();
-    const leftMs = Math.max(1, dueMs - Date.now());
+    const leftMs = Math.max(1, enquiries[0]! - Date.now());
     await condition(() => isNews || isEnquiryDue(), leftMs, { summary: 'next enquiry' });
     if (isNews) continue;
     isAsked = false;
     askedMs = Date.now();
-    await askGateway();
+    const isAnswered = await askGateway();
     while (enquiries[0] !== undefined && enquiries[0] <= askedMs) enquiries.shift();
-    if (enquiries.length === 0 && payIn.status === 'PENDING')
-      take(await patiently(commit('expire', transactionId, 'give the payment up')));
-    else show();
+    if (enquiries.length > 0) show();
+    else if (isAnswered) take(await patiently(commit('expire', transactionId, 'give the payment up')));
+    // Unknown is not unpaid: the last enquiry is made until it is answered.
+    else enquiries.push(askedMs + clock.insistMs);
   }
   await condition(allHandlersFinished);
 }

@@ -56,7 +56,6 @@ const orUnknown = async <Answer>(call: Promise<Answer | 'unknown'>): Promise<Ans
  * A call to a partner that moves something there and has three answers: yes, no and unknown. It is committed before it is made, with
  * the number under which it may be repeated, and so is its answer. Unknown is no failure: the call is never made under a second
  * number, but enquired about after a ladder of waits, and at its end a person decides. Returns the answer, which says yes or no.
- * Source: next.md section 2.
  */
 export const outsideCall = async <Answer>({
   aboutToCall,

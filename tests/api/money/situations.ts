@@ -1,11 +1,16 @@
+import { createHash, randomBytes } from 'node:crypto';
+import examples from '../../../api/money/examples.json' with { type: 'json' };
 import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';
+import { signedText } from '../../../workflows/domain/money/gateway-hashes.ts';
 import { monthOf, previousMonth } from '../../../workflows/domain/money/ledger.ts';
+import { txnid } from '../../../workflows/domain/money/txnids.ts';
 import { rupees } from '../../../workflows/domain/money.ts';
 import { istDay } from '../../../workflows/domain/time.ts';
 import { post } from '../../world/api.ts';
 import { posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 import { aUser } from '../../world/factories.ts';
+import { world } from '../../world/world.ts';
 import { aHeldEvent, aTransaction } from './payments.ts';
 import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
 
@@ -45,6 +50,24 @@ const aJournalBySomebodyElse = async (): Promise<Variables> => {
 
 const aMonthThatIsOver = () => Promise.resolve({ MONTH: previousMonth(monthOf(istDay(Date.now()))) });
 
+const aFleetWithEmail = async ({ fleet }: Scene): Promise<Variables> => {
+  await db.fleet.update({ where: { id: fleet.id }, data: { email: 'accounts@bluefleet.example' } });
+  return {};
+};
+
+/** The event of the example about another payment, signed as the gateway signs it. */
+const aSignedEvent = (): Promise<Variables> => {
+  const { EASEBUZZ_MERCHANT_KEY: key, EASEBUZZ_SALT_KEY: salt } = world.apiEnvironment;
+  const fields = {
+    ...examples['POST /webhooks/easebuzz/payment'].body,
+    key,
+    salt,
+    txnid: txnid('DEPOSIT', randomBytes(20)),
+  };
+  const hash = createHash('sha512').update(signedText('payment', fields)).digest('hex');
+  return Promise.resolve({ MERCHANT_KEY: key!, TXN_ID: fields.txnid, HASH: hash });
+};
+
 const aTransactionOf = async ({ fleet, driver }: Scene): Promise<Variables> => ({
   ID: (await aTransaction({ driverId: driver.id, fleetId: fleet.id })).id,
 });
@@ -60,6 +83,8 @@ const anEventOf = async ({ fleet, driver }: Scene): Promise<Variables> => ({
 });
 
 export const moneyScenes: ScenesByRoute = {
+  'POST /payments/deposit': aFleetWithEmail,
+  'POST /webhooks/easebuzz/payment': aSignedEvent,
   'GET /payments/balance': aPaidDeposit,
   'GET /payments/transactions': aTransactionOf,
   'GET /payments/transactions/:id': aTransactionOf,

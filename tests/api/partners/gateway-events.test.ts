@@ -110,6 +110,16 @@ test.each(['150', '150.0', '150.00', '1999.0'])(
   },
 );
 
+test('a payment with a pipe in a signed value is refused: its signature fits another amount and number too', () => {
+  const cheap = payment({ txnid: 'DKD1|100000.00|DKD2', amount: '1.00', productinfo: 'Deposit' });
+  const dear = { ...cheap, txnid: 'DKD2', amount: '100000.00', productinfo: 'Deposit|1.00|DKD1' };
+  const hash = payment(dear).hash;
+
+  expect(hash).toBe(cheap.hash);
+  for (const signed of [cheap, dear])
+    expect(readText(new URLSearchParams(signed).toString(), form)).toEqual({ fault: 'INVALID_SIGNATURE' });
+});
+
 test.each([
   ['udf6 to udf10 absent', payment()],
   ['udf6 to udf10 empty', payment({ udf6: '', udf7: '', udf8: '', udf9: '', udf10: '' })],

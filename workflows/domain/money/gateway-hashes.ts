@@ -31,3 +31,7 @@ export type Signed = keyof typeof sequences;
  */
 export const signedText = (what: Signed, fields: Readonly<Record<string, string | undefined>>): string =>
   sequences[what].map((name) => fields[name] ?? '').join('|');
+
+/** Whether the text can be read in one way only: a pipe inside a value would let whoever chose it move amount and number. */
+export const isUnambiguous = (what: Signed, fields: Readonly<Record<string, string | undefined>>): boolean =>
+  !sequences[what].some((name) => fields[name]?.includes('|'));

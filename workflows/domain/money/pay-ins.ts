@@ -51,47 +51,63 @@ export const payInFacts = (row: PayInRow): PayInFacts => ({
   createdAt: row.createdAt.toISOString(),
 });
 
-/** Names a payment of the gateway's: the same words are one event, whether they were sent or asked for. Source: easebuzz.md 1.2. */
-export const payInEventKey = (txnid: string, word: string, easepayid: string): string =>
-  `${txnid}|${word}|${easepayid}`;
+/**
+ * Names what the gateway says of a payment: the same is one event, whether it was sent or asked for. With the amount, or an event of
+ * a wrong amount would hide the one of the right amount that comes after it. Source: easebuzz.md 1.2.
+ */
+export const payInEventKey = (txnid: string, word: string, easepayid: string, amountPaise: number | null): string =>
+  `${txnid}|${word}|${easepayid}|${amountPaise ?? ''}`;
 
-/** What the gateway says of a payment: its own word, and the amount that was paid. */
+/** What the gateway says of a payment, in what it signs. */
 export interface PayInNews {
+  txnid: string;
   word: string;
-  amountPaise: number;
+  /** Null is a text that is no amount. */
+  amountPaise: Paise | null;
+  /** Whether the books hold the money of this number and amount already. */
+  isBooked: boolean;
 }
 
 /** What finance is told of an event besides. */
 export type PayInAlert = 'LATE_SUCCESS' | 'AMOUNT_MISMATCH' | 'UNKNOWN_WORD' | 'RETURNED';
 
 export type PayInVerdict =
-  | { effect: 'credit'; alert: 'LATE_SUCCESS' | null }
-  /** Money came, but not as much as was asked for: it waits for finance. */
-  | { effect: 'mismatch'; alert: 'AMOUNT_MISMATCH' }
+  | { effect: 'credit'; amount: Paise; alert: 'LATE_SUCCESS' | null }
+  /** Money that was not asked for: another amount, or a second payment. It waits for finance; without an amount only the event does. */
+  | { effect: 'mismatch'; amount: Paise | null; alert: 'AMOUNT_MISMATCH' }
   | { effect: 'fail'; reason: PayInFailure; alert: null }
   | { effect: 'none'; alert: 'UNKNOWN_WORD' | 'RETURNED' | null };
 
+const nothing: PayInVerdict = { effect: 'none', alert: null };
+
+const judgeSuccess = ({ status, amountPaise }: PayInFacts, news: PayInNews): PayInVerdict => {
+  if (news.isBooked) return nothing;
+  if (!news.amountPaise) return { effect: 'mismatch', amount: null, alert: 'AMOUNT_MISMATCH' };
+  const isAwaited = (status === 'PENDING' || status === 'FAILED') && news.amountPaise === amountPaise;
+  return isAwaited
+    ? { effect: 'credit', amount: news.amountPaise, alert: status === 'FAILED' ? 'LATE_SUCCESS' : null }
+    : { effect: 'mismatch', amount: news.amountPaise, alert: 'AMOUNT_MISMATCH' };
+};
+
 /**
  * What news of the gateway do to a payment. A success is never downgraded and never counted twice; one that comes after the payment
- * was given up is honoured; another amount moves nothing of the driver's; a word that nobody knows decides nothing. Source:
- * payments.md, rules 14 and 16, and Lifecycle of a pay-in.
+ * was given up is honoured; money that was not asked for moves nothing of the driver's, whenever it comes; a number that was given
+ * up for another one can be paid but fails nothing; a word that nobody knows decides nothing. Source: payments.md, rules 14 and 16,
+ * and Lifecycle of a pay-in.
  */
-export const judgePayIn = ({ status, amountPaise }: PayInFacts, news: PayInNews): PayInVerdict => {
+export const judgePayIn = (payIn: PayInFacts, news: PayInNews): PayInVerdict => {
   const outcome = payInOutcome(news.word);
-  const isOpen = status === 'PENDING' || status === 'FAILED';
   switch (outcome.status) {
     case 'SUCCESS':
-      if (!isOpen) return { effect: 'none', alert: null };
-      if (news.amountPaise !== amountPaise) return { effect: 'mismatch', alert: 'AMOUNT_MISMATCH' };
-      return { effect: 'credit', alert: status === 'FAILED' ? 'LATE_SUCCESS' : null };
+      return judgeSuccess(payIn, news);
     case 'FAILED':
-      return status === 'PENDING'
+      return payIn.status === 'PENDING' && news.txnid === payIn.txnid
         ? { effect: 'fail', reason: outcome.reason, alert: null }
-        : { effect: 'none', alert: null };
+        : nothing;
     case 'RETURNED':
       return { effect: 'none', alert: 'RETURNED' };
     case 'PENDING':
-      return { effect: 'none', alert: outcome.isKnown ? null : 'UNKNOWN_WORD' };
+      return outcome.isKnown ? nothing : { effect: 'none', alert: 'UNKNOWN_WORD' };
   }
 };
 
@@ -99,6 +115,8 @@ export const judgePayIn = ({ status, amountPaise }: PayInFacts, news: PayInNews)
 export interface PayInClock {
   /** After the payment was begun: when the gateway is asked what became of it. At the last the payment is given up. */
   enquiriesMs: readonly number[];
+  /** From then on, how often the gateway is asked until it answers. */
+  insistMs: number;
   /** The least time between two enquiries that people cause. */
   spacingMs: number;
 }
@@ -107,6 +125,7 @@ export const payInClock: PayInClock = {
   enquiriesMs: [2, 5, 15, 30]
     .map((minutes) => minutes * minuteMs)
     .concat([1, 3, 12, 24].map((hours) => hours * hourMs)),
+  insistMs: hourMs,
   spacingMs: 30_000,
 };
 

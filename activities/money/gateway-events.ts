@@ -1,6 +1,6 @@
 import { audit } from '../../prisma/audit.ts';
 import type { Db, Tx } from '../../prisma/client.ts';
-import type { GatewayEvent, Prisma } from '../../prisma/generated/client.ts';
+import type { GatewayEvent } from '../../prisma/generated/client.ts';
 import { lockDrivers } from '../../prisma/locks.ts';
 import { post } from '../../prisma/post.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';

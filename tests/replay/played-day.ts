@@ -102,17 +102,16 @@ export const playDay = async () => {
   };
 };
 
-type Day = Awaited<ReturnType<typeof playDay>>;
-
-/** The finished histories of a day, by the name of their kind. */
-export const historiesOf = async ({ workflows }: Day) => {
-  const ended = Object.entries(workflows).map(async ([kind, workflowId]) => {
-    const handle = temporal.workflow.getHandle(workflowId);
-    await until(async () => (await handle.describe()).status.name === 'COMPLETED', `the end of ${workflowId}`);
-    return { kind, history: JSON.parse(historyToJSON(await handle.fetchHistory())) as object };
-  });
-  return Promise.all(ended);
-};
+/** The finished histories of workflows, by the name of their kind. `id/run` is one run of a workflow that goes on in fresh ones. */
+export const historiesOf = (workflows: Record<string, string>) =>
+  Promise.all(
+    Object.entries(workflows).map(async ([kind, name]) => {
+      const handle = temporal.workflow.getHandle(...(name.split('/') as [string, string?]));
+      const hasEnded = async () => (await handle.describe()).status.name !== 'RUNNING';
+      await until(hasEnded, `the end of ${kind}, ${name}`);
+      return { kind, history: JSON.parse(historyToJSON(await handle.fetchHistory())) as object };
+    }),
+  );
 
 /** Writes histories where the replay test finds them; a new name per recording, so that running workflows of old shapes stay covered. */
 export const record = (histories: Awaited<ReturnType<typeof historiesOf>>, suffix: string): void => {

@@ -27,7 +27,7 @@ export const payInLink = defineUpdate<PayInLink>('link');
 /** The gateway said something, which is stored. */
 export const payInNews = defineSignal('news');
 /** Somebody looks at the payment and wants to know. */
-const payInEnquiry = defineSignal('enquire');
+export const payInEnquiry = defineSignal('enquire');
 
 const initiationsMax = 3;
 

@@ -20,7 +20,7 @@ import { queue } from './queue.ts';
 import { pairs } from './search-attributes.ts';
 
 /** An update looks at all earlier ones of its run, so a run does not grow without bound. */
-const updatesMax = 500;
+export const usualUpdatesMax = 500;
 
 /** What is not through by then needs a human; a restarting database takes less. */
 export const usualPatienceMs = 15_000;
@@ -56,6 +56,8 @@ interface Life<Facts, Clock> {
   clock: Clock | null;
   /** How long work may take to get through before a human is needed. */
   patienceMs: number;
+  /** After so many updates the record goes on in a fresh run. */
+  updatesMax: number;
   /** Goes on in a fresh run. */
   again: (facts: Facts) => Promise<never>;
 }
@@ -68,7 +70,7 @@ interface Life<Facts, Clock> {
 export const liveAsRecord = async <Facts extends object, R extends Rules<Facts>, Clock>(
   kind: RecordKind<Facts, R, Clock>,
   first: Facts,
-  { card, deadlineTexts, clock, patienceMs, again }: Life<Facts, Clock>,
+  { card, deadlineTexts, clock, patienceMs, updatesMax, again }: Life<Facts, Clock>,
 ): Promise<void> => {
   const commit = transactions<Activities<Facts, Clock>>(`${kind.kind}.`);
   const inTurn = queue();

@@ -4,12 +4,19 @@ import type { ShiftFacts } from '../domain/shifts/attendance.ts';
 import { shiftRecord } from '../domain/shifts/shift-record.ts';
 import { istText } from '../domain/time.ts';
 import type { Card } from '../shared/card.ts';
-import { liveAsRecord, usualPatienceMs } from '../shared/record.ts';
+import { liveAsRecord, usualPatienceMs, usualUpdatesMax } from '../shared/record.ts';
 
-/** One execution per shift, from check-in until it is closed, decided and its cash is none or reconciled. */
-export async function shiftWorkflow(facts: ShiftFacts): Promise<void> {
-  const again = (latest: ShiftFacts) => continueAsNew<typeof shiftWorkflow>(latest);
-  await liveAsRecord(shiftRecord, facts, { card, deadlineTexts, clock: null, patienceMs: usualPatienceMs, again });
+/** One execution per shift, from check-in until it is closed, decided and its cash is none or reconciled. Tests shorten its runs. */
+export async function shiftWorkflow(facts: ShiftFacts, updatesMax: number = usualUpdatesMax): Promise<void> {
+  const again = (latest: ShiftFacts) => continueAsNew<typeof shiftWorkflow>(latest, updatesMax);
+  await liveAsRecord(shiftRecord, facts, {
+    card,
+    deadlineTexts,
+    clock: null,
+    patienceMs: usualPatienceMs,
+    updatesMax,
+    again,
+  });
 }
 
 const deadlineTexts = { stale: 'its staff are told that nobody ended it' };

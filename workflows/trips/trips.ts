@@ -7,19 +7,20 @@ import { arrivalWindowMinutes, startWindowMinutes } from '../domain/trips/trips.
 import type { TripFacts } from '../domain/trips/trips.ts';
 import { instant, istText, minuteMs, ms } from '../domain/time.ts';
 import type { Card, DeadlineTexts } from '../shared/card.ts';
-import { liveAsRecord, usualPatienceMs } from '../shared/record.ts';
+import { liveAsRecord, usualPatienceMs, usualUpdatesMax } from '../shared/record.ts';
 
 /**
  * One execution per trip, from its booking until it is over. Begun with the facts of its row; can be begun again from it. Tests
- * shorten its clock and its patience.
+ * shorten its clock, its patience and its runs.
  */
 export async function tripWorkflow(
   facts: TripFacts,
   clock: TripClock | null = null,
   patienceMs: number = usualPatienceMs,
+  updatesMax: number = usualUpdatesMax,
 ): Promise<void> {
-  const again = (latest: TripFacts) => continueAsNew<typeof tripWorkflow>(latest, clock, patienceMs);
-  await liveAsRecord(tripRecord, facts, { card, deadlineTexts, clock, patienceMs, again });
+  const again = (latest: TripFacts) => continueAsNew<typeof tripWorkflow>(latest, clock, patienceMs, updatesMax);
+  await liveAsRecord(tripRecord, facts, { card, deadlineTexts, clock, patienceMs, updatesMax, again });
 }
 
 const deadlineTexts: DeadlineTexts = {

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { istDay } from '../../../workflows/domain/time.ts';
 import { textsIn } from '../../replay/histories.ts';
+import { playCommands } from '../../replay/played-commands.ts';
 import { historiesOf, playDay, record } from '../../replay/played-day.ts';
 import { db } from '../../world/database.ts';
 import { until } from '../../world/until.ts';
@@ -13,8 +14,9 @@ let day: Awaited<ReturnType<typeof playDay>>;
 let histories: Awaited<ReturnType<typeof historiesOf>>;
 
 beforeAll(async () => {
+  const commands = playCommands();
   day = await playDay();
-  histories = await historiesOf(day);
+  histories = await historiesOf({ ...day.workflows, ...(await commands) });
   // `npm run record` keeps them for the replay test.
   if (process.env['RECORD']) record(histories, istDay(Date.now()));
 });

@@ -1,5 +1,6 @@
 import { attendanceActivities } from './shifts/attendance.ts';
 import { delivering, notificationActivities } from './messages/notifications.ts';
+import { gatewayEventActivities } from './money/gateway-events.ts';
 import { ledgerActivities } from './money/ledger.ts';
 import { payInActivities } from './money/pay-ins.ts';
 import { reconciliationActivities } from './reconciliation.ts';
@@ -24,6 +25,7 @@ export const createActivities = (deps: Deps) => {
     named('shift', attendanceActivities({ ...deps, deliver })),
     named('payIn', payInActivities(deps)),
     notificationActivities(deps),
+    gatewayEventActivities(deps),
     ledgerActivities(deps),
     reconciliationActivities(deps),
   ];

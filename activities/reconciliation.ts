@@ -15,7 +15,8 @@ import {
   vehicleGivenId,
 } from '../workflows/processes.ts';
 import type { Process } from '../workflows/processes.ts';
-import { begin, tell, wake } from './begin.ts';
+import { begin, failuresOf, tell, wake } from './begin.ts';
+import { lostWorkflows } from './lost-workflows.ts';
 
 /** Younger rows are still being begun by whoever inserted them. */
 const graceMs = 15_000;
@@ -25,24 +26,6 @@ const purgeBite = 10_000;
 const photoDays = 180;
 /** What the gateway sent, word for word. Source: easebuzz.md, rule 9. */
 const bodyDays = 180;
-
-const atOnce = 20;
-
-/** Does work for each, some at once, so that one that does not answer does not keep the others waiting. Returns how many failed. */
-const failuresOf = async <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<number> => {
-  let failed = 0;
-  const left = [...items];
-  const lane = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) {
-      // The next tick sees it again.
-      await work(item).catch(() => {
-        failed += 1;
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, lane));
-  return failed;
-};
 
 export const reconciliationActivities = ({ db, client }: { db: Db; client: Client }) => {
   const beginAll = async (processes: Process[]): Promise<{ begun: number; failed: number }> => {
@@ -187,6 +170,12 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
       });
       return { shifts: shifts.length, failed };
     },
+
+    /**
+     * Starts again the workflows that open rows lost, a page per tick. Safe to retry: what runs is left as it is, and a page that was
+     * not finished has its turn in the next round.
+     */
+    restartLost: lostWorkflows({ db, client }),
 
     /** Deletes what has outlived its use, table by table. Safe to retry: gone is gone. */
     async purgeExpired() {

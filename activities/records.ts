@@ -1,5 +1,7 @@
 import type { Db, Tx } from '../prisma/client.ts';
 import { Prisma } from '../prisma/generated/client.ts';
+import { nextShortId } from '../prisma/short-id.ts';
+import type { ShortIdPrefix } from '../prisma/short-id.ts';
 import type { Actor, Change, Rule } from '../workflows/domain/commands.ts';
 import type { Point } from '../workflows/domain/geo.ts';
 import { committed } from '../workflows/domain/records.ts';
@@ -42,16 +44,23 @@ export type Effect<Facts, Command> = (
   write: Write<Facts>,
 ) => Promise<Written<Facts>>;
 
+/** A command that makes something with a short id. It is drawn before the transaction, which would hold the serial; a gap is allowed. */
+export interface Drawing<Facts, Command> {
+  draws: ShortIdPrefix;
+  effect: (tx: Tx, change: Change<Facts, Command>, write: Write<Facts>, shortId: string) => Promise<Written<Facts>>;
+}
+
 /** A command without a transaction of its own: its statement is one. */
 export interface Alone<Facts, Command> {
   alone: (change: Change<Facts, Command>, write: Write<Facts>) => Promise<Written<Facts>>;
 }
 
 export type Effects<Facts, R extends Rules<Facts>> = {
-  [Name in keyof R]: Effect<Facts, CommandOf<R, Name>> | Alone<Facts, CommandOf<R, Name>>;
+  [Name in keyof R]:
+    Effect<Facts, CommandOf<R, Name>> | Drawing<Facts, CommandOf<R, Name>> | Alone<Facts, CommandOf<R, Name>>;
 };
 
-/** The row was not at the version that the command was judged on. */
+/** The row was not at the version that the command was judged on, or the command has had its effect. */
 class Behind extends Error {}
 
 const defined = (values: object): object =>
@@ -97,7 +106,10 @@ const writeWith =
       WITH moved AS (
         UPDATE ${target} r SET ${Prisma.join([...assignments, Prisma.raw('')], '')} "version" = r."version" + 1, "updatedAt" = now()
         FROM jsonb_populate_record(NULL::${target}, ${JSON.stringify(values)}::jsonb) n
-        WHERE r."id" = ${id}::uuid AND r."version" = ${change.facts.version}
+        WHERE r."id" = ${id}::uuid AND r."version" = ${change.facts.version} AND NOT EXISTS (
+          SELECT 1 FROM ${Prisma.raw(`"${events}"`)} done
+          WHERE done.${Prisma.raw(`"${key}"`)} = r."id" AND done."commandId" = ${change.commandId}
+        )
         RETURNING r.*
       ), queued AS (${queue}), event AS (
         INSERT INTO ${Prisma.raw(`"${events}"`)} (${Prisma.raw(`"${key}"`)}, ${names})
@@ -133,11 +145,14 @@ export const commits = <Facts extends { version: number }, R extends Rules<Facts
   effects: Effects<Facts, R>,
 ) => {
   const carryOut = async (name: keyof R, change: Change<Facts, never>): Promise<Facts> => {
-    const effect = effects[name] as Effect<Facts, never> | Alone<Facts, never>;
-    const id = kind.idOf(change.facts);
-    const { facts, queued } = await ('alone' in effect
-      ? effect.alone(change, writeWith(db, rows, id, change))
-      : db.$transaction((tx) => effect(tx, change, writeWith(tx, rows, id, change))));
+    const work = effects[name] as Effect<Facts, never> | Drawing<Facts, never> | Alone<Facts, never>;
+    const write = (through: Db | Tx) => writeWith(through, rows, kind.idOf(change.facts), change);
+    const inTransaction = async () => {
+      const shortId = 'draws' in work ? await nextShortId(db, work.draws) : '';
+      const effect = 'draws' in work ? work.effect : (work as Effect<Facts, never>);
+      return db.$transaction((tx) => effect(tx, change, write(tx), shortId));
+    };
+    const { facts, queued } = await ('alone' in work ? work.alone(change, write(db)) : inTransaction());
     if (queued.length > 0) deliver(queued);
     return facts;
   };
@@ -209,6 +224,12 @@ export const upkeep = <Facts extends { version: number }, R extends Rules<Facts>
       return { ...committed(kind, fresh, clock), againMs };
     }
     const commandId = `${due.name}@${due.dueMs}`;
-    return { ...(await command({ facts: fresh, command: {} as never, commandId, clock })), againMs: null };
+    try {
+      return { ...(await command({ facts: fresh, command: {} as never, commandId, clock })), againMs: null };
+    } catch (error) {
+      // The present does not allow it any more: then nothing is due.
+      if (!refusalIn(error)) throw error;
+      return { ...committed(kind, await rows.read(db, kind.idOf(facts)), clock), againMs: null };
+    }
   },
 });

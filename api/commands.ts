@@ -6,17 +6,20 @@ import type { Process } from '../workflows/processes.ts';
 import { commandOf, nudge } from '../workflows/shared/record.ts';
 import type { Base } from './http/endpoint.ts';
 import { unlessAway } from './http/temporal.ts';
+import type { Services } from './services.ts';
 
 /** What the API needs to know of a kind of record to send it commands. */
 interface Asked<Row, Facts, R extends Rules<Facts>, Clock> {
   kind: RecordKind<Facts, R, Clock>;
   factsOf: (row: Row) => Facts;
+  /** The row as it is by now. */
+  reread: (services: Services, id: string) => Promise<Row | null>;
   processOf: (facts: Facts) => Process;
   /** Whether the command is in the record's events. */
   isDone: (db: Db, id: string, commandId: string) => Promise<boolean>;
 }
 
-type Asking = Pick<Base, 'ask' | 'commandId' | 'db' | 'isKeyed'>;
+type Asking = Pick<Base, 'ask' | 'commandId' | 'db' | 'isKeyed' | 'services'>;
 
 const allows = (judge: () => unknown): boolean => {
   try {
@@ -36,11 +39,12 @@ export const asks =
   <Row extends { id: string }, Facts, R extends Rules<Facts>, Clock>({
     kind,
     factsOf,
+    reread,
     processOf,
     isDone,
   }: Asked<Row, Facts, R, Clock>) =>
   async <Name extends keyof R & string>(
-    { ask, commandId, db, isKeyed }: Asking,
+    { ask, commandId, db, isKeyed, services }: Asking,
     row: Row,
     name: Name,
     command: NoInfer<CommandOf<R, Name>>,
@@ -48,18 +52,20 @@ export const asks =
     const facts = factsOf(row);
     const process = processOf(facts);
     const update = commandOf<CommandOf<R, Name>>(name);
-    const judge = () => (kind.rules[name] as Rule<Facts, unknown>)(facts, command, Date.now());
+    const judge = (of: Facts) => (kind.rules[name] as Rule<Facts, unknown>)(of, command, Date.now());
     if (kind.isOver(facts)) {
       if (isKeyed && (await isDone(db, row.id, commandId(update, process.workflowId))))
         await ask(process, update, command).catch(unlessAway);
-      else judge();
+      else judge(facts);
       return;
     }
     try {
       await ask(process, update, command);
     } catch (error) {
       const refused = refusalIn(error);
-      if (!refused || refused.key === 'SERVICE_UNAVAILABLE' || !allows(judge)) throw error;
+      if (!refused || refused.key === 'SERVICE_UNAVAILABLE') throw error;
+      const now = await reread(services, row.id);
+      if (!now || !allows(() => judge(factsOf(now)))) throw error;
       await ask(process, nudge, { by: null });
       await ask(process, update, command);
     }

@@ -5,13 +5,12 @@ import { nudge } from '../workflows/shared/record.ts';
 import type { Nudged } from '../workflows/shared/record.ts';
 import type { Process } from '../workflows/processes.ts';
 import type { Base } from './http/endpoint.ts';
-import { ProcessOver } from './http/temporal.ts';
 
 export const NudgedView = z.object({ retried: z.array(z.string()) });
 
 /**
  * What operations do with a record that shows in the Temporal UI that it needs a human, once the cause is repaired. Also a record
- * whose row is over is asked, because its workflow may not know; one that ended has nothing to retry.
+ * whose row is over is asked, because its workflow may not know.
  */
 export const nudged = async (
   { db, ask, actor }: Base & { actor: Actor },
@@ -20,10 +19,5 @@ export const nudged = async (
   subjectId: string,
 ): Promise<Nudged> => {
   await audit(db, actor, { action: `${subject}.nudged`, subject, subjectId });
-  try {
-    return await ask(process, nudge, { by: actor });
-  } catch (error) {
-    if (error instanceof ProcessOver) return { retried: [] };
-    throw error;
-  }
+  return ask(process, nudge, { by: actor });
 };

@@ -1,11 +1,12 @@
 import { fleetSubjects } from './fleet/subjects.ts';
 import type { SubjectRules } from './http/subject.ts';
+import { moneySubjects } from './money/subjects.ts';
 import { peopleSubjects } from './people/subjects.ts';
 import { shiftsSubjects } from './shifts/subjects.ts';
 import { tripsSubjects } from './trips/subjects.ts';
 
 /** Every kind of record that an id can name, by area. */
-const declared = { ...peopleSubjects, ...fleetSubjects, ...shiftsSubjects, ...tripsSubjects };
+const declared = { ...peopleSubjects, ...fleetSubjects, ...shiftsSubjects, ...tripsSubjects, ...moneySubjects };
 
 export type Subjects = typeof declared;
 export type Subject = keyof Subjects;

@@ -2,12 +2,15 @@ import type { Tx } from './client.ts';
 import type { Prisma } from './generated/client.ts';
 import type { Role } from './generated/enums.ts';
 
-/** Who did it, and in which request; null is somebody who did not prove who he is. */
+/** Who did it, and in which request; null is somebody who did not prove who they are. */
 interface Author {
   userId: string | null;
   role: string | null;
-  requestId: string;
+  requestId: string | null;
 }
+
+/** What nobody asked for. */
+export const bySystem: Author = { userId: null, role: null, requestId: null };
 
 interface Audited {
   action: string;

@@ -37,8 +37,8 @@ export const holdFleet = async (
 };
 
 /**
- * The lock under which a driver's status and availability change, his shifts begin and are checked out, and trips are given to him
- * and taken from him. In ascending id, so that two commands never wait for each other.
+ * The lock under which a driver's status and availability change, their shifts begin and are checked out, and trips are given to them
+ * and taken from them. In ascending id, so that two commands never wait for each other.
  */
 export const lockDrivers = async (tx: Tx, ids: readonly string[]): Promise<void> => {
   await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ANY(${ids}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
@@ -49,7 +49,7 @@ export const lockDriversOf = async (tx: Tx, fleetId: string): Promise<void> => {
   await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "fleetId" = ${fleetId}::uuid ORDER BY "id" FOR NO KEY UPDATE`;
 };
 
-/** The lock under which a user's role and activity change, and his profile is made. */
+/** The lock under which a user's role and activity change, and their profile is made. */
 export const lockUser = async (
   tx: Tx,
   { id = null, phone = null }: { id?: string | null; phone?: string | null },

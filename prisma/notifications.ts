@@ -19,27 +19,6 @@ export const passengerSms = (trips: Prisma.Sql, event: PassengerEvent | null, ca
   WHERE ${event}::text IS NOT NULL AND "source" IN ('ADMIN', 'PUBLIC') AND "passengerPhone" IS NOT NULL
   RETURNING "id"`;
 
-interface PassengerTrip {
-  id: string;
-  passengerPhone: string | null;
-}
-
-/**
- * Queues an SMS for the passenger of a trip in the transaction of its cause; returns the ids whose delivery is to be begun after
- * the commit.
- */
-export const queuePassengerSms = async (
-  tx: Tx,
-  trip: PassengerTrip,
-  event: PassengerEvent,
-  cause: string,
-): Promise<string[]> => {
-  if (!trip.passengerPhone) return []; // Saves the statement.
-  const trips = Prisma.sql`SELECT "id", "source", "passengerPhone" FROM "trips" WHERE "id" = ${trip.id}::uuid`;
-  const queued = await tx.$queryRaw<{ id: string }[]>(passengerSms(trips, event, cause));
-  return queued.map(({ id }) => id);
-};
-
 interface InboxMessage {
   /** Users. */
   to: readonly string[];

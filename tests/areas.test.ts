@@ -16,18 +16,22 @@ const allowed: Record<Layer, Partial<Record<Area, Area[]>>> = {
   activities: {
     // A notification goes out through the partner that sends texts, in the words of the messages.
     messages: ['partners'],
+    // A payment asks the gateway for its page, and what became of it.
+    money: ['partners'],
     // The gateway's words and hashes are rules of money.
     partners: ['messages', 'money'],
     // A boarding code is announced in the commit that makes it.
     trips: ['messages'],
   },
   API: {
-    // A driver's profile shows vehicle, shift and trips; who is suspended loses them.
-    people: ['fleet', 'shifts', 'trips'],
+    // A driver's profile shows vehicle, shift, trips and deposit; who is suspended loses the first three.
+    people: ['fleet', 'shifts', 'trips', 'money'],
     // A roster link shows its driver; what loses its vehicle or its fleet is told to shift and trip.
     fleet: ['people', 'shifts', 'trips'],
     shifts: ['people'],
     trips: ['people', 'fleet'],
+    // What the gateway tells about a payment is read where it is verified.
+    money: ['partners'],
     // An event of the gateway is verified by the hashes of money.
     partners: ['money'],
   },
@@ -68,8 +72,14 @@ test('rules of areas never stand in a circle', () => {
   expect(areas.filter((area) => reaches(area, area))).toEqual([]);
 });
 
-/** What an area offers to the others in the API, besides its views: what happens to its records when others change theirs. */
-const offered = ['api/people/personal-numbers.ts', 'api/fleet/cascades.ts', 'api/fleet/roster.ts'];
+/**
+ * What an area offers to the others in the API, besides its views: what happens to its records when others change theirs, and the
+ * words of a partner as they were verified.
+ */
+const offered = [
+  ...['api/people/personal-numbers.ts', 'api/fleet/cascades.ts', 'api/fleet/roster.ts'],
+  'api/partners/gateway-events.ts',
+];
 
 test('in the API areas meet through views', () => {
   const meetings = imports.filter(

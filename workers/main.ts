@@ -74,6 +74,7 @@ const gatewayWorker = await Worker.create({
   namespace: env.TEMPORAL_NAMESPACE,
   taskQueue: gatewayQueue,
   activities: gatewayActivities({ db, gateway, fallbackEmail: env.PAYMENT_FALLBACK_EMAIL }),
+  interceptors: { activity: [maskedFailures(log)] },
   maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
   shutdownGraceTime: '10s',
 });

@@ -74,13 +74,22 @@ export const manualJournalProcess = (manualJournalId: string): Process<'manualJo
   isRecord: false,
 });
 
+export const gatewayEventProcess = (gatewayEventId: string): Process<'gatewayEventWorkflow'> => ({
+  type: 'gatewayEventWorkflow',
+  workflowId: `gateway-event:${gatewayEventId}`,
+  args: [gatewayEventId],
+  summary: 'An event of the gateway, waits for finance',
+  labels: null,
+  isRecord: false,
+});
+
 export const monthCloseProcess = (month: Month): Process<'monthCloseWorkflow'> => ({
   type: 'monthCloseWorkflow',
   workflowId: `month-close:${month}`,
   args: [month],
   summary: `The books of ${month} are closed`,
   labels: null,
-  isRecord: false,
+  isRecord: true,
 });
 
 /** Names the news that a driver is lost to a shift or an assignment, so that it is heard once however often it is told. */

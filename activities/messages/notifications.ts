@@ -85,7 +85,7 @@ export const notificationActivities = ({ db, sealer, sms }: Deps) => ({
   },
 });
 
-/** News of a driver who comes are worth nothing, and mislead, when he does not come any more. */
+/** News of a driver who comes are worth nothing, and mislead, when they do not come any more. */
 const isAhead = (event: string): boolean =>
   event === 'passenger:assigned' || event === 'passenger:on_the_way' || event === 'passenger:arrived';
 

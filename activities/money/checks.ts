@@ -186,7 +186,7 @@ const statement = ({ sql: text, narrows }: Check, scope: Narrowed): Prisma.Sql =
 };
 
 /** Of one check; more than these are no different. */
-const findingsMax = 100;
+export const findingsMax = 100;
 
 /** What the checks find in all books, or in those of some owners. Empty when the books are in order. */
 export const findFaults = async (tx: Tx, scope: Narrowed): Promise<Finding[]> => {

@@ -6,10 +6,11 @@ import type { Actor } from '../../workflows/domain/commands.ts';
 import {
   approvedJournal,
   firstDay,
+  firstToClose,
   lastDay,
   monthDue,
+  monthsBetween,
   nextMonth,
-  requireNext,
   requireOver,
 } from '../../workflows/domain/money/ledger.ts';
 import type { Month } from '../../workflows/domain/money/ledger.ts';
@@ -39,10 +40,14 @@ export interface ApproveManualJournal {
 
 const utcMidnight = (day: IstDay) => new Date(`${day}T00:00:00.000Z`);
 
-const monthIn = (row: { month: Date } | null): Month | null => row && (row.month.toISOString().slice(0, 7) as Month);
+const monthIn = (date: Date | undefined): Month | null => (date ? (date.toISOString().slice(0, 7) as Month) : null);
 
 const lastClosed = async (tx: Tx): Promise<Month | null> =>
-  monthIn(await tx.ledgerMonth.findFirst({ orderBy: { month: 'desc' } }));
+  monthIn((await tx.ledgerMonth.findFirst({ orderBy: { month: 'desc' } }))?.month);
+
+/** The first month with entries, among the days that are totalled. */
+const firstPosted = async (tx: Tx): Promise<Month | null> =>
+  monthIn((await tx.ledgerDayTotal.findFirst({ orderBy: { businessDate: 'asc' } }))?.businessDate);
 
 const tellSuperAdmins = async (tx: Tx, findings: Finding[]): Promise<void> => {
   if (findings.length === 0) return;
@@ -60,14 +65,24 @@ const tellSuperAdmins = async (tx: Tx, findings: Finding[]): Promise<void> => {
 const countsOf = (findings: Finding[]): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(findings, ({ check }) => check)].map(([check, rows]) => [check, rows.length]));
 
-/** Freezes what the accounts of each code had been posted by the end of each day of a month. */
-const freezeTrialBalance = (tx: Tx, month: Month) => tx.$executeRaw`
+/** Freezes what the accounts of each code had been posted by the end of each day of some months. */
+const freezeTrialBalances = (tx: Tx, first: Month, last: Month) => tx.$executeRaw`
+  WITH posted AS (
+    SELECT a.code, t.business_date, sum(t.debit_paise) AS debit, sum(t.credit_paise) AS credit
+    FROM ledger_day_total t JOIN ledger_account a ON a.id = t.account_id
+    WHERE t.business_date <= ${lastDay(last)}::date GROUP BY 1, 2
+  )
   INSERT INTO ledger_trial_balance (business_date, code, debit_paise, credit_paise)
-  SELECT day::date, a.code, sum(t.debit_paise), sum(t.credit_paise)
-  FROM generate_series(${firstDay(month)}::date, ${lastDay(month)}::date, INTERVAL '1 day') AS day
-  JOIN ledger_day_total t ON t.business_date <= day
-  JOIN ledger_account a ON a.id = t.account_id
+  SELECT day::date, code, sum(debit), sum(credit)
+  FROM generate_series(${firstDay(first)}::date, ${lastDay(last)}::date, INTERVAL '1 day') AS day
+  JOIN posted ON business_date <= day
   GROUP BY 1, 2`;
+
+/** Who approves is an administrator in office, whatever the command says of them. That they are not the author, the rule says. */
+const requireInOffice = async (tx: Tx, userId: string): Promise<void> => {
+  const approver = await tx.user.findUnique({ where: { id: userId }, select: { isActive: true, role: true } });
+  if (!approver?.isActive || approver.role !== 'SUPER_ADMIN') throw refusal('SECOND_PERSON_REQUIRED');
+};
 
 export const ledgerActivities = ({ db }: { db: Db }) => {
   const atLength = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
@@ -79,7 +94,7 @@ export const ledgerActivities = ({ db }: { db: Db }) => {
       { timeout: sweepMs },
     );
 
-  /** Closes a month of business days. Safe to retry: a closed month stays as it is. */
+  /** Closes a month of business days, the first time with all before it. Safe to retry: a closed month stays as it is. */
   const closeMonth = ({ month, by }: CloseMonth): Promise<{ month: Month; closedAt: string }> =>
     atLength(async (tx) => {
       requireOver(month, Date.now());
@@ -88,9 +103,12 @@ export const ledgerActivities = ({ db }: { db: Db }) => {
       const key = { month: utcMidnight(firstDay(month)) };
       const known = await tx.ledgerMonth.findUnique({ where: key });
       if (known) return { month, closedAt: known.closedAt.toISOString() };
-      requireNext(month, await lastClosed(tx));
-      await freezeTrialBalance(tx, month);
-      const { closedAt } = await tx.ledgerMonth.create({ data: { ...key, closedBy: by?.userId ?? 'system' } });
+      const first = firstToClose(month, await lastClosed(tx), await firstPosted(tx));
+      await freezeTrialBalances(tx, first, month);
+      const [closedAt, closedBy] = [new Date(), by?.userId ?? 'system'];
+      await tx.ledgerMonth.createMany({
+        data: monthsBetween(first, month).map((each) => ({ month: utcMidnight(firstDay(each)), closedAt, closedBy })),
+      });
       return { month, closedAt: closedAt.toISOString() };
     });
 
@@ -143,6 +161,7 @@ export const ledgerActivities = ({ db }: { db: Db }) => {
         const row = await tx.ledgerManualJournal.findUnique({ where: { id: manualJournalId } });
         if (!row) throw refusal('NOT_FOUND', { resource: 'journal' });
         if (row.journalId !== null) return { journalId: String(row.journalId) };
+        await requireInOffice(tx, by.userId);
         const entries = row.entries as unknown as Entry[];
         const manual = { ...row, entries, occurredAt: row.occurredAt.toISOString() };
         const { journalId } = await post(tx, approvedJournal(manual, by.userId));

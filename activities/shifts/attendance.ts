@@ -1,9 +1,8 @@
 import { audit } from '../../prisma/audit.ts';
-import type { Db, Tx } from '../../prisma/client.ts';
+import type { Tx } from '../../prisma/client.ts';
 import type { BreakEndedBy } from '../../prisma/generated/client.ts';
 import { lockDrivers, startedTrip, withOpenBreak } from '../../prisma/locks.ts';
 import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
-import { nextShortId } from '../../prisma/short-id.ts';
 import { shiftFacts, shiftStage } from '../../workflows/domain/shifts/attendance.ts';
 import type {
   CheckOut,
@@ -21,7 +20,7 @@ import type { Actor, Change } from '../../workflows/domain/commands.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { hourMs, ms } from '../../workflows/domain/time.ts';
 import { commits, upkeep } from '../records.ts';
-import type { Alone, Deps, Effect, Effects, Rows } from '../records.ts';
+import type { Alone, Deps, Drawing, Effect, Effects, Rows } from '../records.ts';
 
 type ShiftChange<Command> = Change<ShiftFacts, Command>;
 type ShiftEffect<Command> = Effect<ShiftFacts, Command>;
@@ -69,18 +68,18 @@ const decide: ShiftEffect<Verdict> = async (tx, change, write) => {
   return written;
 };
 
-const openBreak =
-  (db: Db): ShiftEffect<StartBreak> =>
-  async (tx, change, write) => {
+const openBreak: Drawing<ShiftFacts, StartBreak> = {
+  draws: 'BRK',
+  async effect(tx, change, write, shortId) {
     const { attendanceId } = change.facts;
-    const shortId = await nextShortId(db, 'BRK'); // Drawn outside the transaction; a gap is allowed.
     const written = await write();
     await tx.break.create({
       data: { id: change.command.breakId, shortId, attendanceId, startTime: new Date(change.at) },
     });
     await auditOnBehalf(tx, change, 'attendance.breakStartedOnBehalf');
     return written;
-  };
+  },
+};
 
 const closeBreak: ShiftEffect<EndBreak> = async (tx, change, write) => {
   const written = await write();
@@ -119,20 +118,20 @@ const loseDriver: ShiftEffect<ShiftDriverLost> = async (tx, change, write) => {
 
 const shiftAlone: Alone<ShiftFacts, VehicleGiven | object> = { alone: (_change, write) => write() };
 
-const effectsOf = (db: Db): Effects<ShiftFacts, typeof shiftRules> => ({
+const effects: Effects<ShiftFacts, typeof shiftRules> = {
   approve: decide,
   reject: decide,
-  startBreak: openBreak(db),
+  startBreak: openBreak,
   endBreak: closeBreak,
   checkOut: close,
   driverLost: loseDriver,
   vehicleGiven: shiftAlone,
   recordCashReconciled: shiftAlone,
-});
+};
 
 /** Everything that happens to a shift, as commits. */
 export const attendanceActivities = (deps: Deps) => {
-  const commands = commits(deps, shiftRecord, shiftRows, effectsOf(deps.db));
+  const commands = commits(deps, shiftRecord, shiftRows, effects);
 
   /** Flags a shift that nobody ended and tells its staff. Safe to repeat: a flag and a message are there once. */
   const stale = async (facts: ShiftFacts, dueMs: number): Promise<null> => {

@@ -45,7 +45,7 @@ export const holdVehicles = async (tx: Tx, { facts: { tripId, driverId } }: Trip
     ) ORDER BY "id" FOR SHARE`;
 };
 
-/** The other trips that a driver has now; read under his lock. */
+/** The other trips that a driver has now; read under their lock. */
 export const openSlots = async (tx: Tx, driverId: string, exceptTripId: string) => {
   const open = await tx.tripAssignment.findMany({
     where: { driverId, ...openAssignment, tripId: { not: exceptTripId } },
@@ -59,7 +59,7 @@ export const openSlots = async (tx: Tx, driverId: string, exceptTripId: string) 
 };
 
 /**
- * Closes the open assignment; the driver is available again when it was his last one and he, his user and his fleet are active.
+ * Closes the open assignment; the driver is available again when it was their last one and they, their user and their fleet are active.
  * In one statement, which still sees the assignment that it closes as open.
  */
 export const release = async (

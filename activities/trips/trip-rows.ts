@@ -1,4 +1,3 @@
-import type { Db } from '../../prisma/client.ts';
 import { withOpenAssignment } from '../../prisma/locks.ts';
 import { passengerSms } from '../../prisma/notifications.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
@@ -11,16 +10,12 @@ import type { Effect, Rows } from '../records.ts';
 export type TripChange<Command> = Change<TripFacts, Command>;
 export type TripEffect<Command> = Effect<TripFacts, Command>;
 
-/** The trip as its row and its open assignment have it now. */
-export const readTrip = async (db: Db, id: string): Promise<TripFacts> =>
-  tripFacts(await db.trip.findUniqueOrThrow({ where: { id }, include: withOpenAssignment }));
-
 export const tripRows: Rows<TripFacts> = {
   table: 'trips',
   events: 'trip_events',
   key: 'tripId',
   hasPlace: true,
-  read: readTrip,
+  read: async (db, id) => tripFacts(await db.trip.findUniqueOrThrow({ where: { id }, include: withOpenAssignment })),
   isDone: async (db, tripId, commandId) =>
     (await db.tripEvent.findUnique({ where: { tripId_commandId: { tripId, commandId } }, select: { id: true } })) !==
     null,

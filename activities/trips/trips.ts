@@ -1,6 +1,5 @@
-import type { Db, Tx } from '../../prisma/client.ts';
+import type { Tx } from '../../prisma/client.ts';
 import { lockDrivers, startedTrip } from '../../prisma/locks.ts';
-import { nextShortId } from '../../prisma/short-id.ts';
 import { isSlotFree, requireEligible, requireFreeSlot } from '../../workflows/domain/trips/dispatch.ts';
 import type { DispatchPolicy } from '../../workflows/domain/trips/dispatch.ts';
 import { paise } from '../../workflows/domain/money.ts';
@@ -23,7 +22,7 @@ import type {
   TripFacts,
 } from '../../workflows/domain/trips/trips.ts';
 import { commits, upkeep } from '../records.ts';
-import type { Alone, Deps, Effects, Write } from '../records.ts';
+import type { Alone, Deps, Drawing, Effects, Write } from '../records.ts';
 import { tellDriver, tellStaff, tripAlerts } from './trip-alerts.ts';
 import { holdVehicles, lockedDrivers, lockFormer, openSlots, release } from './trip-drivers.ts';
 import { toPassenger, tripRows } from './trip-rows.ts';
@@ -49,19 +48,21 @@ const setOff: TripEffect<DriverReport> = async (tx, change, write) => {
   const driver = await lockFormer(tx, change);
   await holdVehicles(tx, change);
   if (driver && driver.status !== 'ACTIVE') throw refusal('DRIVER_BLOCKED', { status: driver.status });
-  const another = { tripId: { not: tripId }, trip: { provider: { not: 'RAPIDO' as const } } };
+  const another = {
+    tripId: { not: tripId },
+    trip: { OR: [{ provider: null }, { provider: { not: 'RAPIDO' as const } }] },
+  };
   const started = driverId ? await startedTrip(tx, { driverId, ...another }) : null;
   if (started) throw refusal('TRIP_IN_PROGRESS', started);
   return write({ queue: toPassenger(change, 'passenger:on_the_way') });
 };
 
 /** Gives the trip to a driver who is eligible and free then, and takes it from the one who had it. */
-const giveTo =
-  (db: Db, policy: DispatchPolicy): TripEffect<AssignTrip> =>
-  async (tx, change, write) => {
+const giveTo = (policy: DispatchPolicy): Drawing<TripFacts, AssignTrip> => ({
+  draws: 'TAS',
+  async effect(tx, change, write, shortId) {
     const { assignmentId, driverId, by } = change.command;
     const { tripId, tripType, pickupTime, fleetId, driverId: formerId } = change.facts;
-    const shortId = await nextShortId(db, 'TAS'); // Drawn outside the transaction; a gap is allowed.
     const drivers = await lockedDrivers(tx, formerId ? [driverId, formerId] : [driverId]);
     const driver = drivers.find(({ id }) => id === driverId);
     if (!driver) throw refusal('NOT_FOUND', { resource: 'driver' });
@@ -82,7 +83,8 @@ const giveTo =
     const former = drivers.find(({ id }) => id === formerId);
     if (former) await tellDriver(tx, former.userId, written.facts, 'trip:unassigned', 'REASSIGNED');
     return written;
-  };
+  },
+});
 
 const takeFromDriver = async (
   tx: Tx,
@@ -168,9 +170,9 @@ const settle =
     return written;
   };
 
-const effectsOf = (db: Db, { dispatch, fareOverrideMaxPercent }: Policy): Effects<TripFacts, typeof tripRules> => ({
-  assign: giveTo(db, dispatch),
-  reassign: giveTo(db, dispatch),
+const effectsOf = ({ dispatch, fareOverrideMaxPercent }: Policy): Effects<TripFacts, typeof tripRules> => ({
+  assign: giveTo(dispatch),
+  reassign: giveTo(dispatch),
   unassign: (tx, change, write) => takeFromDriver(tx, change, write, 'UNASSIGNED'),
   driverLost: loseDriver,
   reschedule: moveTime,
@@ -185,7 +187,7 @@ const effectsOf = (db: Db, { dispatch, fareOverrideMaxPercent }: Policy): Effect
 
 /** Everything that happens to a trip, as commits. */
 export const tripActivities = (deps: Deps & Policy) => {
-  const commands = commits(deps, tripRecord, tripRows, effectsOf(deps.db, deps));
+  const commands = commits(deps, tripRecord, tripRows, effectsOf(deps));
   return { ...commands, ...upkeep(deps, tripRecord, tripRows, commands, tripAlerts(deps)) };
 };
 

@@ -19,7 +19,7 @@ const namesRecords = ({ params, query, body }: Endpoint) => Boolean(params ?? qu
 
 /** Every refusal that a client of this endpoint may meet. */
 const refusalsOf = (endpoint: Endpoint): RefusalKey[] => {
-  if (endpoint.bare) return [];
+  if (endpoint.bare) return endpoint.refuses;
   const keys = [
     ...common,
     ...(endpoint.allow === 'public' ? [] : guarded),
@@ -49,7 +49,7 @@ const refuse = refusal as (key: RefusalKey, details: unknown) => ApplicationFail
 
 /** What a client receives, rendered as any refusal is. */
 const example = (key: RefusalKey) => ({
-  ...errorAnswer(refuse(key, refusalSamples[key]), requestId).body,
+  ...errorAnswer(refuse(key, (refusalSamples as Partial<Record<RefusalKey, unknown>>)[key]), requestId).body,
   timestamp,
 });
 

@@ -79,7 +79,7 @@ const otherTypes = { csv: 'text/csv', html: 'text/html', file: 'application/octe
 const answerContent = (endpoint: Endpoint, example: unknown): Content => {
   const { output } = endpoint;
   if (output === 'redirect') return {};
-  if (output !== 'json') return { [otherTypes[output]]: { schema: { type: 'string' } } };
+  if (output !== 'json') return { [otherTypes[output]]: shown({ type: 'string' }, example) };
   const isText = endpoint.bare && endpoint.returns instanceof z.ZodString;
   return {
     [isText ? 'text/plain' : 'application/json']: shown(envelope(endpoint), example),
@@ -87,11 +87,13 @@ const answerContent = (endpoint: Endpoint, example: unknown): Content => {
   };
 };
 
+const takesToken = ({ allow }: Endpoint): boolean => allow !== 'public' && !isDoor(allow);
+
 const operation = (endpoint: Endpoint, path: string, example: Example) => ({
   summary: endpoint.summary,
   description: `${rolesOf(endpoint)}\n\n\`\`\`sh\n${curlOf(endpoint, path, example)}\n\`\`\``,
   tags: [groupOf(path)],
-  ...(endpoint.allow === 'public' ? { security: [] } : {}),
+  ...(takesToken(endpoint) ? {} : { security: [] }),
   parameters: parameters(endpoint, example),
   ...(endpoint.body ? { requestBody: { content: requestContent(endpoint, endpoint.body, example.body) } } : {}),
   responses: {

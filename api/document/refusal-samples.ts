@@ -4,7 +4,7 @@ const id = '37f97184-20b1-44d2-8f89-9065bd4cfecb';
 const at = '2026-11-23T05:00:00.000Z';
 
 /** Details of a refusal as a client meets them, for every refusal that has some: the examples of the document. */
-export const refusalSamples: { [K in RefusalKey]?: RefusalDetails<K>[0] } = {
+export const refusalSamples: { [K in RefusalKey as RefusalDetails<K> extends [] ? never : K]: RefusalDetails<K>[0] } = {
   VALIDATION_ERROR: [
     { field: 'phone', issue: 'invalid_format', message: 'phone must be an Indian mobile number of 10 digits' },
   ],
@@ -31,6 +31,7 @@ export const refusalSamples: { [K in RefusalKey]?: RefusalDetails<K>[0] } = {
   VEHICLE_ALREADY_ASSIGNED: { assignmentId: id },
   BREAK_IN_PROGRESS: { break: { id, startTime: at } },
   INVALID_ODOMETER: { odometerStart: 41_200 },
+  INVALID_CASH_AMOUNT: { maxRupees: 10_000_000 },
   INVALID_STATE_TRANSITION: { from: 'REJECTED', to: 'APPROVED' },
   REMARKS_REQUIRED: [
     {
@@ -53,5 +54,15 @@ export const refusalSamples: { [K in RefusalKey]?: RefusalDetails<K>[0] } = {
   GATEWAY_REJECTED: { transactionId: id },
   GATEWAY_UNAVAILABLE: { transactionId: id },
   GATEWAY_TIMEOUT: { transactionId: id },
+  LEDGER_GUARD: {
+    ...{ code: 2010, account: 'Driver Deposit', ownerType: 'DRIVER', ownerId: id },
+    ...{ balance: '500.00', change: '-750.00' },
+  },
+  JOURNAL_UNBALANCED: { debit: '500.00', credit: '450.00' },
+  ACCOUNT_NOT_MANUAL: { code: 1070 },
+  MONTH_NOT_OVER: { month: '2026-11', endsAt: '2026-11-30T18:30:00.000Z' },
+  MONTH_OUT_OF_ORDER: { next: '2026-10' },
   SLOT_CONFLICT: { conflictingTripId: id, rule: 'AIRPORT_SPACING' },
+  EVENT_NOT_OPEN: { state: 'PROCESSED' },
+  AMOUNT_EXCEEDS_DUES: { amount: '500.00', open: '120.00' },
 };

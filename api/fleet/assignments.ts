@@ -29,7 +29,7 @@ const startOf = (sent: Date | undefined): Date => {
   return near ? sent : new Date(now);
 };
 
-/** Locks fleet and driver, then his present and his new vehicle in ascending id, so that two swaps wait for each other in one order. */
+/** Locks fleet and driver, then their present and their new vehicle in ascending id, so that two swaps wait for each other in one order. */
 const lockPair = async (
   tx: Prisma.TransactionClient,
   fleetId: string,

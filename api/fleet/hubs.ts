@@ -69,7 +69,7 @@ export const hubs = [
         db.$transaction(async (tx) => {
           await requireOpenFleet(tx, fleet.id);
           await tx.hub.create({ data: { id, fleetId: fleet.id, ...body } });
-          // Whoever works hub by hub could otherwise not see what he made.
+          // Whoever works hub by hub could otherwise not see what they made.
           if (joins) await tx.userHub.create({ data: { userId: caller.userId, hubId: id } });
           await audit(tx, actor, { action: 'hub.created', subject: 'hub', subjectId: id });
         }),

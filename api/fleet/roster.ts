@@ -19,7 +19,7 @@ const payloadOf = ({ id, driverId, vehicleId, vehicle, endReason }: Link) => ({
   reason: endReason,
 });
 
-/** Tells a driver and his staff of their new roster link. */
+/** Tells a driver and their staff of their new roster link. */
 export const tellLinked = async (tx: Tx, id: string): Promise<void> => {
   const link = await tx.assignment.findUniqueOrThrow({ where: { id }, include: withNames });
   const { driver, vehicle } = link;

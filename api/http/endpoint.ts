@@ -54,7 +54,7 @@ export interface Base {
 
 export type Context<A extends Allow, P extends Shape, Q extends Shape, B extends Shape> = Base & {
   caller: A extends Permission ? Caller : Caller | null;
-  /** The caller as his commands and his audit rows name him. */
+  /** The caller as their commands and their audit rows name them. */
   actor: A extends Permission ? Actor : Actor | null;
   params: Out<P>;
   query: Out<Q>;
@@ -166,7 +166,7 @@ interface Declaration<
   csv?(context: Context<A, P, Q, B>): Promise<CsvFile<z.output<R>>>;
   /** A caller without a token may send an Idempotency-Key too. */
   keyed?: boolean;
-  /** Faults of the body are no faults: what cannot be read was not sent. For calls that must never answer 400. */
+  /** Faults of query and body are no faults: what cannot be read was not sent. For calls that must never answer 400. */
   lenient?: boolean;
   /** A bucket of its own, per address; where known callers have another one, theirs is per user. */
   limit?: LimitName | { known: LimitName; anonymous: LimitName };
@@ -216,5 +216,4 @@ const declare =
 
 export const get = declare('get');
 export const post = declare('post');
-export const put = declare('put');
 export const patch = declare('patch');

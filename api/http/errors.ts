@@ -34,17 +34,24 @@ export const uniqueViolation = (error: unknown): string | null => {
 };
 
 const unreachable = new Set(['P2034', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
-const networkCodes =
-  /ECONNREFUSED|ECONNRESET|EPIPE|40001|40P01|55P03|57014|57P0[1-3]|53300|Connection terminated|not queryable|timeout exceeded when trying to connect/;
+/** Of the network, and of PostgreSQL: conflicts, limits of time and locks, shutting down, too many connections. */
+const awayCodes = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|40001|40P01|55P03|57014|57P0[1-3]|53300)$/;
+const awayWords =
+  /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|not queryable|timeout exceeded when trying to connect/;
 /** What the database adapter calls the same. Around BEGIN and COMMIT its own error arrives; Prisma's for a raw query holds it. */
 const adapterKinds = new Set(['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout', 'TooManyConnections']);
 
 const isDatabaseAway = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   const { code = '', meta } = error as DatabaseFault;
-  const cause = (error.cause ?? meta?.driverAdapterError?.cause ?? {}) as { kind?: string; code?: string };
+  const cause = (error.cause ?? meta?.driverAdapterError?.cause ?? {}) as {
+    kind?: string;
+    code?: string;
+    originalCode?: string;
+  };
   if (unreachable.has(code) || adapterKinds.has(cause.kind ?? '')) return true;
-  return networkCodes.test(`${code} ${cause.code} ${error.message} ${String(error.cause)}`);
+  const codes = [code, cause.code ?? '', cause.originalCode ?? ''];
+  return codes.some((found) => awayCodes.test(found)) || awayWords.test(`${error.message} ${String(error.cause)}`);
 };
 
 /**

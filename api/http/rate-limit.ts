@@ -55,6 +55,8 @@ export const rateLimits = (env: ApiEnv, pool: Pool) => {
     ip: memory('ip', env.RATE_LIMIT_IP_MAX, windowSeconds),
     preview: memory('preview', 60, 60),
     maps: memory('maps', 120, 60),
+    resultPage: memory('result-page', 300, 60),
+    enquiry: memory('enquiry', 1, 30),
     mapsAnonymous: memory('maps-anonymous', 30, 60),
     otpInterval: exact('otp-interval', 1, env.OTP_SEND_INTERVAL_SECONDS),
     otpSendPhone: exact('otp-send-phone', env.OTP_SEND_PER_PHONE_HOUR, hour),
@@ -62,6 +64,8 @@ export const rateLimits = (env: ApiEnv, pool: Pool) => {
     otpVerifyPhone: exact('otp-verify-phone', env.OTP_VERIFY_PER_PHONE_15MIN, quarterHour),
     otpVerifyIp: exact('otp-verify-ip', env.OTP_VERIFY_PER_IP_15MIN, quarterHour),
     refresh: exact('refresh', 30, 60),
+    /** Messages of partners with a wrong proof. Source: easebuzz.md, rule 14. */
+    forged: memory('forged', 20, 5 * 60),
     boarding: exact('boarding', 5, quarterHour),
   };
   return {

@@ -48,7 +48,8 @@ export const serve = async (
   requireRole(endpoint, caller);
 
   const received = await readBody(endpoint, request, response);
-  if (isDoor(endpoint.allow)) requireSignature(endpoint.allow, received, services.env);
+  const door = endpoint.allow;
+  if (isDoor(door)) await proved(services, response, ip, () => requireSignature(door, received, services.env));
   const inputs = readInputs(endpoint, request, received, caller);
   const visible = caller ? visibleTo(caller) : nobody;
   const load = () =>
@@ -109,6 +110,18 @@ const attempt = async (work: () => Promise<unknown>, reload: () => Promise<void>
   }
 };
 
+/** Correct messages of partners are not limited; who sends wrong ones is, and operations hear of it. Source: easebuzz.md, rule 14. */
+const proved = async (services: Services, response: Response, ip: string, check: () => void): Promise<void> => {
+  try {
+    check();
+  } catch (error) {
+    const { remaining, retryAfterSeconds } = await services.limits.take('forged', ip);
+    if (remaining === 0 && retryAfterSeconds === null) services.log.warn({ ip }, 'many messages with a wrong proof');
+    await limit(services, response, 'ip', ip);
+    throw error;
+  }
+};
+
 const addressOf = (request: Request): string => clientOf(request.ip ?? '');
 
 /** What cannot be read was not sent to an endpoint that must never answer 400. */
@@ -145,7 +158,8 @@ const identify = async (
   const token = bearerOf(request.get('authorization'));
   const isPublic = endpoint.allow === 'public';
   if (isDoor(endpoint.allow)) {
-    requireKey(endpoint.allow, (name) => request.get(name), services.env);
+    const door = endpoint.allow;
+    await proved(services, response, ip, () => requireKey(door, (name) => request.get(name), services.env));
     return null;
   }
   if (endpoint.bare) return null;
@@ -207,7 +221,12 @@ const readInputs = (endpoint: Endpoint, request: Request, received: Received, ca
   const query = read(endpoint.query, { ...request.query });
   if (endpoint.lenient) {
     const whole = read(endpoint.body, received.body);
-    return { params: params.value, query: query.value, body: whole.value ?? read(endpoint.body, {}).value };
+    const nothing = (shape: Endpoint['body']) => read(shape, {}).value;
+    return {
+      params: params.value,
+      query: query.value ?? nothing(endpoint.query),
+      body: whole.value ?? nothing(endpoint.body),
+    };
   }
   const body = read(endpoint.body, endpoint.body ? received.body : undefined, caller);
   const issues: FieldIssue[] = [...query.issues, ...body.issues, ...keyIssues(endpoint, request)];

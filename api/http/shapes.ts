@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Role } from '../../prisma/generated/enums.ts';
-import { paise } from '../../workflows/domain/money.ts';
+import { paise, paiseFrom } from '../../workflows/domain/money.ts';
 import { istDay } from '../../workflows/domain/time.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
 import { fieldOf } from './scope.ts';
@@ -150,6 +150,13 @@ export const RupeesIn = (rupeesMax: number) =>
       .refine((amount) => Math.abs(amount * 100 - Math.round(amount * 100)) < 1e-6, 'must have at most two decimals')
       .transform((amount): Paise => paise(Math.round(amount * 100))),
   ).meta({ minimum: 0, maximum: rupeesMax, description: 'Rupees, with at most two decimals' });
+
+/** Rupees as a client writes them, whole paise inside; a number counts by its shortest text and is never multiplied. */
+export const Amount = z
+  .union([z.number(), z.string()])
+  .transform((written) => paiseFrom(written))
+  .refine((amount): amount is Paise => amount !== null, 'must be an amount in rupees with at most two decimals')
+  .meta({ description: 'Rupees, with at most two decimals' });
 
 /** Paise inside, rupees on the wire. */
 export const Rupees = z.codec(z.number(), z.number(), {

@@ -18,7 +18,10 @@ const signEveryMs = 1_900;
 const signDeadlineMs = 1_900;
 const beginDeadlineMs = 10_000;
 
-/** The record was over before the command reached it, though its row said otherwise: read the row again. */
+/**
+ * The process had ended before the command reached it: one that ends with its command, as the approval of a journal does, took
+ * another one first. Read the row again. A record never answers so, because its workflow can always be started again.
+ */
 export class ProcessOver extends Error {}
 
 /** A client of its own per process; connects when first used, so that reads work while Temporal is away. */

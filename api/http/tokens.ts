@@ -30,7 +30,7 @@ export interface TokenStamp {
 const algorithm = 'HS256';
 
 /** What every token of ours has; the rest of its claims is a copy for the panel. */
-const Claims = z.object({ sub: z.uuid(), sid: z.uuid(), jti: z.uuid(), iat: z.int(), exp: z.int() });
+const Claims = z.object({ sub: z.guid(), sid: z.guid(), jti: z.guid(), iat: z.int(), exp: z.int() });
 const claimsOf = {
   access: Claims.extend({ typ: z.literal('access'), ver: z.int() }),
   refresh: Claims.extend({ typ: z.literal('refresh') }),

@@ -8,16 +8,14 @@ import { credit, debit } from '../../workflows/domain/money/journals.ts';
 import type { Entry } from '../../workflows/domain/money/journals.ts';
 import { firstDay, isAccount, monthOf, requireManual, requireOver } from '../../workflows/domain/money/ledger.ts';
 import type { Month } from '../../workflows/domain/money/ledger.ts';
-import { paiseFrom } from '../../workflows/domain/money.ts';
-import type { Paise } from '../../workflows/domain/money.ts';
-import { refusal } from '../../workflows/domain/refusals.ts';
+import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
 import { dayMs, istDay } from '../../workflows/domain/time.ts';
 import type { IstDay } from '../../workflows/domain/time.ts';
 import { approveManualJournal, closeMonth } from '../../workflows/money/ledger.ts';
 import { manualJournalProcess, monthCloseProcess } from '../../workflows/processes.ts';
 import { get, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
-import { DayIn, Instant, InstantIn, isUuid, pageOf, Paging, Rupees, skipTake, Text } from '../http/shapes.ts';
+import { Amount, DayIn, Instant, InstantIn, isUuid, pageOf, Paging, Rupees, skipTake, Text } from '../http/shapes.ts';
 
 const TrialBalanceView = z.object({
   date: z.string().meta({ format: 'date' }),
@@ -52,18 +50,12 @@ const ManualJournalView = z.object({
 });
 z.globalRegistry.add(ManualJournalView, { id: 'ManualJournal' });
 
-const Amount = z
-  .union([z.number(), z.string()])
-  .transform((written) => paiseFrom(written) ?? 0)
-  .refine((amount) => amount > 0, 'must be an amount in rupees with at most two decimals')
-  .transform((amount) => amount as Paise);
-
 const EntryIn = z
   .object({
     code: z.literal(accountCodes, 'must be a code of the chart of accounts'),
     ownerId: Text(100).default(platform),
     side: z.enum(['D', 'C']),
-    amount: Amount,
+    amount: Amount.refine((amount) => amount > 0, 'must be more than 0'),
   })
   .refine(({ code, ownerId }) => isAccount(code, ownerId), {
     path: ['ownerId'],
@@ -179,6 +171,8 @@ export const ledgerAdministration = [
     refuses: ['ACCOUNT_NOT_MANUAL', 'JOURNAL_UNBALANCED'],
     async handle({ body, actor, db, newId, begin }) {
       requireManual(body.entries);
+      if (body.occurredAt && body.occurredAt.getTime() > Date.now())
+        throw invalidField('occurredAt', 'in_future', 'occurredAt must not be later than now');
       const id = newId();
       const { reason, occurredAt = new Date() } = body;
       const entries = body.entries as unknown as Prisma.InputJsonArray;

@@ -5,6 +5,8 @@ import { accountCodes, chart } from '../../workflows/domain/money/accounts.ts';
 import type { AccountCode } from '../../workflows/domain/money/accounts.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { get } from '../http/endpoint.ts';
+import { inPages } from '../http/in-pages.ts';
+import type { After } from '../http/in-pages.ts';
 import type { Caller } from '../http/scope.ts';
 import { DayIn, Instant, pageOf, Paging, Rupees, skipTake, Text } from '../http/shapes.ts';
 
@@ -112,6 +114,26 @@ const accountOf = async (db: Db, id: string, caller: Caller): Promise<{ id: bigi
   return row;
 };
 
+const newestFirst = [{ businessDate: 'desc' }, { id: 'desc' }] satisfies Prisma.LedgerEntryOrderByWithRelationInput[];
+
+const postedIn = (
+  accountId: bigint,
+  { startDate, endDate }: { startDate?: string | undefined; endDate?: string | undefined },
+): Prisma.LedgerEntryWhereInput => ({
+  accountId,
+  businessDate: {
+    ...(startDate ? { gte: new Date(startDate) } : {}),
+    ...(endDate ? { lte: new Date(endDate) } : {}),
+  },
+});
+
+const entryView = ({ journal, ...entry }: Prisma.LedgerEntryGetPayload<{ include: { journal: true } }>) => ({
+  ...{ id: String(entry.id), journalId: String(journal.id), side: entry.side as 'D' | 'C' },
+  ...{ eventType: journal.eventType, eventKey: journal.eventKey, memo: journal.memo },
+  ...{ businessDate: dayOf(entry.businessDate), occurredAt: journal.occurredAt },
+  amount: Number(entry.amountPaise),
+});
+
 /** Reading the books: staff those of their fleet and its drivers, SUPER_ADMIN all. Source: ledger.md, routes/payments.csv. */
 export const ledger = [
   get('/payments/admin/ledger/accounts', {
@@ -162,33 +184,19 @@ export const ledger = [
     async handle({ params, query, db, caller }) {
       const { id } = await accountOf(db, params.id, caller);
       const page = pageOf(query);
-      const { startDate, endDate } = query;
-      const where: Prisma.LedgerEntryWhereInput = {
-        accountId: id,
-        businessDate: {
-          ...(startDate ? { gte: new Date(startDate) } : {}),
-          ...(endDate ? { lte: new Date(endDate) } : {}),
-        },
-      };
+      const where = postedIn(id, query);
       const [total, rows] = await Promise.all([
-        (startDate ?? endDate) ? db.ledgerEntry.count({ where }) : entriesOf(db, id),
-        db.ledgerEntry.findMany({
-          where,
-          include: { journal: true },
-          orderBy: [{ businessDate: 'desc' }, { id: 'desc' }],
-          ...skipTake(page),
-        }),
+        (query.startDate ?? query.endDate) ? db.ledgerEntry.count({ where }) : entriesOf(db, id),
+        db.ledgerEntry.findMany({ where, include: { journal: true }, orderBy: newestFirst, ...skipTake(page) }),
       ]);
-      return {
-        ...page,
-        total,
-        rows: rows.map(({ journal, ...entry }) => ({
-          ...{ id: String(entry.id), journalId: String(journal.id), side: entry.side as 'D' | 'C' },
-          ...{ eventType: journal.eventType, eventKey: journal.eventKey, memo: journal.memo },
-          ...{ businessDate: dayOf(entry.businessDate), occurredAt: journal.occurredAt },
-          amount: Number(entry.amountPaise),
-        })),
-      };
+      return { ...page, total, rows: rows.map(entryView) };
+    },
+    async csv({ params, query, db, caller }) {
+      const { id } = await accountOf(db, params.id, caller);
+      const where = postedIn(id, query);
+      const read = (page: After<bigint>) =>
+        db.ledgerEntry.findMany({ where, include: { journal: true }, orderBy: newestFirst, ...page });
+      return { name: `account-${id}.csv`, rows: inPages(read, entryView) };
     },
   }),
 

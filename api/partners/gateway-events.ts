@@ -26,7 +26,8 @@ export const gatewaySecrets = (env: ApiEnv): GatewaySecrets | null => {
   const dialect = env.EASEBUZZ_WEBHOOK_DIALECT ?? (isLocal(env) ? 'both' : 'public');
   return {
     payIn: { key, salt },
-    wire: { key: env.EASEBUZZ_WIRE_KEY ?? key, salt: env.EASEBUZZ_WIRE_SALT ?? salt },
+    // A blank variable is none: with an empty salt anybody could sign.
+    wire: { key: env.EASEBUZZ_WIRE_KEY || key, salt: env.EASEBUZZ_WIRE_SALT || salt },
     acceptsFlat: dialect !== 'public',
   };
 };

@@ -52,8 +52,8 @@ const standingOf = async (db: Db, sessionId: string): Promise<Standing | null> =
 };
 
 /**
- * Who stands behind an access token, as the database knows him: role, scope and activity are never taken from the token. Read at
- * most every five seconds per session; whoever changes a user here forgets him at once.
+ * Who stands behind an access token, as the database knows them: role, scope and activity are never taken from the token. Read at
+ * most every five seconds per session; whoever changes a user here forgets them at once.
  */
 export const callers = (db: Db, tokens: Tokens) => {
   const known = new LRUCache<string, Standing>({ max: cachedMax, ttl: cachedMs });

@@ -5,7 +5,19 @@ import { lockUser } from '../../prisma/locks.ts';
 import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
 import { istDay } from '../../workflows/domain/time.ts';
 import type { Caller } from '../http/scope.ts';
-import { also, DateIn, HttpsUrl, idOf, NumericText, Pan, Phone, Text, upperMatching, Word } from '../http/shapes.ts';
+import {
+  also,
+  Amount,
+  DateIn,
+  HttpsUrl,
+  idOf,
+  NumericText,
+  Pan,
+  Phone,
+  Text,
+  upperMatching,
+  Word,
+} from '../http/shapes.ts';
 
 const digits = (length: RegExp, message: string) =>
   z
@@ -56,7 +68,7 @@ export const NewDriver = z.object({
   bankAccountNumber: unmasked(digits(/^\d{6,20}$/, 'must have 6 to 20 digits')),
   bankIfscCode: upperMatching(/^[A-Z]{4}0[A-Z0-9]{6}$/, 'must be 4 letters, a zero and 6 characters').optional(),
   bankAccountName: Text(120).optional(),
-  depositBalance: NumericText.optional(),
+  depositBalance: Amount.optional(),
   additionalDocuments: also(z.array(HttpsUrl).max(20).optional(), 'providerMetadata.additionalDocuments'),
   kycStatus: Word(kycStatuses).optional(),
 });
@@ -67,16 +79,16 @@ const ageYears = (dob: Date): number => {
   return Number(today.slice(0, 4)) - Number(born.slice(0, 4)) - (today.slice(5) < born.slice(5) ? 1 : 0);
 };
 
-/** What no shape can say of a profile. */
-export const requireUsable = (body: z.output<typeof NewDriver>): void => {
-  if (body.depositBalance) throw refusal('FIELD_FORBIDDEN', { field: 'depositBalance' });
+/** What no shape can say of a profile. Source: payments.md rule 22 for the deposit. */
+export const requireUsable = (body: z.output<typeof NewDriver>, { role }: Caller): void => {
+  if (body.depositBalance && role !== 'SUPER_ADMIN') throw refusal('FIELD_FORBIDDEN', { field: 'depositBalance' });
   if (body.dob && (ageYears(body.dob) < 18 || ageYears(body.dob) > 75))
     throw invalidField('dob', 'invalid_value', 'dob must give an age between 18 and 75');
 };
 
 const kycDeciders: readonly Role[] = ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'];
 
-/** A decision on his papers that comes with the form; it counts only from who may decide. Source: conventions section 11. */
+/** A decision on their papers that comes with the form; it counts only from who may decide. Source: conventions section 11. */
 export const kycDecision = ({ kycStatus }: z.output<typeof NewDriver>, { role, userId }: Caller) =>
   kycStatus && kycStatus !== 'PENDING' && kycDeciders.includes(role)
     ? { kycStatus, kycReviewedBy: userId, kycReviewedAt: new Date() }
@@ -99,7 +111,7 @@ export const userForDriver = async (
     return id;
   }
   if (user.role !== 'DRIVER') throw refusal(userId ? 'USER_ROLE_NOT_DRIVER' : 'PHONE_TAKEN');
-  // His own id means that this request has been here before; the insert will say so.
+  // Their own id means that this request has been here before; the insert will say so.
   if (user.driver && user.driver.id !== created.driverId)
     throw refusal(userId ? 'DRIVER_PROFILE_EXISTS' : 'PHONE_TAKEN');
   if (!user.isActive) throw refusal('DRIVER_NOT_ACTIVE', { status: 'USER_INACTIVE' });

@@ -12,7 +12,7 @@ const hubOf = {
   ...{ id: true, shortId: true, address: true, hubType: true, lat: true, lng: true, geofenceRadius: true },
 } satisfies Prisma.HubSelect;
 
-/** Where a driver belongs, the vehicle that he has, and the shift that he is on. */
+/** Where a driver belongs, the vehicle that they have, and the shift that they are on. */
 export const driverSurroundings = {
   fleet: { select: fleetOf },
   hub: { select: hubOf },

@@ -28,7 +28,7 @@ const mayChange = (
   return true;
 };
 
-/** A driver is no more active than his user and his fleet. */
+/** A driver is no more active than their user and their fleet. */
 const requireActivatable = async (tx: Tx, id: string, from: string): Promise<void> => {
   const { user, fleet } = await tx.driver.findUniqueOrThrow({ where: { id }, include: { user: true, fleet: true } });
   if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');

@@ -4,7 +4,8 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import type { Sealer } from '../../prisma/sealed.ts';
 import { openShift, withOpenBreak } from '../../prisma/locks.ts';
 import { dutyState, shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
-import { Instant } from '../http/shapes.ts';
+import { Instant, Rupees } from '../http/shapes.ts';
+import { depositOf } from '../money/balance-views.ts';
 import { shown } from './personal-numbers.ts';
 
 export const driverStatuses = ['ACTIVE', 'INACTIVE', 'SUSPENDED', 'BLACKLISTED'] as const;
@@ -79,7 +80,7 @@ export const DriverView = ListedDriver.extend({
   policeVerification: text,
   currentAddressProof: text,
   permanentAddressProof: text,
-  depositBalance: z.number(),
+  depositBalance: Rupees,
   revSharePercentage: z.number(),
   bankAccountNumber: text,
   bankIfscCode: text,
@@ -89,7 +90,7 @@ export const DriverView = ListedDriver.extend({
 });
 z.globalRegistry.add(DriverView, { id: 'Driver' });
 
-/** The open shift of a driver, enough to say on what duty he is. */
+/** The open shift of a driver, enough to say on what duty they are. */
 export const dutyShift = {
   where: openShift,
   take: 1,
@@ -103,8 +104,8 @@ export const listedDriver = ({ attendances: [shift], ...driver }: DriverRow) => 
   dutyState: dutyState(shift ? shiftFacts(shift) : null),
 });
 
-/** A driver in full. Personal numbers are shown whole only where `reveals` says so. */
-export const driverView = (driver: DriverRow, sealer: Sealer, reveals: boolean) => {
+/** A driver in full, with their deposit from the ledger. Personal numbers are shown whole only where `reveals` says so. */
+export const driverView = async (db: Db, driver: DriverRow, sealer: Sealer, reveals: boolean) => {
   const number = (purpose: 'identity-number' | 'bank-number', sealed: string | null) =>
     sealed && shown(sealer, purpose, { sealed, rowId: driver.id }, reveals);
   return {
@@ -113,15 +114,17 @@ export const driverView = (driver: DriverRow, sealer: Sealer, reveals: boolean) 
     panNumber: number('identity-number', driver.sealedPanNumber),
     gstNumber: number('identity-number', driver.sealedGstNumber),
     bankAccountNumber: number('bank-number', driver.sealedBankAccountNumber),
-    depositBalance: 0, // Owned by the ledger, which comes with payments.
+    depositBalance: await depositOf(db, driver.id),
     providerMetadata: { additionalDocuments: driver.additionalDocuments },
     onboardingStatus: onboardingStatus(driver.kycStatus),
   };
 };
 
-/** How far a driver has come with his papers. */
+/** How far a driver has come with their papers. */
 export const onboardingStatus = (kycStatus: string): string =>
   kycStatus === 'PENDING' ? 'PROFILE_SUBMITTED' : `KYC_${kycStatus}`;
 
-export const readDriver = async (db: Db, id: string, sealer: Sealer) =>
-  driverView(await db.driver.findUniqueOrThrow({ where: { id }, include: { attendances: dutyShift } }), sealer, false);
+export const readDriver = async (db: Db, id: string, sealer: Sealer) => {
+  const driver = await db.driver.findUniqueOrThrow({ where: { id }, include: { attendances: dutyShift } });
+  return driverView(db, driver, sealer, false);
+};

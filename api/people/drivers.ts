@@ -14,6 +14,10 @@ import type { DriverRow } from './driver-rows.ts';
 import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
+import { post as postJournal } from '../../prisma/post.ts';
+import { depositOpening } from '../../workflows/domain/money/deposit-journals.ts';
+import { rupeeText } from '../../workflows/domain/money.ts';
+import { instant } from '../../workflows/domain/time.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { AssignmentView, slimAssignment } from '../fleet/assignment-views.ts';
 import { requireOpenFleet } from '../fleet/cascades.ts';
@@ -24,7 +28,7 @@ import { mayReveal } from './personal-numbers.ts';
 import { VehicleView, vehicleView } from '../fleet/vehicle-views.ts';
 import { kycDecision, NewDriver, requireUsable, userForDriver } from './driver-profiles.ts';
 
-/** Where a driver belongs, and the vehicle that he has. */
+/** Where a driver belongs, and the vehicle that they have. */
 const Surroundings = {
   fleet: z.object({
     id: z.string(),
@@ -67,7 +71,7 @@ export const drivers = [
       'FIELD_FORBIDDEN',
     ],
     async handle({ body, fleet, hub, caller, actor, db, newId, services }) {
-      requireUsable(body);
+      requireUsable(body, caller);
       if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
       const id = newId();
       const { seal } = services.sealer;
@@ -77,7 +81,7 @@ export const drivers = [
         panNumber,
         gstNumber,
         bankAccountNumber,
-        depositBalance: _ledgerOwned,
+        depositBalance,
         ...fields
       } = body;
       const licenses = {
@@ -107,7 +111,14 @@ export const drivers = [
               sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber, id) : null,
             },
           });
-          const after = { kycStatus: kyc.kycStatus };
+          if (depositBalance) {
+            const opening = { driverId: id, fleetId: fleet.id, by: actor.userId, amount: depositBalance };
+            await postJournal(tx, depositOpening({ ...opening, occurredAt: instant(Date.now()) }));
+          }
+          const after = {
+            kycStatus: kyc.kycStatus,
+            ...(depositBalance ? { depositBalance: rupeeText(depositBalance) } : {}),
+          };
           await audit(tx, actor, { action: 'driver.created', subject: 'driver', subjectId: id, after });
         }),
       );
@@ -188,7 +199,7 @@ export const drivers = [
       const { attendances, user } = found;
       const [shift] = attendances;
       return {
-        ...driverView(found, services.sealer, false),
+        ...(await driverView(db, found, services.sealer, false)),
         ...surroundingsOf(found),
         user: { ...user, referralCode: null },
         activeAttendance: shift ? { ...shift, openBreak: shift.breaks[0] ?? null } : null,
@@ -207,7 +218,7 @@ export const drivers = [
       if (reveals) {
         await audit(db, actor, { action: 'driver.revealed', subject: 'driver', subjectId: driver.id });
       }
-      return { ...driverView(driver, services.sealer, reveals), ...surroundingsOf(driver) };
+      return { ...(await driverView(db, driver, services.sealer, reveals)), ...surroundingsOf(driver) };
     },
   }),
 ];

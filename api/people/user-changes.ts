@@ -21,7 +21,7 @@ const withScope = { hubs: true, driver: true } satisfies Prisma.UserInclude;
 type ScopedUser = Prisma.UserGetPayload<{ include: typeof withScope }>;
 
 /**
- * The user as he is once nobody can change him, if he is still the caller's. An administrator with all others, because two who
+ * The user as they are once nobody can change them, if they are still the caller's. An administrator with all others, because two who
  * dismiss each other must not both succeed.
  */
 const lockedUser = async (tx: Tx, visible: Visible, id: string): Promise<ScopedUser> => {
@@ -34,7 +34,7 @@ const lockedUser = async (tx: Tx, visible: Visible, id: string): Promise<ScopedU
   return user;
 };
 
-/** Who dismisses an administrator stays one himself, so there is always one. */
+/** Who dismisses an administrator stays one themself, so there is always one. */
 const requireAnotherSuperAdmin = async (tx: Tx, id: string, actor: Actor): Promise<void> => {
   const another = { id: actor.userId, role: 'SUPER_ADMIN' as const, isActive: true };
   if (id === actor.userId || (await tx.user.count({ where: another })) === 0) throw refusal('LAST_SUPER_ADMIN');
@@ -57,7 +57,7 @@ const deactivate = async (tx: Tx, { id, driver }: ScopedUser, actor: Actor, reas
   await audit(tx, actor, reason ? { ...audited, after: { reason } } : audited);
 };
 
-/** The only way back; his roster must be made anew. */
+/** The only way back; their roster must be made anew. */
 const activate = async (tx: Tx, { id, driver }: ScopedUser): Promise<void> => {
   const data = { isActive: true, deactivatedAt: null, deactivatedBy: null };
   await tx.user.update({ where: { id }, data, select: { id: true } });
@@ -100,7 +100,7 @@ const isFleetClosed = async (tx: Tx, id: string): Promise<boolean> => {
   return (await tx.fleet.count({ where: { id, status: 'INACTIVE' } })) > 0;
 };
 
-/** A driver's fleet and hub follow his profile, so what is sent of them does not count. */
+/** A driver's fleet and hub follow their profile, so what is sent of them does not count. */
 const scopeAfter = async (
   desk: { db: Tx; visible: Visible },
   before: Scope,
@@ -116,7 +116,7 @@ const scopeAfter = async (
   return { role, fleetId, hubIds: (await hubsOf(desk, { role, hubIds }, fleetId)).sort() };
 };
 
-/** What follows the commit: his tokens are judged anew, and who waits for a driver hears of it. */
+/** What follows the commit: their tokens are judged anew, and who waits for a driver hears of it. */
 const changedUser = async (context: Base, id: string, isDriverLost: boolean) => {
   context.services.callers.forgetUser(id);
   if (isDriverLost) await tellDriversLost(context, { userId: id });

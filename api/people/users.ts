@@ -23,7 +23,7 @@ const NewUser = z.object({
   email: z.email().max(200).optional(),
 });
 
-/** The fleet of a new user: named, or the creator's own, who has one unless he is of the platform. */
+/** The fleet of a new user: named, or the creator's own, who has one unless they are of the platform. */
 const fleetOf = (caller: Caller, { role, fleetId }: z.output<typeof NewUser>): string | null =>
   role === 'SUPER_ADMIN' ? null : (fleetId ?? caller.fleetId);
 

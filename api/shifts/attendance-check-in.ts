@@ -19,7 +19,7 @@ import { odometerMaxKm, Position, shiftDriver } from './attendance.ts';
 
 const Odometer = NumericText.pipe(z.number().min(0).max(odometerMaxKm)).transform(Math.floor);
 
-/** As he stands once nobody can change it any more: neither his status nor his vehicle nor another check-in. */
+/** As they stand once nobody can change it any more: neither their status nor their vehicle nor another check-in. */
 const lockedDriver = async (tx: Tx, id: string) => {
   await holdFleet(tx, { driverId: id });
   await lockDrivers(tx, [id]);

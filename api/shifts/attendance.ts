@@ -27,7 +27,7 @@ export const odometerMaxKm = 2_000_000;
 /** Fields that a check-out judges itself, with codes of their own, instead of the shape. */
 const Unjudged = z.unknown().optional();
 
-/** The driver for whom a shift action is meant: a driver himself, whatever ids he sends; staff must name him. */
+/** The driver for whom a shift action is meant: a driver themself, whatever ids they send; staff must name them. */
 export const shiftDriver = ({
   caller,
   driver,
@@ -65,10 +65,15 @@ interface Meant {
 
 const clockToleranceMs = 5 * minuteMs;
 
-/** A command that a device queued during an earlier shift must not reach this one. Source: attendance.md rule 2. */
+/**
+ * A command that a device queued during an earlier shift must not reach this one. A device whose clock is behind was behind at
+ * check-in too. Source: attendance.md rule 2.
+ */
 const requireMeant = (open: Loaded['shift'] | null, { named, sentAt }: Meant): Loaded['shift'] => {
   if (!open || (named && named.id !== open.id)) throw refusal('NO_ACTIVE_SHIFT');
-  const isOlder = !named && sentAt && sentAt.getTime() < open.checkInTime.getTime() - clockToleranceMs;
+  const { checkInTime, clientReportedAt } = open;
+  const sinceMs = Math.min(checkInTime.getTime(), (clientReportedAt ?? checkInTime).getTime());
+  const isOlder = !named && sentAt && sentAt.getTime() < sinceMs - clockToleranceMs;
   if (isOlder) throw refusal('NO_ACTIVE_SHIFT', { reason: 'OLDER_THAN_SHIFT' });
   return open;
 };

@@ -92,7 +92,7 @@ const checkCode = async ({ services }: Base, trip: Loaded['trip'], otp: string |
   await limits.giveBack('boarding', trip.id); // Only wrong codes count.
 };
 
-/** What a driver does with his trip. */
+/** What a driver does with their trip. */
 export const driving = [
   post('/trips/:id/start', {
     allow: 'trips:drive',

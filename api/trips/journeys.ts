@@ -149,7 +149,7 @@ export interface Journey {
   destinationCity: string;
 }
 
-/** The coordinates of the client, or else those of his address; null when he sent neither. */
+/** The coordinates of the client, or else those of their address; null when they sent neither. */
 const locate = async (
   maps: JourneyMaps,
   input: JourneyInput,
@@ -171,7 +171,7 @@ const cityOf = async (maps: JourneyMaps, address: string | undefined): Promise<s
 type BookingInput = JourneyInput & { originCity?: string | undefined; destinationCity?: string | undefined };
 
 /**
- * The way of a client who says all of it. Between once and twice the straight line his distance cannot be far from the route, so
+ * The way of a client who says all of it. Between once and twice the straight line their distance cannot be far from the route, so
  * the map is not asked; null where it must be. Source: trips.md rule 10.
  */
 const saidJourney = async (maps: Maps, input: BookingInput): Promise<Journey | null> => {

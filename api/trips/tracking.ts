@@ -63,7 +63,7 @@ const keepPoint = async (
   const receivedAt = new Date();
   const { tripId, driverId, lat, lng, at } = seen;
   await db.$transaction(async (tx) => {
-    // A driver's point is news unless he sent a later one; the clock of the driver before him says nothing.
+    // A driver's point is news unless they sent a later one; the clock of the driver before them says nothing.
     const moved = await tx.$executeRaw`
       INSERT INTO "trip_positions" AS known ("tripId", "driverId", "lat", "lng", "at", "receivedAt")
       VALUES (${tripId}::uuid, ${driverId}::uuid, ${lat}, ${lng}, ${at}, ${receivedAt})

@@ -8,6 +8,7 @@ import type { Loaded } from '../http/scope.ts';
 export const askTrip = asks({
   kind: tripRecord,
   factsOf: (trip: Loaded['trip']) => tripFacts(trip),
+  reread: ({ trips }, id) => trips.byId(id),
   processOf: tripProcess,
   isDone: async (db, tripId, commandId) =>
     (await db.tripEvent.findUnique({ where: { tripId_commandId: { tripId, commandId } } })) !== null,

@@ -197,6 +197,6 @@ const assignmentView = (assignment: TripRow['tripAssignments'][number]) => ({
   endTime: assignment.unassignedAt,
 });
 
-/** A trip as the caller's own command left it; he is told so even when somebody took it from him in between. */
+/** A trip as the caller's own command left it; they are told so even when somebody took it from them in between. */
 export const tripAfter = async ({ caller, services }: { caller: Caller; services: Services }, id: string) =>
   tripView((await services.trips.byId(id))!, caller, services);

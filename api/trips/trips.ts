@@ -90,7 +90,7 @@ const statusesOf = ({ status }: z.output<typeof OwnTrips>) => {
   return status === 'HISTORY' ? [...closedStatuses] : [...openStatuses];
 };
 
-/** Trips that the driver has, or had to their end; never one that was taken from him. T2. */
+/** Trips that the driver has, or had to their end; never one that was taken from them. T2. */
 const ownTrips = (driverId: string, query: z.output<typeof OwnTrips>): Prisma.TripWhereInput => {
   const startMs = query.date && istDayStartMs(query.date as IstDay);
   return {

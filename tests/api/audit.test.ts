@@ -27,7 +27,7 @@ test('what staff does with a shift in the place of its driver is written down, w
   ]);
 });
 
-test('what a driver does himself is in the events of his shift and not in the audit', async () => {
+test('what a driver does themself is in the events of their shift and not in the audit', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   const shift = (await post('/attendance/check-in', hubPoint, driver)).body.data;
@@ -42,7 +42,7 @@ test('what a driver does himself is in the events of his shift and not in the au
   ]);
 });
 
-test('a change of status reaches the driver and his staff, and ends his link, of which both hear', async () => {
+test('a change of status reaches the driver and their staff, and ends their link, of which both hear', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   const inboxOf = async (userId: string) =>

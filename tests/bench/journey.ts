@@ -12,7 +12,7 @@ const journey = {
 };
 const here = { lat: journey.pickupLat, lng: journey.pickupLng };
 
-/** Books a trip for in ten minutes; with a passenger he is told of every step by SMS. */
+/** Books a trip for in ten minutes; with a passenger they are told of every step by SMS. */
 export const book = async ({ operator }: Desk, passenger: object = {}): Promise<string> => {
   const pickupTime = new Date(Date.now() + 600_000).toISOString();
   return dataOf(await post('/trips', { ...journey, pickupTime, ...passenger }, operator)).id as string;

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { get } from '../world/api.ts';
+import { measurePostings } from './books.ts';
 import { measureStart, measureTrips } from './commands.ts';
 import { misses, table } from './figures.ts';
 import type { Bar, Measured, Row } from './figures.ts';
@@ -53,6 +54,10 @@ try {
     add(`list of 50 ${name}: p95 at 100,000 / at 10,000`, { bar: 1.3, better: 'lower' }, lists[name]);
   add('trips of a manager, 50 of 50,000: pages per second', { bar: 100, better: 'higher' }, manager.rate);
   add('the same: pages at 64 connections / at 16', { bar: 0.8, better: 'higher' }, manager.crowd);
+
+  const postings = await measurePostings(system);
+  add('journals per second / bare pg', { bar: 0.35, better: 'higher' }, postings.bare);
+  add('journals per second: one platform account / spread', { bar: 0.6, better: 'higher' }, postings.hot);
 
   const superAdmin = await logIn(phones.superAdmin);
   const crew = await aCrew(superAdmin, lanes * 4);

@@ -11,14 +11,14 @@ export const dataOf = ({ status, body }: Answer) => {
 
 export const aPhone = (): string => `9${randomInt(100_000_000, 999_999_999)}`;
 
-/** A login as a person does it, with the code from his SMS. */
+/** A login as a person does it, with the code from their SMS. */
 export const logIn = async (phone: string): Promise<string> => {
   dataOf(await post('/auth/send-otp', { phone }));
   const otp = await smsWith(phone, /^(\d{6}) is your/);
   return dataOf(await post('/auth/verify-otp', { phone, otp })).accessToken as string;
 };
 
-/** A driver of a fleet on a vehicle of his own, logged in. */
+/** A driver of a fleet on a vehicle of their own, logged in. */
 const hire = async (superAdmin: string, fleet: { id: string; hubId: string }) => {
   const admin = { token: superAdmin };
   const phone = aPhone();

@@ -47,7 +47,7 @@ export const measureHistory = async (system: System, desk: Desk): Promise<Measur
 
 const killings = 3;
 
-/** The longest that somebody waits for his answer, as an app asks for it: with one key, until there is one. */
+/** The longest that somebody waits for their answer, as an app asks for it: with one key, until there is one. */
 export const measureKill = async (system: System, desk: Desk): Promise<Measured> => {
   const waits: number[] = [];
   for (let count = 0; count < killings; count += 1) {

@@ -77,11 +77,11 @@ test.each([
     ['UPDATE "trip_assignments" SET "unassignedAt" = now() WHERE "tripId" = :road'],
   ],
   [
-    'a driver is available exactly when he may drive and has no trip',
+    'a driver is available exactly when they may drive and has no trip',
     ['UPDATE "drivers" SET "isAvailable" = false WHERE "id" = :idle'],
   ],
   [
-    'a driver is available exactly when he may drive and has no trip',
+    'a driver is available exactly when they may drive and has no trip',
     ['UPDATE "drivers" SET "isAvailable" = true WHERE "id" = :driver'],
   ],
   [

@@ -53,9 +53,9 @@ export const fakeCommits = <Facts extends { version: number }, R extends Rules<F
     const id = kind.idOf(facts);
     await hindrances.get(id)?.shift()?.();
     const row = rows.get(id) ?? facts;
-    if ((done.get(id) ?? []).some((commit) => commit.commandId === commandId)) return committed(kind, row, clock);
     const decision = (kind.rules[name] as Rule<Facts, unknown>)(row, command, Date.now());
-    if (!decision) return committed(kind, row, clock);
+    const isDone = (done.get(id) ?? []).some((commit) => commit.commandId === commandId);
+    if (!decision || isDone) return committed(kind, row, clock);
     done.set(id, [...(done.get(id) ?? []), { name, commandId, facts: row, flags: decision.flags ?? [] }]);
     rows.set(id, { ...row, ...decision.set, version: row.version + 1 });
     return committed(kind, rows.get(id)!, clock);

@@ -76,7 +76,7 @@ export const stories: Story[] = [
   { pickupInMinutes: -31, commands: ['assign', 'start', 'noShow'] },
 ];
 
-/** A whole day of a driver with one trip in it: the answers to everything that he and his staff sent. */
+/** A whole day of a driver with one trip in it: the answers to everything that they and their staff sent. */
 export const playDay = async (
   fleet: Fleet,
   driver: Driver,

@@ -6,7 +6,7 @@ import type { Answer } from './api.ts';
 const patienceMs = 60_000;
 const pauseMs = 100;
 
-/** The statuses that a caller saw until his request was answered (0: no connection), and how long that took. */
+/** The statuses that a caller saw until their request was answered (0: no connection), and how long that took. */
 export interface Insisted extends Answer {
   path: string;
   statuses: number[];

@@ -1,8 +1,8 @@
 import type { Rule } from './commands.ts';
-import type { Instant } from './time.ts';
 
 /** What operations filter a record by. */
 export interface Labels {
+  shortId: string;
   fleetId: string | null;
   hubId: string | null;
   driverId: string | null;
@@ -77,10 +77,3 @@ export const committed = <Facts, R extends Rules<Facts>, Clock>(
   due: due(facts, clock ?? usual),
   over: isOver(facts),
 });
-
-/** The facts that every record has. */
-export interface Versioned {
-  version: number;
-  /** When the record came into its present stage; deadlines of a stage count from there. */
-  since?: Instant;
-}

@@ -78,6 +78,11 @@ const commonRefusals = {
     says: () => 'This Idempotency-Key was used for another request',
     remedy: 'Use a new key for a new request.',
   },
+  NOTHING_TO_DECIDE: {
+    status: 409,
+    says: () => 'The outcome is known, or the partner is still being asked',
+    remedy: 'Read the record, and decide only while it needs a human.',
+  },
   RATE_LIMIT_EXCEEDED: {
     status: 429,
     says: (_?: { retryAfterSeconds: number }) => 'Too many requests',

@@ -6,7 +6,6 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
-import type { UpdateDefinition } from '@temporalio/common';
 import type { ApproveManualJournal, CloseMonth, LedgerActivities } from '../../activities/money/ledger.ts';
 import type { Month } from '../domain/money/ledger.ts';
 import { patiently, sweep, transactions } from '../shared/profiles.ts';
@@ -30,7 +29,7 @@ const foundText = (found: Record<string, number>): string => {
   const counts = Object.entries(found).map(([check, rows]) => `${check}: ${rows}`);
   return counts.length === 0
     ? 'The books are in order.'
-    : `**Not in order**: ${counts.join(', ')}. \`GET /payments/admin/ledger/checks\` names the rows; payouts of their owners wait, after Q1 to Q3 all payouts.`;
+    : `**Not in order**: ${counts.join(', ')}. \`GET /payments/admin/ledger/checks\` names the rows. No payout may go to their owners, after Q1 to Q3 to nobody, until a full run finds nothing: the schedule \`ledger-check-full\` runs one every night, or when it is triggered.`;
 };
 
 /** The checks Q1 to Q13 over what changed, or, once a night, over everything. Its result are the numbers of rows found. */
@@ -41,33 +40,29 @@ export async function ledgerCheckWorkflow(scope: 'FULL' | 'INCREMENTAL') {
   return run;
 }
 
-/** Lives until its one command has succeeded; a refused one may come again. */
-const untilDone = async <R, I>(update: UpdateDefinition<R, [I]>, work: (input: I) => Promise<R>): Promise<void> => {
-  let isDone = false;
-  setHandler(update, async (input) => {
-    const outcome = await work(input);
-    isDone = true;
-    return outcome;
-  });
-  await condition(() => isDone && allHandlersFinished());
-};
-
 /** One execution per journal written by hand, until a second person approves it. */
 export async function manualJournalWorkflow(manualJournalId: string): Promise<void> {
   setCurrentDetails(
     `### Manual journal \`${manualJournalId}\`\n\nWaits for another SUPER_ADMIN: \`POST /payments/admin/ledger/journals/${manualJournalId}/approve\`.`,
   );
-  await untilDone(approveManualJournal, (input) =>
-    patiently(commit('approveManualJournal', input, 'post the journal')),
-  );
+  let isPosted = false;
+  setHandler(approveManualJournal, async (input) => {
+    const approved = await patiently(commit('approveManualJournal', input, 'post the journal'));
+    isPosted = true;
+    return approved;
+  });
+  await condition(() => isPosted && allHandlersFinished());
 }
 
-/** One execution per month that a person closes before the schedule does. */
+/** One execution per wish of a person to close a month before the schedule does; over when it is granted or refused. */
 export async function monthCloseWorkflow(month: Month): Promise<void> {
-  setCurrentDetails(
-    `### Month ${month}\n\nCloses when \`POST /payments/admin/ledger/months/${month}/close\` is accepted.`,
-  );
-  await untilDone(closeMonth, closeBooks);
+  setCurrentDetails(`### Month ${month}\n\nTotals its days and freezes its trial balances; postings wait meanwhile.`);
+  let isAnswered = false;
+  setHandler(closeMonth, (input) => {
+    isAnswered = true;
+    return closeBooks(input);
+  });
+  await condition(() => isAnswered && allHandlersFinished());
 }
 
 /** On the 7th of a month: closes the months whose day has come. Its result are their names. */

@@ -1,19 +1,24 @@
 import type { Deadline } from '../domain/records.ts';
 import { instant, istText } from '../domain/time.ts';
 
-/** What the Temporal UI shows of a record: what it is, what it waits for, and what one may do. */
+/** What the Temporal UI shows of a record: what it is, what it waits for and from when, and what one may call, with its ids. */
 export interface Card {
   title: string;
   state: string;
   waitsFor: string;
+  /** From when on what it waits for is possible, in words; null: now. */
+  from?: string | null;
   may: string;
 }
+
+/** What happens at a deadline, in words, by its name. */
+export type DeadlineTexts = Readonly<Record<string, string>>;
 
 const needs = (stuck: ReadonlyMap<string, number>): string =>
   [...stuck].map(([name, sinceMs]) => `\`${name}\` since ${istText(instant(sinceMs))} IST`).join('; ');
 
-const until = (due: Deadline | undefined): string =>
-  due ? `, until ${istText(instant(due.dueMs))} IST (then \`${due.name}\`)` : '';
+const untilRow = (due: Deadline | undefined, texts: DeadlineTexts): string[] =>
+  due ? [`| **Until** | ${istText(instant(due.dueMs))} IST; then ${texts[due.name] ?? `\`${due.name}\``} |`] : [];
 
 /**
  * The card as markdown, with the next deadline of what it waits for. A table alone, because the page cuts off what a heading pushes
@@ -21,17 +26,18 @@ const until = (due: Deadline | undefined): string =>
  * runbook what to do.
  */
 export const markdown = (
-  { title, state, waitsFor, may }: Card,
+  { title, state, waitsFor, from = null, may }: Card,
   due: Deadline | undefined,
   stuck: ReadonlyMap<string, number>,
+  texts: DeadlineTexts = {},
 ): string =>
   [
     `| | ${title} |`,
     '|---|---|',
     `| **State** | ${state} |`,
-    stuck.size > 0
-      ? `| **Stuck** | needs a human: ${needs(stuck)}; repair, then nudge |`
-      : `| **Waits for** | ${waitsFor}${until(due)} |`,
+    ...(stuck.size > 0
+      ? [`| **Stuck** | needs a human: ${needs(stuck)}; repair, then nudge |`]
+      : [`| **Waits for** | ${waitsFor} |`, ...(from ? [`| **From** | ${from} |`] : []), ...untilRow(due, texts)]),
     `| **One may** | ${may} |`,
     '',
   ].join('\n');

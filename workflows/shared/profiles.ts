@@ -52,17 +52,11 @@ export const patiently = async <T>(work: Paced<T>): Promise<T> => {
   }
 };
 
-/** One call to the SMS partner; the workflow counts the attempts itself, so that each leaves a row. */
+/** One call to a partner: whether there is another one is decided by the workflow, not by the server. */
 export const partnerCall = { startToCloseTimeout: '15s', retry: { maximumAttempts: 1 } } as const;
 
 /** Looks through whole tables, in bites. */
 export const sweep = {
   startToCloseTimeout: '2m',
-  retry: { initialInterval: '1s', maximumInterval: '30s' },
-} as const;
-
-/** Begins other workflows: cheap, idempotent, and nobody waits for it. */
-export const background = {
-  startToCloseTimeout: '20s',
   retry: { initialInterval: '1s', maximumInterval: '30s' },
 } as const;

@@ -11,7 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { markdown } from './card.ts';
-import type { Card } from './card.ts';
+import type { Card, DeadlineTexts } from './card.ts';
 import type { Actor, Rule } from '../domain/commands.ts';
 import type { Committed, Deadline, Met, Ordered, Reached, RecordKind, Rules } from '../domain/records.ts';
 import { isHeldUp, patiently, transactions } from './profiles.ts';
@@ -50,6 +50,8 @@ type Activities<Facts, Clock> = Record<string, (input: Ordered<Facts, unknown, C
 
 interface Life<Facts, Clock> {
   card: (facts: Facts) => Card;
+  /** What its deadlines do, for the card. */
+  deadlineTexts: DeadlineTexts;
   /** Null: the times of the code that commits. */
   clock: Clock | null;
   /** How long work may take to get through before a human is needed. */
@@ -66,7 +68,7 @@ interface Life<Facts, Clock> {
 export const liveAsRecord = async <Facts extends object, R extends Rules<Facts>, Clock>(
   kind: RecordKind<Facts, R, Clock>,
   first: Facts,
-  { card, clock, patienceMs, again }: Life<Facts, Clock>,
+  { card, deadlineTexts, clock, patienceMs, again }: Life<Facts, Clock>,
 ): Promise<void> => {
   const commit = transactions<Activities<Facts, Clock>>(`${kind.kind}.`);
   const inTurn = queue();
@@ -90,7 +92,7 @@ export const liveAsRecord = async <Facts extends object, R extends Rules<Facts>,
       .sort((a, b) => a.due.dueMs - b.due.dueMs)[0];
 
   const show = () => {
-    setCurrentDetails(markdown(card(facts), dueNext()?.due, stuck));
+    setCurrentDetails(markdown(card(facts), dueNext()?.due, stuck, deadlineTexts));
     if (!latest) return;
     const shown = workflowInfo().typedSearchAttributes;
     const attributes = pairs({ ...latest.labels, needsHuman: stuck.size > 0 || null });
@@ -110,7 +112,7 @@ export const liveAsRecord = async <Facts extends object, R extends Rules<Facts>,
       if (timer.scope === scope) timer.hasFired = true;
     };
     const leftMs = Math.max(1, dueMs - Date.now());
-    void scope.run(() => sleep(leftMs, { summary: 'next deadline' })).then(fire, () => undefined);
+    void scope.run(() => sleep(leftMs, { summary: 'looks at its deadlines' })).then(fire, () => undefined);
   };
 
   const take = (made: Committed<Facts>) => {
@@ -178,12 +180,19 @@ export const liveAsRecord = async <Facts extends object, R extends Rules<Facts>,
   const meetDeadline = async () => {
     const next = dueNext();
     if (next && next.due.dueMs <= Date.now()) {
-      await inTurn(async () => {
-        const reached = { facts, due: next.due, clock };
-        const made = await retryUntilDone(next.due.name, commit('meet', reached, next.due.name));
-        met.set(next.key, made.againMs);
-        take(made);
-      });
+      const { due, key } = next;
+      const meet = () => retryUntilDone(due.name, commit('meet', { facts, due, clock }, due.name));
+      if (due.name in kind.rules) {
+        await inTurn(async () => {
+          const made = await meet();
+          met.set(key, made.againMs);
+          take(made);
+        });
+      } else {
+        // Nothing of the record changes, so no command waits for an alert that does not get through.
+        met.set(key, (await meet()).againMs);
+        show();
+      }
     }
     setTimer();
   };

@@ -4,6 +4,7 @@ import type { Labels } from '../domain/records.ts';
 
 /** What operations can filter by in the Temporal UI. The server holds at most ten keywords; ids and states only, nothing personal. */
 export const attributes = {
+  ShortId: defineSearchAttributeKey('ShortId', SearchAttributeType.KEYWORD),
   FleetId: defineSearchAttributeKey('FleetId', SearchAttributeType.KEYWORD),
   HubId: defineSearchAttributeKey('HubId', SearchAttributeType.KEYWORD),
   DriverId: defineSearchAttributeKey('DriverId', SearchAttributeType.KEYWORD),
@@ -22,6 +23,7 @@ export const searchAttributes = Object.values(attributes).map(({ name, type }) =
 
 /** The labels of a record as attribute pairs; an absent one is left out, or cleared in an upsert. */
 export const pairs = (labels: Labels & { needsHuman?: true | null }): SearchAttributeUpdatePair[] => [
+  { key: attributes.ShortId, value: labels.shortId },
   { key: attributes.FleetId, value: labels.fleetId },
   { key: attributes.HubId, value: labels.hubId },
   { key: attributes.DriverId, value: labels.driverId },

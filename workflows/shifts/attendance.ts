@@ -9,8 +9,10 @@ import { liveAsRecord, usualPatienceMs } from '../shared/record.ts';
 /** One execution per shift, from check-in until it is closed, decided and its cash is none or reconciled. */
 export async function shiftWorkflow(facts: ShiftFacts): Promise<void> {
   const again = (latest: ShiftFacts) => continueAsNew<typeof shiftWorkflow>(latest);
-  await liveAsRecord(shiftRecord, facts, { card, clock: null, patienceMs: usualPatienceMs, again });
+  await liveAsRecord(shiftRecord, facts, { card, deadlineTexts, clock: null, patienceMs: usualPatienceMs, again });
 }
+
+const deadlineTexts = { stale: 'its staff are told that nobody ended it' };
 
 const waitsFor = (shift: ShiftFacts): string => {
   if (isOpen(shift)) {
@@ -25,8 +27,12 @@ const waitsFor = (shift: ShiftFacts): string => {
 };
 
 const may = (shift: ShiftFacts): string => {
-  if (shift.approvalStatus === 'PENDING') return 'decide: `POST /attendance/:id/approve` or `/reject`';
-  if (isOpen(shift)) return 'close it for the driver: `POST /attendance/check-out` with `force` and `remarks`';
+  if (shift.approvalStatus === 'PENDING')
+    return `decide: \`POST /attendance/${shift.attendanceId}/approve\` or \`/reject\``;
+  if (isOpen(shift)) {
+    const body = JSON.stringify({ attendanceId: shift.attendanceId, force: true, remarks: '…' });
+    return `close it for the driver: \`POST /attendance/check-out\` \`${body}\``;
+  }
   return shift.cashStatus === 'DECLARED' ? 'reconcile the daily collection of the driver' : 'read the row';
 };
 

@@ -1,10 +1,12 @@
 import { continueAsNew } from '@temporalio/workflow';
 import type { TripClock } from '../domain/trips/trip-deadlines.ts';
 import { stageOf } from '../domain/trips/trip-lifecycle.ts';
+import type { TripStage } from '../domain/trips/trip-lifecycle.ts';
 import { tripRecord } from '../domain/trips/trip-record.ts';
+import { arrivalWindowMinutes, startWindowMinutes } from '../domain/trips/trips.ts';
 import type { TripFacts } from '../domain/trips/trips.ts';
-import { istText } from '../domain/time.ts';
-import type { Card } from '../shared/card.ts';
+import { instant, istText, minuteMs, ms } from '../domain/time.ts';
+import type { Card, DeadlineTexts } from '../shared/card.ts';
 import { liveAsRecord, usualPatienceMs } from '../shared/record.ts';
 
 /**
@@ -17,26 +19,59 @@ export async function tripWorkflow(
   patienceMs: number = usualPatienceMs,
 ): Promise<void> {
   const again = (latest: TripFacts) => continueAsNew<typeof tripWorkflow>(latest, clock, patienceMs);
-  await liveAsRecord(tripRecord, facts, { card, clock, patienceMs, again });
+  await liveAsRecord(tripRecord, facts, { card, deadlineTexts, clock, patienceMs, again });
 }
 
-const waits: Record<ReturnType<typeof stageOf>, { waitsFor: string; may: string }> = {
-  BLOCKED: { waitsFor: 'the payment of the partner', may: 'wait, or `POST /admin/trips/cancel`' },
-  CREATED: { waitsFor: 'a driver', may: 'assign a driver: `POST /admin/trips/assign`, or `/cancel`' },
-  DRIVER_ASSIGNED: {
+const deadlineTexts: DeadlineTexts = {
+  expireHold: 'the hold ends and the trip is cancelled',
+  unassignedEarly: 'dispatch is told that nobody has the trip',
+  unassignedLate: 'dispatch is told again that nobody has the trip',
+  startWindowOpen: 'the driver is told that they may start',
+  lateStart: 'driver and staff are told that it has not started',
+  lateArrival: 'staff are told that the driver is late',
+  noShowEligible: 'the driver is told that a no-show is possible',
+  stuck: 'staff are told that it is open for very long',
+  stuckRental: 'staff are told that it is open for very long',
+  silence: 'the driver is asked for a position, if there was none',
+};
+
+const at = (trip: TripFacts, minutesFromPickup: number): string =>
+  `${istText(instant(ms(trip.pickupTime) + minutesFromPickup * minuteMs))} IST`;
+
+const call = (path: string, body: object): string => `\`POST ${path}\` \`${JSON.stringify(body)}\``;
+
+const over = () => ({ waitsFor: 'nothing', may: 'read the row' });
+
+/** What a trip waits for, from when that is possible, and what staff may call, with its id to paste. */
+const waits: Record<TripStage, (trip: TripFacts) => Pick<Card, 'waitsFor' | 'from' | 'may'>> = {
+  BLOCKED: ({ tripId }) => ({
+    waitsFor: 'the payment of the partner',
+    may: `wait, or ${call('/admin/trips/cancel', { tripId, reason: '…' })}`,
+  }),
+  CREATED: ({ tripId }) => ({
+    waitsFor: 'a driver',
+    may: `${call('/admin/trips/assign', { tripId, driverId: '…' })}, or \`/cancel\``,
+  }),
+  DRIVER_ASSIGNED: (trip) => ({
     waitsFor: 'the driver to start',
-    may: 'wait, call the driver, or `POST /admin/trips/reassign`, `/unassign`, `/cancel`',
-  },
-  EN_ROUTE: {
+    from: `starting is possible from ${at(trip, -startWindowMinutes)}`,
+    may: `wait, call the driver, or ${call('/admin/trips/reassign', { tripId: trip.tripId, driverId: '…' })}, \`/unassign\`, \`/cancel\``,
+  }),
+  EN_ROUTE: (trip) => ({
     waitsFor: 'the driver to reach the pickup',
-    may: 'wait, or `POST /admin/trips/reassign` after a breakdown',
-  },
-  ARRIVED: { waitsFor: 'the passenger to board', may: 'wait, or call the passenger' },
-  ONBOARD: { waitsFor: 'the end of the ride', may: 'nothing; the driver completes it' },
-  COMPLETED: { waitsFor: 'nothing', may: 'read the row' },
-  CANCELLED: { waitsFor: 'nothing', may: 'read the row' },
-  CANCELLED_BY_PARTNER: { waitsFor: 'nothing', may: 'read the row' },
-  NO_SHOW: { waitsFor: 'nothing', may: 'read the row' },
+    from: `arriving is possible from ${at(trip, -arrivalWindowMinutes)} to ${at(trip, arrivalWindowMinutes)}, a no-show after that`,
+    may: `wait, or after a breakdown ${call('/admin/trips/reassign', { tripId: trip.tripId, driverId: '…' })}`,
+  }),
+  ARRIVED: (trip) => ({
+    waitsFor: 'the passenger to board',
+    from: `a no-show is possible from ${at(trip, arrivalWindowMinutes)}`,
+    may: 'wait, or call the passenger',
+  }),
+  ONBOARD: () => ({ waitsFor: 'the end of the ride', may: 'nothing; the driver completes it' }),
+  COMPLETED: over,
+  CANCELLED: over,
+  CANCELLED_BY_PARTNER: over,
+  NO_SHOW: over,
 };
 
 const card = (trip: TripFacts): Card => {
@@ -44,6 +79,6 @@ const card = (trip: TripFacts): Card => {
   return {
     title: `Trip ${trip.shortId} · ${trip.tripType} · pickup ${istText(trip.pickupTime)} IST`,
     state: trip.driverId ? `${stage}, driver \`${trip.driverId}\`` : stage,
-    ...waits[stage],
+    ...waits[stage](trip),
   };
 };

@@ -28,6 +28,7 @@ const driverId = randomUUID();
 const today = istDay(Date.now());
 const thisMonth = monthOf(today);
 const month = previousMonth(thisMonth);
+const [earlier, between] = [previousMonth(previousMonth(month)), previousMonth(month)];
 
 const depositOn = (day: IstDay, amount: number) => {
   const occurredAt = instant(istDayStartMs(day));
@@ -51,8 +52,17 @@ const totalOf = async (code: number) => {
 
 const dayTotals = () => own.db.ledgerDayTotal.count();
 
-test('a closed month keeps its trial balance of every day; what is posted to it later gets the first open day', async () => {
+/** The credits of deposits in the frozen trial balances of a month, in rupees. */
+const frozenDeposits = async (of: Month) => {
+  const businessDate = { gte: new Date(firstDay(of)), lte: new Date(lastDay(of)) };
+  const where = { code: 2010, businessDate };
+  const rows = await own.db.ledgerTrialBalance.findMany({ where, orderBy: { businessDate: 'asc' } });
+  return rows.map(({ creditPaise }) => Number(creditPaise) / 100);
+};
+
+test('closed months keep their trial balance of every day; what is posted to them later gets the first open day', async () => {
   const { closeMonth } = ledgerActivities(own);
+  await depositOn(lastDay(earlier), 7);
   await depositOn(firstDay(month), 100);
   await depositOn(lastDay(month), 20);
   await depositOn(today, 3);
@@ -62,17 +72,20 @@ test('a closed month keeps its trial balance of every day; what is posted to it 
 
   expect(await closeMonth({ month, by: null })).toEqual(closed);
   expect(await dayOf(late.journalId)).toBe(firstDay(thisMonth));
-  const frozen = await own.db.ledgerTrialBalance.findMany({ where: { code: 2010 }, orderBy: { businessDate: 'asc' } });
-  expect(frozen).toHaveLength(Number(lastDay(month).slice(8)));
-  expect(frozen.map(({ creditPaise }) => Number(creditPaise))).toEqual([...frozen.slice(1).map(() => 10_000), 12_000]);
-  expect(await totalOf(2010)).toEqual({ debit_paise: 0n, credit_paise: 412_300n, entries: 4n });
+  const daysOf = (each: Month) => Number(lastDay(each).slice(8));
+  expect(await frozenDeposits(earlier)).toEqual([7]); // Before its last day there is nothing to freeze.
+  expect(await frozenDeposits(between)).toEqual(Array.from({ length: daysOf(between) }, () => 7));
+  expect(await frozenDeposits(month)).toEqual([...Array.from({ length: daysOf(month) - 1 }, () => 107), 127]);
+  expect(await totalOf(2010)).toEqual({ debit_paise: 0n, credit_paise: 413_000n, entries: 5n });
   expect(await findFaults(own.db, null)).toEqual([]);
 });
 
-test('a month is closed after the one before it', async () => {
+test('the first closing closes all months with entries, and then each is closed after the one before it', async () => {
   const { closeMonth } = ledgerActivities(own);
 
-  await expect(closeMonth({ month: previousMonth(month), by: null })).rejects.toMatchObject({
+  const closed = await own.db.ledgerMonth.findMany({ orderBy: { month: 'asc' } });
+  expect(closed.map((row) => row.month.toISOString().slice(0, 7))).toEqual([earlier, between, month]);
+  await expect(closeMonth({ month: previousMonth(earlier), by: null })).rejects.toMatchObject({
     type: 'MONTH_OUT_OF_ORDER',
     details: [{ next: thisMonth }],
   });
@@ -83,7 +96,7 @@ test('the schedule closes what is due and nothing twice', async () => {
   const { closeMonthsDue } = ledgerActivities(own);
 
   expect(await closeMonthsDue()).toEqual([]);
-  expect(await own.db.ledgerMonth.count()).toBe(1);
+  expect(await own.db.ledgerMonth.count()).toBe(3);
 });
 
 test('a posting to a day that is totalled already is added to its total', async () => {
@@ -95,8 +108,8 @@ test('a posting to a day that is totalled already is added to its total', async 
   await depositOn(today, 50_000);
 
   expect(await dayTotals()).toBeGreaterThan(before);
-  expect(await totalOf(2010)).toEqual({ debit_paise: 0n, credit_paise: 5_412_300n, entries: 5n });
-  expect(await totalOf(1020)).toEqual({ debit_paise: 5_412_300n, credit_paise: 0n, entries: 5n });
+  expect(await totalOf(2010)).toEqual({ debit_paise: 0n, credit_paise: 5_413_000n, entries: 6n });
+  expect(await totalOf(1020)).toEqual({ debit_paise: 5_413_000n, credit_paise: 0n, entries: 6n });
   expect(await findFaults(own.db, null)).toEqual([]);
 });
 

@@ -162,7 +162,7 @@ test('a break of three hours that only the check-out ends is flagged like any ot
   expect((await shiftRow(facts)).flags).toEqual(['LONG_BREAK']);
 });
 
-test('a driver cannot check out in the middle of a trip; an administrator can close the shift for him', async () => {
+test('a driver cannot check out in the middle of a trip; an administrator can close the shift for them', async () => {
   const driver = await aDriver(fleet);
   const facts = await anApprovedShift(driver);
   await aStartedTrip(driver);

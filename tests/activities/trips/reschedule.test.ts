@@ -53,7 +53,7 @@ test('a moved pickup keeps its driver, who is told the new time once however oft
   });
 });
 
-test('a driver who has another pickup at the new time loses the trip, and he and his staff are told', async () => {
+test('a driver who has another pickup at the new time loses the trip, and they and their staff are told', async () => {
   const driver = await aDriver(fleet);
   const other = await aPickup(driver.id, 600);
   const facts = await aPickup(driver.id, 900);

@@ -152,7 +152,7 @@ test('a driver of another fleet gets no trip of this one', async () => {
   expect(refused).toBe('FLEET_MISMATCH');
 });
 
-test('two airport trips of one driver within the hour: also at the same moment only one is his', async () => {
+test('two airport trips of one driver within the hour: also at the same moment only one is theirs', async () => {
   const driver = await aDriver(fleet);
   const trips = await Promise.all(
     [0, 30].map((plus) => anAssignment(driver.id, { tripType: 'AIRPORT', pickupInMinutes: minutesTo(noon, plus) })),
@@ -164,7 +164,7 @@ test('two airport trips of one driver within the hour: also at the same moment o
   expect(await db.tripAssignment.count({ where: { driverId: driver.id } })).toBe(1);
 });
 
-test('two airport trips of one driver an hour apart are both his', async () => {
+test('two airport trips of one driver an hour apart are both theirs', async () => {
   const driver = await aDriver(fleet);
   const trips = await Promise.all(
     [0, 60].map((plus) => anAssignment(driver.id, { tripType: 'AIRPORT', pickupInMinutes: minutesTo(noon, plus) })),
@@ -223,7 +223,7 @@ test('a fare that is far from the quote is not charged, but looked at', async ()
   expect(told.map(({ userId }) => userId)).toContain(fleet.manager.id);
 });
 
-test('a driver is free only when his last open trip is completed', async () => {
+test('a driver is free only when their last open trip is completed', async () => {
   const driver = await aDriver(fleet);
   const first = await aTripOnBoard(driver);
   const { facts: second } = await assign(await anAssignment(driver.id, { pickupInMinutes: 100 }));
@@ -236,7 +236,7 @@ test('a driver is free only when his last open trip is completed', async () => {
   expect(await driverRow(driver.id)).toMatchObject({ isAvailable: true });
 });
 
-test('a driver who was suspended during his trip is not free after it', async () => {
+test('a driver who was suspended during their trip is not free after it', async () => {
   const driver = await aDriver(fleet);
   const facts = await aTripOnBoard(driver);
   await db.driver.update({ where: { id: driver.id }, data: { status: 'SUSPENDED' } });
@@ -244,4 +244,18 @@ test('a driver who was suspended during his trip is not free after it', async ()
   await completed(facts, completionOf(driver));
 
   expect(await driverRow(driver.id)).toMatchObject({ isAvailable: false });
+});
+
+test('a command that had its effect has none in a later run, also where its rule would still allow it', async () => {
+  const driver = await aDriver(fleet);
+  const facts = await aTripOnBoard(driver);
+  const lost = orderOf(facts, { driverId: driver.id });
+  const { driverLost } = at(Date.now());
+
+  const first = await driverLost(lost);
+  const again = await driverLost({ ...lost, facts: first.facts });
+
+  expect(again.facts).toEqual(first.facts);
+  const { events } = await tripRow(facts.tripId);
+  expect(events.filter(({ type }) => type === 'driverLost')).toHaveLength(1);
 });

@@ -16,7 +16,7 @@ const setStatus = (driver: Driver, body: { status: string; reason?: string }, by
 
 const driverOf = ({ id }: Driver) => db.driver.findUniqueOrThrow({ where: { id } });
 
-test('a driver who is deactivated leaves the roster, his coming trip goes back to dispatch, his ride goes on', async () => {
+test('a driver who is deactivated leaves the roster, their coming trip goes back to dispatch, their ride goes on', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   const [{ id: riding }, { id: coming }] = [await aStartedTrip(fleet, driver), await anAssignedTrip(fleet, driver)];
@@ -73,7 +73,7 @@ test('a deactivated driver opens no shift and no break', async () => {
   expectRefused(await post('/attendance/start-break', {}, working), 403, 'DRIVER_NOT_ACTIVE');
 });
 
-test('a deactivated user is out at once: his tokens, his sessions, his login', async () => {
+test('a deactivated user is out at once: their tokens, their sessions, their login', async () => {
   const fleet = await aFleet();
   await post('/auth/send-otp', { phone: fleet.manager.phone });
   expect((await get('/users', fleet.manager)).status).toBe(200);
@@ -89,7 +89,7 @@ test('a deactivated user is out at once: his tokens, his sessions, his login', a
   expectRefused(login, 403, 'USER_INACTIVE');
 });
 
-test('a driver whose user is deactivated leaves the roster, his trip and his break, and stays what he was', async () => {
+test('a driver whose user is deactivated leaves the roster, their trip and their break, and stays what they were', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   const [[shiftId], { id: tripId }] = [await aShiftOnBreak(fleet, driver), await anAssignedTrip(fleet, driver)];
@@ -104,7 +104,7 @@ test('a driver whose user is deactivated leaves the roster, his trip and his bre
   expect((await flagged(shiftId)).breaks).toMatchObject([{ endTime: expect.any(Date) }]);
 });
 
-test('a driver whose user is deactivated does not become available when his trip is taken from him', async () => {
+test('a driver whose user is deactivated does not become available when their trip is taken from them', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   const { id: tripId } = await anAssignedTrip(fleet, driver);
@@ -127,7 +127,7 @@ test('a driver whose user is deactivated gets no new trip', async () => {
   expect(await tripOf(id)).toMatchObject({ status: 'CREATED' });
 });
 
-test('nobody deactivates himself', async () => {
+test('nobody deactivates themself', async () => {
   const { superAdmin } = await aFleet();
 
   expectRefused(await patch(`/users/${superAdmin.id}/deactivate`, {}, superAdmin), 409, 'LAST_SUPER_ADMIN');

@@ -144,7 +144,7 @@ test('nobody is moved into a fleet that is being closed', async () => {
   expect(await db.user.findUniqueOrThrow({ where: { id: fleet.manager.id } })).toMatchObject({ fleetId: fleet.id });
 });
 
-test('who was moved to another fleet meanwhile is not changed by his former manager', async () => {
+test('who was moved to another fleet meanwhile is not changed by their former manager', async () => {
   const [fleet, other] = [await aFleet(), await aFleet()];
   const { id } = fleet.operations;
 
@@ -159,7 +159,7 @@ test('who was moved to another fleet meanwhile is not changed by his former mana
   expect(await db.user.findUniqueOrThrow({ where: { id } })).toMatchObject({ fleetId: other.id, isActive: true });
 });
 
-test('a shift has the vehicle that its driver gets in the moment of his check-in', async () => {
+test('a shift has the vehicle that its driver gets in the moment of their check-in', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet, { vehicle: false });
   const { id: vehicleId } = await aVehicle(fleet.id, fleet.hubId);

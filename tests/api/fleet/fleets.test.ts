@@ -207,7 +207,7 @@ test('operations see the hubs for which they work, everybody else those of the f
   expect(driver.vehicleId).not.toBeNull();
 });
 
-test('whoever is shown a PAN whole leaves his name', async () => {
+test('whoever is shown a PAN whole leaves their name', async () => {
   const fleet = await aFleet();
   for (const by of [fleet.operations, fleet.manager]) await get(`/fleets/${fleet.id}`, by);
 

@@ -153,7 +153,7 @@ test('vehicles are listed newest first, as far as one looks after them, and foun
   expectRefused(await get(`/vehicles/hub/${otherHub}`, fleet.operations), 403, 'SCOPE_FORBIDDEN');
 });
 
-test('a vehicle says who drives it, and no more of him than a desk needs', async () => {
+test('a vehicle says who drives it, and no more of them than a desk needs', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
 

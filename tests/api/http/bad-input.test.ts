@@ -68,7 +68,7 @@ test('a POST without any body is a POST of nothing', async () => {
   );
 });
 
-test('a driver moves his trip without a body', async () => {
+test('a driver moves their trip without a body', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   const { id } = await aTrip(fleet);

@@ -13,7 +13,7 @@ import type { Role } from '../../../prisma/generated/enums.ts';
 import { send } from '../../world/api.ts';
 import { aDriver } from '../../world/factories.ts';
 import { fleetInputs, fleetRecords, fleetState } from '../fleet/situations.ts';
-import { moneyInputs } from '../money/situations.ts';
+import { moneyInputs, moneyRecords, moneyState } from '../money/situations.ts';
 import { peopleInputs, peopleRecords, peopleState } from '../people/situations.ts';
 import { shiftsInputs, shiftsRecords, shiftsState } from '../shifts/situations.ts';
 import { tripsInputs, tripsRecords, tripsState } from '../trips/situations.ts';
@@ -115,6 +115,7 @@ export const recordsIn = async (fleet: { id: string; hubId: string }, userId: st
     ...(await fleetRecords(cast)),
     ...(await shiftsRecords(cast)),
     ...(await tripsRecords(cast)),
+    ...(await moneyRecords(cast)),
   };
   return { ids: idsOf((subject) => rows[subject].id), shortIds: idsOf((subject) => rows[subject].shortId), driver };
 };
@@ -127,5 +128,6 @@ export const stateOf = async (fleetId: string) => {
     ...(await fleetState(ofFleet)),
     ...(await shiftsState(ofFleet)),
     ...(await tripsState(ofFleet)),
+    ...(await moneyState(ofFleet)),
   };
 };

@@ -207,7 +207,7 @@ test.each(['a b', 'x'.repeat(65), 'ä'])('"%s" is no key', async (key) => {
   expect(await db.user.count({ where: { phone: body.phone } })).toBe(0);
 });
 
-test('a refusal for who asks is not kept: once he has the right, the same request is granted', async () => {
+test('a refusal for who asks is not kept: once they have the right, the same request is granted', async () => {
   const { manager, id } = await aFleet();
   const [key, body] = [randomUUID(), { ...aUserBody(), role: 'MANAGER', fleetId: id }];
   expectRefused(await post('/users', body, { ...manager, key }), 403, 'ROLE_NOT_ASSIGNABLE');

@@ -21,7 +21,7 @@ const expectTooMany = (answer: Answer, limit: number) => {
 
 const statuses = (answers: Answer[]) => [...new Set(answers.map(({ status }) => status))];
 
-test('a person may ask a hundred times a minute, and is told how often he still may', async () => {
+test('a person may ask a hundred times a minute, and is told how often they still may', async () => {
   const { manager } = await aFleet();
   const from: Sent = { ...manager, ip: anAddress() };
 
@@ -91,7 +91,7 @@ test('all people behind one address together may ask 1200 times a minute', async
   expectTooMany(await get('/users', { ...manager, ip }), 1200);
 });
 
-test('who puts addresses before his own into X-Forwarded-For is counted under his own', async () => {
+test('who puts addresses before their own into X-Forwarded-For is counted under their own', async () => {
   const ip = anAddress();
   await times(100, () => get('/users', { ip: `${anAddress()}, ${ip}` }));
 

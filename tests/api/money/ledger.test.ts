@@ -6,6 +6,7 @@ import { monthOf, previousMonth } from '../../../workflows/domain/money/ledger.t
 import { penaltyFromDeposit, penaltyIssued } from '../../../workflows/domain/money/penalty-journals.ts';
 import { rupees } from '../../../workflows/domain/money.ts';
 import { istDay } from '../../../workflows/domain/time.ts';
+import type { IstDay } from '../../../workflows/domain/time.ts';
 import { get, post } from '../../world/api.ts';
 import { balancesOf, faultsInBooks, posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
@@ -243,6 +244,15 @@ test('a month that is over is closed once, and the months before it with it', as
   expect(new Set(closings.map(({ body }) => body.data.closedAt)).size).toBe(1);
   const balance = await get(`${root}/trial-balance?date=${month}-15`, fleet.superAdmin);
   expect(balance.body.data).toMatchObject({ isFrozen: true, debit: balance.body.data.credit });
-  const earlier = previousMonth(month);
-  expectRefused(await post(`${root}/months/${earlier}/close`, {}, fleet.superAdmin), 409, 'MONTH_OUT_OF_ORDER');
+});
+
+test('a month that is refused leaves no workflow behind that waits', async () => {
+  const first = await db.ledgerMonth.findFirstOrThrow({ orderBy: { month: 'asc' } });
+  const refused = previousMonth(monthOf(first.month.toISOString().slice(0, 10) as IstDay));
+
+  for (const _ of [1, 2])
+    expectRefused(await post(`${root}/months/${refused}/close`, {}, fleet.superAdmin), 409, 'MONTH_OUT_OF_ORDER');
+
+  const statusOf = async () => (await temporal.workflow.getHandle(`month-close:${refused}`).describe()).status.name;
+  await until(async () => (await statusOf()) === 'COMPLETED', 'the end of the workflow');
 });

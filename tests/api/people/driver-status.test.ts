@@ -29,7 +29,7 @@ test.each(['SUSPENDED', 'BLACKLISTED'] as const)('saving a %s driver as INACTIVE
   expect(await driverOf(driver)).toMatchObject({ status, isAvailable: false });
 });
 
-test('a SUPER_ADMIN lifts a sanction with a reason, and only he imposes one', async () => {
+test('a SUPER_ADMIN lifts a sanction with a reason, and only they impose one', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
 

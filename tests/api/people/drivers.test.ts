@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { get, post } from '../../world/api.ts';
 import type { Sent } from '../../world/api.ts';
+import { balancesOf, faultsInBooks } from '../../world/money/books.ts';
 import { db, seals } from '../../world/database.ts';
 import { aDriver, aFleet, aHub, aPhone, aUser, hubPoint } from '../../world/factories.ts';
 import { istDay } from '../../../workflows/domain/time.ts';
@@ -18,7 +19,7 @@ const numbers = { aadharNumber: '1234 5678 9012', panNumber: 'abcde1234f', bankA
 const masked = { aadharNumber: '********9012', panNumber: '******234F', bankAccountNumber: '**********4433' };
 const clear = { aadharNumber: '123456789012', panNumber: 'ABCDE1234F', bankAccountNumber: '99887766554433' };
 
-test('a driver is created with his login', async () => {
+test('a driver is created with their login', async () => {
   const fleet = await aFleet();
   const mobile = aPhone();
 
@@ -60,7 +61,7 @@ test('personal numbers lie sealed in the database and are shown whole to nobody 
   expect(seals.open('bank-number', row.sealedBankAccountNumber!, row.id)).toBe(clear.bankAccountNumber);
 });
 
-test('who may reveal personal numbers leaves his name; operations may not', async () => {
+test('who may reveal personal numbers leaves their name; operations may not', async () => {
   const fleet = await aFleet();
   const { id } = (await create(fleet, { ...numbers, hubId: fleet.hubId })).body.data as { id: string };
   const reveal = async (by: Sent) => (await get(`/drivers/${id}?reveal=true`, by)).body.data;
@@ -94,12 +95,35 @@ test('what only others may decide is not taken from the form', async () => {
   expect(body.data).toMatchObject({ kycStatus: 'PENDING', kycReviewedBy: null, vehicleId: null });
   expect(body.data.providerMetadata).toEqual({ additionalDocuments: [] });
   expect(body.data.id).not.toBe(more.id);
-  for (const by of [fleet.manager, fleet.superAdmin])
-    expectRefused(await create(fleet, { depositBalance: 5000 }, by), 403, 'FIELD_FORBIDDEN');
+  for (const by of [fleet.manager, fleet.fleetAdmin, fleet.operations])
+    expectRefused(await create(fleet, { depositBalance: 5000, hubId: fleet.hubId }, by), 403, 'FIELD_FORBIDDEN');
   expect((await create(fleet, { depositBalance: 0 })).status).toBe(201);
 });
 
-test('who may decide on papers may do so with the form, and leaves his name', async () => {
+test('the deposit that a driver brings along is opened in the books by SUPER_ADMIN, once', async () => {
+  const fleet = await aFleet();
+  const mobile = aPhone();
+  const by = { ...fleet.superAdmin, key: randomUUID() };
+  const brought = () => create(fleet, { mobile, depositBalance: '2500.50' }, by);
+
+  const answers = [await brought(), await brought()];
+
+  const { id } = answers[0]!.body.data as { id: string };
+  expect(answers.map(({ status, body }) => [status, body.data.id, body.data.depositBalance])).toEqual([
+    [201, id, 2500.5],
+    [201, id, 2500.5],
+  ]);
+  expect(await balancesOf(id)).toEqual({ [`2010[${id}]`]: 250_050 });
+  expect(await db.ledgerJournal.findMany({ where: { driverId: id } })).toMatchObject([
+    { eventType: 'deposit_opening', eventKey: id, actor: fleet.superAdmin.id, fleetId: fleet.id },
+  ]);
+  expect(await db.auditEntry.findMany({ where: { subjectId: id } })).toMatchObject([
+    { action: 'driver.created', after: { depositBalance: '2500.50' } },
+  ]);
+  expect(await faultsInBooks(id)).toEqual([]);
+});
+
+test('who may decide on papers may do so with the form, and leaves their name', async () => {
   const fleet = await aFleet();
 
   const { data } = (await create(fleet, { kycStatus: 'approved' })).body;
@@ -132,6 +156,10 @@ test.each([
   [{ dob: '1920-01-01' }, ['dob']],
   [{ profilePic: 'http://x.example/me.jpg' }, ['profilePic']],
   [{ revSharePercentage: 101 }, ['revSharePercentage']],
+  ...['1e3', '1,000', 'NaN', -5, 1.005, '12abc', 1e10].map((depositBalance): [object, string[]] => [
+    { depositBalance },
+    ['depositBalance'],
+  ]),
   [{ additionalDocuments: ['x'] }, ['additionalDocuments.0']],
 ])('a driver with %j is refused by field', async (body, fields) => {
   const fleet = await aFleet();
@@ -212,7 +240,7 @@ test('drivers are listed newest first, as far as one looks after them, and witho
   expectRefused(await get(`/drivers/fleet/${other.id}`, fleet.manager), 403, 'SCOPE_FORBIDDEN');
 });
 
-test('an app that starts finds its driver, his car, his hub, his shift and his break', async () => {
+test('an app that starts finds its driver, their car, their hub, their shift and their break', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   const idle = (await get('/drivers/me', driver)).body.data;
@@ -255,7 +283,7 @@ test('a driver is 18 to 75 years old, by the calendar of India', async () => {
   for (const dob of [dayAfter(`${year - 18}${day}`), `${year - 76}${day}`]) expectInvalid(await born(dob), 'dob');
 });
 
-test('staff read of a driver what he reads himself', async () => {
+test('staff read of a driver what they read themself', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   const shown = ({ fleet: of, hub, assignments }: Record<string, unknown>) => ({ of, hub, assignments });

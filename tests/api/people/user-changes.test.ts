@@ -15,7 +15,7 @@ const userOf = ({ id }: { id: string }) => db.user.findUniqueOrThrow({ where: { 
 const aFreshUser = async (role: 'MANAGER' | 'OPERATIONS' | 'SUPER_ADMIN', fleet: { id: string; hubId: string }) =>
   aUser(role, role === 'SUPER_ADMIN' ? null : fleet.id, role === 'OPERATIONS' ? [fleet.hubId] : []);
 
-test('a user moves to another hub: his old token is stale at once, a fresh one sees the new hub', async () => {
+test('a user moves to another hub: their old token is stale at once, a fresh one sees the new hub', async () => {
   const fleet = await aFleet();
   const { id: hubId } = await aHub(fleet.id);
   const [person, { phone }] = [fleet.operations, fleet.operations];
@@ -81,7 +81,7 @@ test('the ladder holds for the old role and for the new one', async () => {
   });
 });
 
-test('nobody is pulled into a foreign fleet, or left without the scope that his role needs', async () => {
+test('nobody is pulled into a foreign fleet, or left without the scope that their role needs', async () => {
   const [fleet, other] = [await aFleet(), await aFleet()];
   const { operations, manager, superAdmin } = fleet;
   const before = await userOf(operations);
@@ -129,7 +129,7 @@ test('a driver with a profile stays a driver of its fleet', async () => {
   expectRefused(await post('/drivers', profile, fleet.manager), 400, 'USER_ROLE_NOT_DRIVER');
 });
 
-test('an administrator neither dismisses himself nor steps down', async () => {
+test('an administrator neither dismisses themself nor steps down', async () => {
   const fleet = await aFleet();
   const one = await aFreshUser('SUPER_ADMIN', fleet);
 
@@ -173,7 +173,7 @@ test('a driver who was dismissed with a passenger on board is let back in, and e
   expect(await db.driver.findUniqueOrThrow({ where: { id: driver.id } })).toMatchObject({ isAvailable: true });
 });
 
-test('a driver without a trip is available again when he comes back, unless he is suspended', async () => {
+test('a driver without a trip is available again when they come back, unless they are suspended', async () => {
   const fleet = await aFleet();
   const drivers = [await aDriver(fleet), await aDriver(fleet)];
   await db.driver.update({ where: { id: drivers[1]!.id }, data: { status: 'SUSPENDED' } });

@@ -12,7 +12,7 @@ type Fleet = Awaited<ReturnType<typeof aFleet>>;
 const create = (body: object, by: Sent) => post('/users', { name: 'Asha', phone: aPhone(), ...body }, by);
 const userOf = (phone: string) => db.user.findUnique({ where: { phone }, include: { hubs: true } });
 
-test('a user is created in the fleet of who creates him, and can log in', async () => {
+test('a user is created in the fleet of who creates them, and can log in', async () => {
   const { id: fleetId, hubId, manager } = await aFleet();
   const phone = aPhone();
 
@@ -39,7 +39,7 @@ const ladder = {
   operations: ['DRIVER'],
 } as const;
 
-test.each(Object.keys(ladder) as (keyof typeof ladder)[])('%s creates nobody above himself', async (creator) => {
+test.each(Object.keys(ladder) as (keyof typeof ladder)[])('%s creates nobody above themself', async (creator) => {
   const fleet = await aFleet();
 
   for (const role of ladder.superAdmin) {
@@ -51,7 +51,7 @@ test.each(Object.keys(ladder) as (keyof typeof ladder)[])('%s creates nobody abo
   }
 });
 
-test('what a client says of a user besides what he may say is not written', async () => {
+test('what a client says of a user besides what they may say is not written', async () => {
   const { manager } = await aFleet();
   const phone = aPhone();
   const more = { id: randomUUID(), shortId: 'USR20200101001', tokenVersion: 7, createdBy: randomUUID() };
@@ -65,7 +65,7 @@ test('what a client says of a user besides what he may say is not written', asyn
   expect(user!.createdAt.getFullYear()).toBeGreaterThan(2020);
 });
 
-test('a phone belongs to one person, however it is written and whether or not he is still active', async () => {
+test('a phone belongs to one person, however it is written and whether or not they are still active', async () => {
   const { manager, operations, superAdmin } = await aFleet();
   await patch(`/users/${operations.id}/deactivate`, {}, superAdmin);
 
@@ -159,7 +159,7 @@ test('people are listed as far as one looks after them, staff before drivers', a
   expect(pages).toEqual([[fleetAdmin.id, second.driver.userId, driver.userId], []]);
 });
 
-test('everybody reads himself, his own people and nobody else', async () => {
+test('everybody reads themself, their own people and nobody else', async () => {
   const [fleet, other] = [await aFleet(), await aFleet()];
   const second = await aSecondHub(fleet);
   const driver = await aDriver(fleet);

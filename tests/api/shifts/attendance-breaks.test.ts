@@ -55,7 +55,7 @@ test('there is no break without a shift, nor before the manager has agreed to it
   expect(await breaksOf(id)).toEqual([]);
 });
 
-test('who is on a break is told of it when he begins another one', async () => {
+test('who is on a break is told of it when they begin another one', async () => {
   const { fleet, driver } = await aDay();
   const [id, breakId] = await aShiftOnBreak(fleet, driver);
 
@@ -101,7 +101,7 @@ test('more than two hours of breaks in a shift are flagged', async () => {
   expect((await shiftOf(id)).flags).toEqual(['LONG_BREAK']);
 });
 
-test('staff begin and end a break for a driver, by his id or that of the shift or the break', async () => {
+test('staff begin and end a break for a driver, by their id or that of the shift or the break', async () => {
   const { fleet, driver } = await aDay();
   const attendanceId = await anApprovedShift(fleet, driver);
   const endings = [

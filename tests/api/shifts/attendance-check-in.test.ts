@@ -15,7 +15,7 @@ const inboxOf = (userId: string) =>
 const moveHub = (fleet: { hubId: string }, data: { lat?: number; lng?: number; geofenceRadius?: number }) =>
   db.hub.update({ where: { id: fleet.hubId }, data });
 
-test('a driver opens a shift at his hub, which waits for his manager', async () => {
+test('a driver opens a shift at their hub, which waits for their manager', async () => {
   const { fleet, driver } = await aDay();
   const selfieUrl = 'https://photos.example/selfie.jpg';
 
@@ -187,7 +187,7 @@ test('a user without a profile as a driver cannot check in', async () => {
   expect(answer.body.error.details).toEqual({ resource: 'driver' });
 });
 
-test('a driver who is in already is shown his open shift', async () => {
+test('a driver who is in already is shown their open shift', async () => {
   const { fleet, driver } = await aDay();
   const id = await anApprovedShift(fleet, driver);
 

@@ -20,7 +20,7 @@ const began = async (id: string, minutes: { shift: number; rest: number }) => {
 
 const open = { status: 'APPROVED', checkOutTime: null, odometerEnd: null, cashDepositedPaise: 0, cashStatus: 'NONE' };
 
-test('a driver ends his shift with his odometer and his cash, and keeps his car', async () => {
+test('a driver ends their shift with their odometer and their cash, and keeps their car', async () => {
   const { fleet, driver } = await aDay();
   const [id] = await aShiftOnBreak(fleet, driver);
   await began(id, { shift: 90, rest: 20 });
@@ -168,7 +168,7 @@ test('of five check-outs at once one ends the shift', async () => {
   });
 });
 
-test('nobody goes home in the middle of a trip, but before one he may', async () => {
+test('nobody goes home in the middle of a trip, but before one they may', async () => {
   const { fleet, driver } = await aDay();
   const id = await anApprovedShift(fleet, driver);
   await aStartedTrip(fleet, driver);
@@ -206,7 +206,7 @@ test('staff end a shift by force, with remarks, without an odometer and in the m
   });
 });
 
-test('staff name the driver or his shift; a closed shift does not stand for the next one', async () => {
+test('staff name the driver or their shift; a closed shift does not stand for the next one', async () => {
   const { fleet, driver } = await aDay();
   const closed = await aPendingShift(driver);
   await checkOut(driver);
@@ -253,7 +253,7 @@ test('what staff remarks when they close a shift for its driver is kept, with fo
   expect(answer.body.data).toMatchObject({ status: 'CHECKED_OUT', adminRemarks: 'Read out by phone' });
 });
 
-test('a closed shift shows its own car, and as the link of its driver only while he still has it', async () => {
+test('a closed shift shows its own car, and as the link of its driver only while they still have it', async () => {
   const { fleet, driver } = await aDay();
   const id = await aPendingShift(driver);
   await post('/attendance/check-out', { odometer: 1040 }, driver);

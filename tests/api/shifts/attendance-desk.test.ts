@@ -14,7 +14,7 @@ const decide = (id: string, verdict: Verdict, by: Sent, body?: object) =>
 const verdicts = { approve: 'APPROVED', reject: 'REJECTED' } as const;
 const opposite = { approve: 'reject', reject: 'approve' } as const;
 
-/** What a driver was told of the verdicts on his shifts. */
+/** What a driver was told of the verdicts on their shifts. */
 const inboxOf = (userId: string) =>
   db.notification.findMany({ where: { userId, event: { in: ['attendance:approved', 'attendance:rejected'] } } });
 
@@ -162,7 +162,7 @@ test('remarks have an end', async () => {
   expect((await decide(id, 'approve', fleet.manager, { remarks: 'x'.repeat(1000) })).status).toBe(200);
 });
 
-test('nobody decides or reads a shift of another fleet, nor a driver his own or a colleague’s', async () => {
+test('nobody decides or reads a shift of another fleet, nor a driver their own or a colleague’s', async () => {
   const { fleet, driver } = await aDay();
   const [colleague, strangers] = [await aDriver(fleet), await aFleet()];
   const id = await aPendingShift(driver);

@@ -95,7 +95,7 @@ test('the history is narrowed by what a shift is', async () => {
   );
 });
 
-test('everybody has the history that is his: his own, of his hubs, of his fleet, or all', async () => {
+test('everybody has the history that is theirs: their own, of their hubs, of their fleet, or all', async () => {
   const [{ fleet, driver }, strangers] = [await aDay(), await aFleet()];
   const otherHub = await aHub(fleet.id);
   const colleague = await aDriver({ id: fleet.id, hubId: otherHub.id });

@@ -8,7 +8,7 @@ import { aDay } from '../shifts/shifts.ts';
 
 const code = '0042';
 
-test('a passenger boards with his code, not without and not with another one', async () => {
+test('a passenger boards with their code, not without and not with another one', async () => {
   const { fleet, driver } = await aDay();
   const trip = await anArrivedTrip(fleet, driver, { code });
 
@@ -82,7 +82,7 @@ test('without a boarding code a passenger boards before the arrival is reported,
   expect((await eventOf(trip, 'board')).flags).toEqual(['arrivalSkipped']);
 });
 
-test('a driver who comes too late to report his arrival boards directly, and nothing is charged for waiting', async () => {
+test('a driver who comes too late to report their arrival boards directly, and nothing is charged for waiting', async () => {
   const { fleet, driver } = await aDay();
   const trip = await aStartedTrip(fleet, driver, { code, pickupInMinutes: -31 });
 

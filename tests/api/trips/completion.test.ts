@@ -8,7 +8,7 @@ import { aDay } from '../shifts/shifts.ts';
 
 const code = '0042';
 
-test('what the driver paid on the way is added, what only we compute is not taken from him', async () => {
+test('what the driver paid on the way is added, what only we compute is not taken from them', async () => {
   const { fleet, driver } = await aDay();
   const trip = await aStartedTrip(fleet, driver, { passengerPhone: aPhone() });
   const ignored = { night: 900, airportEntry: 900, waiting: 900.123, extraKms: 3.333 };
@@ -42,7 +42,7 @@ test.each(['toll', 'parking', 'stateTax', 'waiting'])('a driver cannot charge an
   expect(await tripOf(trip.id)).toMatchObject({ status: 'STARTED' });
 });
 
-test('a completed trip frees its driver and closes his assignment', async () => {
+test('a completed trip frees its driver and closes their assignment', async () => {
   const { fleet, driver } = await aDay();
   const trip = await aStartedTrip(fleet, driver);
 

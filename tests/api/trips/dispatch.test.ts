@@ -52,7 +52,7 @@ test('a dispatcher gives a trip to a driver, who is told, is busy, and keeps the
   expect(await smsWith(trip.passengerPhone!, /: (\w+), .*picks you up/)).toBe('Dinesh');
 });
 
-test('of two dispatchers who give a trip away at the same moment, one is told that he is late', async () => {
+test('of two dispatchers who give a trip away at the same moment, one is told that they are late', async () => {
   const fleet = await aFleet();
   const [one, other] = [await aDriver(fleet), await aDriver(fleet)];
   const { id } = await aTrip(fleet);
@@ -266,7 +266,7 @@ test('after a breakdown another driver takes over from the beginning', async () 
   expect((await start(id, next)).body.data).toMatchObject({ status: 'STARTED', phase: 'EN_ROUTE' });
 });
 
-test('a passenger on board is not taken from his driver, nor his trip cancelled', async () => {
+test('a passenger on board is not taken from their driver, nor their trip cancelled', async () => {
   const fleet = await aFleet();
   const [driver, other] = [await aDriver(fleet), await aDriver(fleet)];
   const { id } = await aBoardedTrip(fleet, driver);

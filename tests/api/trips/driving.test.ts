@@ -96,7 +96,7 @@ test.each(['noshow', 'no-show'])('a passenger who does not come closes the trip 
   await smsWith(trip.passengerPhone!, /was (closed) because/);
 });
 
-test('a passenger has thirty minutes before he did not come', async () => {
+test('a passenger has thirty minutes before they did not come', async () => {
   const { fleet, driver } = await aDay();
   const trip = await anArrivedTrip(fleet, driver, { pickupInMinutes: -29 });
 

@@ -119,7 +119,7 @@ test('where visitors are not allowed, only people with a token may ask', async (
   });
 });
 
-test('a person asks a hundred and twenty times a minute, wherever he is', async () => {
+test('a person asks a hundred and twenty times a minute, wherever they are', async () => {
   const { manager } = await aFleet();
   const from = (ip: string, count: number) => Array.from({ length: count }, () => suggest('De', { ...manager, ip }));
 

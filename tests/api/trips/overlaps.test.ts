@@ -23,7 +23,7 @@ test('dispatch is told which trips of the driver this one may run into, and gets
   expect(free.body.data).toMatchObject({ status: 'DRIVER_ASSIGNED', warnings: [] });
 });
 
-test('only trips that the driver still has are warned of, also when he gets the trip of another one', async () => {
+test('only trips that the driver still has are warned of, also when they get the trip of another one', async () => {
   const fleet = await aFleet();
   const [driver, other] = [await aDriver(fleet), await aDriver(fleet)];
   const [over, taken, open] = [

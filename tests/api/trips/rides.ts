@@ -12,7 +12,7 @@ type Shape = NonNullable<Parameters<typeof aTrip>[1]>;
 export const assign = (tripId: string, driver: { id: string }, by: Sent) =>
   post('/admin/trips/assign', { tripId, driverId: driver.id }, by);
 
-/** What a driver does with his trip, at its pickup unless he is elsewhere. */
+/** What a driver does with their trip, at its pickup unless they are elsewhere. */
 export const act = (driver: Driver, { id }: { id: string }, action: string, body: object = hubPoint) =>
   post(`/trips/${id}/${action}`, body, driver);
 

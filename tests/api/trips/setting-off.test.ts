@@ -12,11 +12,11 @@ import { act, anAssignedTrip, aStartedTrip, tripOf } from './rides.ts';
 type Fleet = Awaited<ReturnType<typeof aFleet>>;
 type Driver = Awaited<ReturnType<typeof aDriver>>;
 
-/** What takes a driver, his vehicle or his fleet off duty. */
+/** What takes a driver, their vehicle or their fleet off duty. */
 const endings: [string, (fleet: Fleet, driver: Driver) => Promise<Answer>][] = [
   ['his check-out', (_, driver) => post('/attendance/check-out', { odometer: 1040 }, driver)],
   [
-    'the end of his roster link',
+    'the end of their roster link',
     async ({ manager }, driver) => patch(`/assignments/${(await linksOf(driver))[0]!.id}/end`, {}, manager),
   ],
   [
@@ -107,7 +107,7 @@ test('of two trips that a driver starts in the same moment one begins, and the o
   expect((await act(driver, waiting!, 'start')).status).toBe(200);
 });
 
-test('a ride for Rapido does not keep a driver from his own trip', async () => {
+test('a ride for Rapido does not keep a driver from their own trip', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   const [rapido, trip] = [await aStartedTrip(fleet, driver), await anAssignedTrip(fleet, driver)];

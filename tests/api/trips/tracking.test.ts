@@ -124,7 +124,7 @@ test('a point that a device sends late is kept, but the position does not go bac
   expect((await track(trip)).body.data).toMatchObject({ live: { lat: 28.6, lng: 77.2 }, lastUpdated: seen });
 });
 
-test('the next driver of a trip is where he says, also when his clock is hours behind', async () => {
+test('the next driver of a trip is where they say, also when their clock is hours behind', async () => {
   const trip = await aStartedTrip();
   await report(trip, { lat: 28.6, lng: 77.2 });
   const next = await aDriver(trip.fleet);
@@ -222,7 +222,7 @@ test('a position is taken only while the trip is under way', async () => {
   expect(await pointsOf(trip)).toEqual([]);
 });
 
-test('a driver tracks his own trip and nobody else tracks it', async () => {
+test('a driver tracks their own trip and nobody else tracks it', async () => {
   const trip = await aStartedTrip();
   const [colleague, strangers] = [await aDriver(trip.fleet), await aFleet()];
 

@@ -137,7 +137,7 @@ test('a trip shows of its drivers what a desk needs, and nothing else', async ()
   expect(JSON.stringify(read)).not.toMatch(/sealed|begunAt|stageSince/i);
 });
 
-test('a driver sees of a trip who drives it: himself', async () => {
+test('a driver sees of a trip who drives it: themself', async () => {
   const fleet = await aFleet();
   const [former, driver] = [await aDriver(fleet), await aDriver(fleet)];
   const trip = await anAssignedTrip(fleet, former);
@@ -151,7 +151,7 @@ test('a driver sees of a trip who drives it: himself', async () => {
     expectRefused(await get(`/trips/${trip.id}`, by), 403, 'SCOPE_FORBIDDEN');
 });
 
-test('operations take no trip from a driver of another hub, nor give one to him', async () => {
+test('operations take no trip from a driver of another hub, nor give one to them', async () => {
   const fleet = await aFleet();
   const { id: otherHub } = await aHub(fleet.id);
   const [here, there] = [await aDriver(fleet), await aDriver({ id: fleet.id, hubId: otherHub })];

@@ -56,7 +56,7 @@ test('a trip is booked with everything that its price and its way depend on', as
   await until(async () => (await tripOf(data.id)).begunAt, 'the process of the trip');
 });
 
-test('a trip belongs to the fleet of who books it, and to his hub when he has one', async () => {
+test('a trip belongs to the fleet of who books it, and to their hub when they have one', async () => {
   const [fleet, other] = [await aFleet(), await aFleet()];
   const { id: second } = await aHub(fleet.id);
   const ofTwo = await aUser('OPERATIONS', fleet.id, [fleet.hubId, second]);

@@ -17,7 +17,7 @@ test('a trip that nobody has may be taken from nobody, without effect', async ()
   expect(await db.tripEvent.count({ where: { tripId: id } })).toBe(0);
 });
 
-test('a trip that says it has a driver but has none is repaired by taking it from him', async () => {
+test('a trip that says it has a driver but has none is repaired by taking it from them', async () => {
   const fleet = await aFleet();
   const { id } = await aTrip(fleet);
   await db.trip.update({ where: { id }, data: { status: 'DRIVER_ASSIGNED' } });
@@ -43,7 +43,7 @@ test.each(['before', 'after'])('a trip taken from its driver %s the start goes b
   expect(await inboxOf(driver)).toEqual(['trip:assigned', 'trip:unassigned']);
 });
 
-test('a driver who has another trip stays busy when one is taken from him', async () => {
+test('a driver who has another trip stays busy when one is taken from them', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   const [first, second] = [await anAssignedTrip(fleet, driver), await anAssignedTrip(fleet, driver)];

@@ -503,7 +503,11 @@ const postings: [string, Journal, string, string[], string[]][] = [
   ...(
     [
       [{ as: 'DEPOSIT', driverId: 'd' }, 'C 2010[d] 9', []],
-      [{ as: 'DUE', driverId: 'd', kind: 'PENALTY', source: 'pen' }, 'C 1070[d] 9', ['PENALTY pen +0 -9']],
+      [
+        { as: 'DUES', driverId: 'd', dues: [{ kind: 'PENALTY', source: 'pen', amount: p(9) }] },
+        'C 1070[d] 9',
+        ['PENALTY pen +0 -9'],
+      ],
       [{ as: 'LATE_PAYMENT', driverId: 'd' }, 'C 2020[d] 9', ['LATE_PAYMENT u +9 -0']],
       [{ as: 'RENTAL', rentalId: 'r' }, 'C 2070[r] 9', []],
       [{ as: 'REFUND' }, 'C 2090 9', []],

@@ -117,7 +117,7 @@ describe.each([
   });
 });
 
-test('where the driver is counts before when he is there', () => {
+test('where the driver is counts before when they are there', () => {
   const far = { by: driver, at: northOf(connaughtPlace, 2000) };
 
   expect(refusalOf(() => arrive(enRoute(), far, fromPickup(-60)))?.key).toBe('GEOFENCE_VIOLATION');
@@ -227,7 +227,7 @@ test.each([
   ['waits', aTrip()],
   ['is on its way', enRoute({ startedAt: iso(fromPickup(-60)) })],
   ['has arrived', arrived({ startedAt: iso(fromPickup(-60)) })],
-])('a trip that %s can change its driver or lose him, and its way begins anew', (_, trip) => {
+])('a trip that %s can change its driver or lose them, and its way begins anew', (_, trip) => {
   const { hubId: _hub, ...unbegun } = freed;
 
   expect(reassign(trip, toAnother, fromPickup(0))).toEqual({
@@ -324,7 +324,7 @@ describe.each<[string, Rule<TripFacts, Report>, TripFacts, TripFacts]>([
     expect(refusalOf(() => rule(free, report(desk), tooEarly))?.key).toBe('NOT_TRIP_DRIVER');
   });
 
-  test('hears of the state first, whoever asks; of boarding a colleague hears that it is not his trip', () => {
+  test('hears of the state first, whoever asks; of boarding a colleague hears that it is not their trip', () => {
     const first = rule === board ? 'NOT_TRIP_DRIVER' : 'TRIP_STATE_INVALID';
     expect(refusalOf(() => rule(unready, report(colleague), tooEarly))?.key).toBe(first);
     const free = { ...unready, driverId: null };

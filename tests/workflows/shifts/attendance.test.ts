@@ -91,7 +91,7 @@ test('cash cannot be reconciled while the shift is open, and twice is once', asy
   expect(rows.committed(id).filter(({ name }) => name === 'recordCashReconciled')).toHaveLength(1);
 });
 
-test('a driver on a break who checks out has both behind him', async () => {
+test('a driver on a break who checks out has both behind them', async () => {
   const openBreak = { id: randomUUID(), startTime: new Date().toISOString() };
   const { id, shift } = await anOpenShift({ status: 'APPROVED', approvalStatus: 'APPROVED', openBreak });
   const resting = await cardOf(shift);

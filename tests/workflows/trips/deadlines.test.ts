@@ -119,7 +119,10 @@ const aHold = (holdExpiresAt: string) => aTripNow({}, { status: 'BLOCKED', holdE
 test('a hold that nobody paid is freed when it ends, by a command of the system with its own name', async () => {
   const holdExpiresAt = new Date(Date.now() + 500).toISOString();
   const { id, trip } = await aHold(holdExpiresAt);
-  await until(async () => (await cardOf(trip)).includes('(then `expireHold`)'), 'the end of the hold on the card');
+  await until(
+    async () => (await cardOf(trip)).includes('the hold ends and the trip is cancelled'),
+    'the end of the hold on the card',
+  );
 
   await trip.result();
 

@@ -165,21 +165,26 @@ test('a trip that is moved to another day waits for the new time, and is found u
   await until(async () => (await trip.describe()).typedSearchAttributes.get(attributes.BusinessDay) === day);
   expect(await refusedWith(trip.executeUpdate('start', { args: [report] }))).toBe('TOO_EARLY_START');
   const windowOpens = istText(instant(inTwoDays.getTime() - 2.5 * hourMs));
-  expect(await cardOf(trip)).toContain(`until ${windowOpens} IST (then \`startWindowOpen\`)`);
+  expect(await cardOf(trip)).toContain(
+    `| **Until** | ${windowOpens} IST; then the driver is told that they may start |`,
+  );
 });
 
-test('the card of a trip says what it waits for, until when, and what one may do', async () => {
+test('the card of a trip says what it waits for, from when and until when, and what one may call', async () => {
   const pickupMs = Date.now() + 5 * hourMs;
-  const { trip } = await aRunningTrip({ pickupTime: instant(pickupMs) });
-  const then = (name: string, atMs: number) => `, until ${istText(instant(atMs))} IST (then \`${name}\`) |`;
+  const { id, trip } = await aRunningTrip({ pickupTime: instant(pickupMs) });
+  const untilRow = (atMs: number, then: string) => `| **Until** | ${istText(instant(atMs))} IST; then ${then} |`;
 
+  await until(async () => (await cardOf(trip)).includes('**Until**'), 'the deadline on the card');
   const before = await cardOf(trip);
   await trip.executeUpdate('assign', { args: [assignment()] });
   const after = await cardOf(trip);
 
-  expect(before).toContain(`Waits for** | a driver${then('unassignedEarly', pickupMs - 3 * hourMs)}`);
-  expect(before).toContain('POST /admin/trips/assign');
-  expect(after).toContain(`the driver to start${then('startWindowOpen', pickupMs - 2.5 * hourMs)}`);
+  expect(before).toContain('| **Waits for** | a driver |');
+  expect(before).toContain(untilRow(pickupMs - 3 * hourMs, 'dispatch is told that nobody has the trip'));
+  expect(before).toContain(`POST /admin/trips/assign\` \`{"tripId":"${id}"`);
+  expect(after).toContain(`| **From** | starting is possible from ${istText(instant(pickupMs - 2.5 * hourMs))} IST |`);
+  expect(after).toContain(untilRow(pickupMs - 2.5 * hourMs, 'the driver is told that they may start'));
   expect(after).toMatch(new RegExp(`DRIVER_ASSIGNED, driver \`${driver.driverId}\``));
 });
 

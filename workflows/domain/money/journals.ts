@@ -172,7 +172,7 @@ export const mirror = (
   journal(
     eventType,
     eventKey,
-    { driverId, fleetId, ...happened },
+    { ...happened, driverId, fleetId },
     entries.map((entry) => ({ ...entry, side: entry.side === 'D' ? 'C' : 'D' })),
     {
       dues: dues.map(opposite).toReversed(),

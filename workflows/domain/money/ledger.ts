@@ -33,11 +33,19 @@ export const requireOver = (month: Month, nowMs: number): void => {
   if (nowMs < endsAtMs) throw refusal('MONTH_NOT_OVER', { month, endsAt: instant(endsAtMs) });
 };
 
-/** Throws MONTH_OUT_OF_ORDER. The first month that is closed closes all before it; from then on none is left out. */
-export const requireNext = (month: Month, lastClosed: Month | null): void => {
+/**
+ * The first of the months that the closing of one closes: itself, or, when none is closed yet, the first month with entries.
+ * Throws MONTH_OUT_OF_ORDER when a month is closed and this is not the one after it.
+ */
+export const firstToClose = (month: Month, lastClosed: Month | null, firstPosted: Month | null): Month => {
   const next = lastClosed && nextMonth(lastClosed);
   if (next && month !== next) throw refusal('MONTH_OUT_OF_ORDER', { next });
+  return next === null && firstPosted !== null && firstPosted < month ? firstPosted : month;
 };
+
+/** All months from one to another. */
+export const monthsBetween = (first: Month, last: Month): Month[] =>
+  first >= last ? [last] : [first, ...monthsBetween(nextMonth(first), last)];
 
 /** A journal that one SUPER_ADMIN wrote and another one has to approve. */
 export interface ManualJournal {

@@ -133,7 +133,7 @@ export const payInClock: PayInClock = {
 export const linkEndsMs = (createdAt: Instant, { enquiriesMs }: PayInClock = payInClock): number =>
   ms(createdAt) + enquiriesMs.at(-1)!;
 
-export const payInLabels = ({ fleetId, driverId, status, createdAt }: PayInFacts): Labels => ({
-  ...{ fleetId, driverId, hubId: null, state: status },
+export const payInLabels = ({ shortId, fleetId, driverId, status, createdAt }: PayInFacts): Labels => ({
+  ...{ shortId, fleetId, driverId, hubId: null, state: status },
   businessDay: istDay(ms(createdAt)),
 });

@@ -1,6 +1,7 @@
 import type { Paise } from '../money.ts';
+import type { DuePart } from './deposit-journals.ts';
 import { book, credit, debit, journal, use } from './journals.ts';
-import type { DueKind, Happened, Journal } from './journals.ts';
+import type { Happened, Journal } from './journals.ts';
 
 /** Where the gateway holds money: 1020 from checkouts, 1030 from virtual accounts. */
 export type Clearing = 1020 | 1030;
@@ -27,7 +28,7 @@ export const unattributedAssigned = (of: Receipt & { receiptId: string; collecti
 /** What finance decided about money that belonged to nobody. */
 export type Resolution =
   | { as: 'DEPOSIT'; driverId: string }
-  | { as: 'DUE'; driverId: string; kind: DueKind; source: string }
+  | { as: 'DUES'; driverId: string; dues: DuePart[] }
   | { as: 'LATE_PAYMENT'; driverId: string }
   | { as: 'RENTAL'; rentalId: string }
   | { as: 'REFUND' };
@@ -36,8 +37,11 @@ const resolvedTo = (to: Resolution, receiptId: string, amount: Paise) => {
   switch (to.as) {
     case 'DEPOSIT':
       return { entry: credit(2010, amount, to.driverId), moves: {} };
-    case 'DUE':
-      return { entry: credit(1070, amount, to.driverId), moves: { dues: [use(to.kind, to.source, amount)] } };
+    case 'DUES':
+      return {
+        entry: credit(1070, amount, to.driverId),
+        moves: { dues: to.dues.map((due) => use(due.kind, due.source, due.amount)) },
+      };
     case 'LATE_PAYMENT':
       return {
         entry: credit(2020, amount, to.driverId),

@@ -75,4 +75,20 @@ export const moneyRefusals = {
     says: ({ next }: { next: string }) => `The next month to close is ${next}`,
     remedy: 'Close the month in `details.next` first.',
   },
+  EVENT_NOT_OPEN: {
+    status: 409,
+    says: ({ state }: { state: string }) => `Nothing is to be decided about this event any more; it is ${state}`,
+    remedy: 'Read the event: `resolution` says who decided what.',
+  },
+  EVENT_WITHOUT_MONEY: {
+    status: 409,
+    says: () => 'This event brought no money that waits for a decision, so it can be neither attributed nor refunded',
+    remedy: 'Use IGNORE.',
+  },
+  AMOUNT_EXCEEDS_DUES: {
+    status: 422,
+    says: ({ amount, open }: { amount: string; open: string }) =>
+      `The event brought ${amount} and the driver's open dues are ${open}`,
+    remedy: 'Attribute it to DEPOSIT or PAYABLE.',
+  },
 } satisfies Record<string, Refusal>;

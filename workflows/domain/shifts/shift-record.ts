@@ -29,6 +29,7 @@ export const shiftRecord: RecordKind<ShiftFacts, typeof shiftRules, null> = {
   idOf: ({ attendanceId }) => attendanceId,
   rules: shiftRules,
   labels: (shift) => ({
+    shortId: shift.shortId,
     fleetId: shift.fleetId,
     hubId: shift.hubId,
     driverId: shift.driverId,

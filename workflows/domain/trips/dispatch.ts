@@ -65,7 +65,7 @@ export interface DispatchPolicy {
   vehicleRequired: boolean;
 }
 
-/** A driver's own status, or what else keeps him from driving. */
+/** A driver's own status, or what else keeps them from driving. */
 export const standingOf = ({
   status,
   user,

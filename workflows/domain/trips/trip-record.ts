@@ -29,6 +29,7 @@ export const tripRules = {
 export type TripCommand = keyof typeof tripRules;
 
 const labels = (trip: TripFacts): Labels => ({
+  shortId: trip.shortId,
   fleetId: trip.fleetId,
   hubId: trip.hubId,
   driverId: trip.driverId,

@@ -195,7 +195,7 @@ export const unassign: Rule<TripFacts, UnassignTrip> = (trip) =>
   trip.status === 'CREATED' ? null : { move: 'unassign', set: { ...driverless, ...next(trip, 'unassign') } };
 
 /**
- * The driver was suspended, deactivated or lost his user. A trip that he has not begun goes back to dispatch; one on the road
+ * The driver was suspended, deactivated or lost their user. A trip that they have not begun goes back to dispatch; one on the road
  * goes on, and only operations are told. Rule 41.
  */
 export const loseDriver: Rule<TripFacts, DriverLost> = (trip, { driverId }) => {

@@ -1,0 +1,124 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { WorkflowIdConflictPolicy } from '@temporalio/common';
+import { audit, bySystem } from '../prisma/audit.ts';
+import type { Db } from '../prisma/client.ts';
+import { Prisma } from '../prisma/generated/client.ts';
+import { withOpenAssignment, withOpenBreak } from '../prisma/locks.ts';
+import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
+import { shiftRecord } from '../workflows/domain/shifts/shift-record.ts';
+import { minuteMs } from '../workflows/domain/time.ts';
+import { tripRecord } from '../workflows/domain/trips/trip-record.ts';
+import { tripFacts } from '../workflows/domain/trips/trips.ts';
+import { shiftProcess, startOptions, tripProcess } from '../workflows/processes.ts';
+import type { Process } from '../workflows/processes.ts';
+import { failuresOf } from './begin.ts';
+
+const roundMs = 15 * minuteMs;
+const zeroId = '00000000-0000-0000-0000-000000000000';
+
+interface OpenRecord {
+  id: string;
+  process: Process;
+}
+
+/** A kind of record whose open rows are compared with running workflows. */
+interface Kind {
+  /** In the audit; its name in `sweeps` is that of the table. */
+  subject: string;
+  table: string;
+  /** As in the partial index of the table, by which the rows are found. */
+  isOpen: Prisma.Sql;
+  /** Of these, what is still open. */
+  open: (db: Db, ids: string[]) => Promise<OpenRecord[]>;
+  workflowId: (id: string) => string;
+}
+
+const trips: Kind = {
+  subject: 'trip',
+  table: 'trips',
+  isOpen: Prisma.sql`"status" IN ('BLOCKED', 'CREATED', 'DRIVER_ASSIGNED', 'STARTED')`,
+  open: async (db, ids) => {
+    const rows = await db.trip.findMany({ where: { id: { in: ids } }, include: withOpenAssignment });
+    const facts = rows.map(tripFacts).filter((trip) => !tripRecord.isOver(trip));
+    return facts.map((trip) => ({ id: trip.tripId, process: tripProcess(trip) }));
+  },
+  workflowId: (id) => `trip:${id}`,
+};
+
+const shifts: Kind = {
+  subject: 'attendance',
+  table: 'attendances',
+  isOpen: Prisma.sql`("status" IN ('PENDING', 'APPROVED') OR "approvalStatus" = 'PENDING' OR "cashStatus" = 'DECLARED')`,
+  open: async (db, ids) => {
+    const rows = await db.attendance.findMany({ where: { id: { in: ids } }, include: withOpenBreak });
+    const facts = rows.map(shiftFacts).filter((shift) => !shiftRecord.isOver(shift));
+    return facts.map((shift) => ({ id: shift.attendanceId, process: shiftProcess(shift) }));
+  },
+  workflowId: (id) => `shift:${id}`,
+};
+
+/**
+ * Starts again what was lost: open rows that were begun and have no running workflow, because somebody cancelled or terminated it, or
+ * the server came back from an older backup. Looks at one page of rows per call, in the order of their ids, and begins a round every
+ * 15 minutes at most.
+ */
+export const lostWorkflows = ({ db, client, pageMax = 500 }: { db: Db; client: Client; pageMax?: number }) => {
+  /** The next page of ids; empty when the round is complete and the next one is not due. */
+  const nextPage = async ({ table, isOpen }: Kind): Promise<string[]> => {
+    const sweep = await db.sweep.findUnique({ where: { name: table } });
+    const isComplete = !sweep?.afterId;
+    if (sweep && isComplete && sweep.roundBegunAt.getTime() > Date.now() - roundMs) return [];
+    const rows = await db.$queryRaw<{ id: string }[]>`
+      SELECT "id" FROM ${Prisma.raw(`"${table}"`)}
+      WHERE ${isOpen} AND "begunAt" IS NOT NULL AND "id" > ${sweep?.afterId ?? zeroId}::uuid
+      ORDER BY "id" LIMIT ${pageMax}`;
+    const ids = rows.map(({ id }) => id);
+    const afterId = ids.length < pageMax ? null : ids.at(-1)!;
+    const roundBegunAt = sweep && !isComplete ? sweep.roundBegunAt : new Date();
+    const position = { afterId, roundBegunAt };
+    await db.sweep.upsert({ where: { name: table }, create: { name: table, ...position }, update: position });
+    return ids;
+  };
+
+  const runningOf = async (workflowIds: string[]): Promise<Set<string>> => {
+    const listed = workflowIds.map((id) => `"${id}"`).join(', ');
+    const query = `WorkflowId IN (${listed}) AND ExecutionStatus = "Running"`;
+    const running = new Set<string>();
+    for await (const { workflowId } of client.workflow.list({ query, pageSize: pageMax })) running.add(workflowId);
+    return running;
+  };
+
+  /** False: it runs, and the list of running workflows was late. */
+  const restart = async ({ process }: OpenRecord): Promise<boolean> => {
+    const options = { ...startOptions(process), workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL };
+    try {
+      await client.workflow.start(process.type, options);
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+      throw error;
+    }
+  };
+
+  const restartLost = async (kind: Kind): Promise<{ restarted: number; failed: number }> => {
+    const ids = await nextPage(kind);
+    if (ids.length === 0) return { restarted: 0, failed: 0 };
+    const running = await runningOf(ids.map(kind.workflowId));
+    // Read again: what closed meanwhile was not lost.
+    const lost = await kind.open(
+      db,
+      ids.filter((id) => !running.has(kind.workflowId(id))),
+    );
+    let restarted = 0;
+    const failed = await failuresOf(lost, async (record) => {
+      if (!(await restart(record))) return;
+      restarted += 1;
+      const { subject } = kind;
+      await audit(db, bySystem, { action: `${subject}.restarted`, subject, subjectId: record.id });
+    });
+    return { restarted, failed };
+  };
+
+  return async () => ({ trips: await restartLost(trips), shifts: await restartLost(shifts) });
+};

@@ -1,0 +1,19 @@
+import type { Tx } from '../../prisma/client.ts';
+import { findingsMax } from './checks.ts';
+
+/**
+ * Whether money must not go out to these owners (a driver, and the orders, rentals or collections that are paid): a check has found
+ * something about one of them, or about the whole ledger, in the last full run or after it. A check that found as many rows as a run
+ * keeps may have found others too, so it stops everybody. Every payout asks this in the transaction of its initiation.
+ * Source: ledger.md, Invariants.
+ */
+export const isStopped = async (tx: Tx, ...owners: string[]): Promise<boolean> => {
+  const [row] = await tx.$queryRaw<{ stopped: boolean }[]>`
+    WITH standing AS (
+      SELECT "run_id", "check", "owner" FROM ledger_check_finding
+      WHERE "run_id" >= coalesce((SELECT max("id") FROM ledger_check_run WHERE "scope" = 'FULL'), 0)
+    )
+    SELECT EXISTS (SELECT FROM standing WHERE "owner" IS NULL OR "owner" = ANY(${owners}))
+      OR EXISTS (SELECT FROM standing GROUP BY "run_id", "check" HAVING count(*) >= ${findingsMax}) AS "stopped"`;
+  return row!.stopped;
+};

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Db } from '../../prisma/client.ts';
+import { Instant, Rupees } from '../http/shapes.ts';
+
+export const BalanceView = z.object({
+  driverId: z.string(),
+  currency: z.literal('INR'),
+  depositBalance: Rupees,
+  currentBalance: Rupees,
+  pendingDues: Rupees,
+  paymentModel: z.enum(['RENTAL', 'PAYOUT']).nullable(),
+  hasActiveRental: z.boolean(),
+  rental: z
+    .object({
+      planName: z.string(),
+      startDate: Instant,
+      expiryDate: Instant,
+      daysRemaining: z.number(),
+      isExpired: z.boolean(),
+      amount: Rupees,
+    })
+    .nullable(),
+});
+z.globalRegistry.add(BalanceView, { id: 'Balance' });
+
+interface BalanceRow {
+  paymentModel: 'RENTAL' | 'PAYOUT' | null;
+  deposit: number;
+  due: number;
+  payable: number;
+}
+
+/** What a driver has and owes, in paise. Source: ledger.md, Derived figures. */
+export const balanceOf = async (db: Db, driverId: string): Promise<BalanceRow> => {
+  const rows = await db.$queryRaw<BalanceRow[]>`
+    SELECT d."paymentModel",
+      coalesce((SELECT deposit_paise FROM driver_deposit_view WHERE id = d.id::text), 0)::float8 AS deposit,
+      coalesce((SELECT debit_paise - credit_paise FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id
+        WHERE a.code = 1070 AND a.owner_id = d.id::text), 0)::float8 AS due,
+      coalesce((SELECT t.credit_paise - t.debit_paise FROM ledger_account a, ledger_total(a.id) t
+        WHERE a.code = 2020 AND a.owner_id = d.id::text), 0)::float8 AS payable
+    FROM drivers d WHERE d.id = ${driverId}::uuid`;
+  return rows[0]!;
+};
+
+/** The deposit of a driver, in paise. */
+export const depositOf = async (db: Db, driverId: string): Promise<number> => {
+  const rows = await db.$queryRaw<{ paise: number }[]>`
+    SELECT deposit_paise::float8 AS paise FROM driver_deposit_view WHERE id = ${driverId}`;
+  return rows[0]?.paise ?? 0;
+};

@@ -1,0 +1,33 @@
+import type { Prisma } from '../../prisma/generated/client.ts';
+import { matches } from '../http/matches.ts';
+import type { Caller } from '../http/scope.ts';
+import { everything, nothing } from '../http/subject.ts';
+import type { SubjectRules, Wanted } from '../http/subject.ts';
+import type { Services } from '../services.ts';
+import { withFleets } from './gateway-event-rows.ts';
+import type { EventOfFleet } from './gateway-event-rows.ts';
+
+/** Rows that carry their fleet: staff of finance see those of their own. */
+const ofOwnFleet = ({ role, fleetId }: Caller) => {
+  if (role === 'SUPER_ADMIN') return everything;
+  return (role === 'FLEET_ADMIN' || role === 'MANAGER') && fleetId ? { fleetId } : nothing;
+};
+
+const visibleTransactions = (caller: Caller): Prisma.TransactionWhereInput =>
+  caller.role === 'DRIVER' ? { driverId: { in: caller.driverId ? [caller.driverId] : [] } } : ofOwnFleet(caller);
+
+/** Without a transaction an event belongs to no fleet, and SUPER_ADMIN alone sees it. */
+const loadEvent = async ({ db }: Services, wanted: Wanted<object>): Promise<EventOfFleet | null> => {
+  const row = 'id' in wanted ? await db.gatewayEvent.findUnique({ where: { id: wanted.id } }) : null;
+  const [event] = row ? await withFleets(db, [row]) : [];
+  if (!event) return null;
+  return matches(wanted.AND ?? everything, event) ? event : null;
+};
+
+export const moneySubjects = {
+  transaction: {
+    visible: visibleTransactions,
+    load: ({ db }: Services, where: Wanted<Prisma.TransactionWhereInput>) => db.transaction.findFirst({ where }),
+  },
+  gatewayEvent: { visible: ofOwnFleet, load: loadEvent },
+} satisfies Record<string, SubjectRules>;

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { amountMismatch } from '../../../workflows/domain/money/receipt-journals.ts';
+import { paise } from '../../../workflows/domain/money.ts';
+import type { Prisma } from '../../../prisma/generated/client.ts';
+import { posted } from '../../world/money/books.ts';
+import { db } from '../../world/database.ts';
+
+interface Of {
+  driverId: string;
+  fleetId: string;
+}
+
+/** A deposit of 500.00 that was paid, unless told otherwise. */
+export const aTransaction = (of: Of, more: Partial<Prisma.TransactionUncheckedCreateInput> = {}) => {
+  const id = randomUUID();
+  return db.transaction.create({
+    data: {
+      ...{ id, ...of, type: 'DEPOSIT', direction: 'CREDIT', amountPaise: 50_000n, status: 'SUCCESS' },
+      ...{ easebuzzTxnId: `DEP${id.replaceAll('-', '')}`, description: 'Security deposit' },
+      ...more,
+    },
+  });
+};
+
+/** An event of this kind, about a transaction or about none that we know. */
+export const anEvent = (subjectId: string | null, more: Partial<Prisma.GatewayEventUncheckedCreateInput> = {}) => {
+  const id = randomUUID();
+  const fields = { txnid: `DEP${id.slice(0, 8)}`, status: 'success', easepayid: `E${id.slice(0, 8)}` };
+  return db.gatewayEvent.create({
+    data: { id, source: 'PG', dedupeKey: id, fields, state: 'REVIEW', amountPaise: 45_000n, subjectId, ...more },
+  });
+};
+
+/** 450.00 came in for a deposit of 500.00 and lie with the receipts that belong to nobody. */
+export const aHeldEvent = async (of: Of | null, amountPaise = 45_000) => {
+  const subject = of && (await aTransaction(of, { status: 'PENDING' }));
+  const id = randomUUID();
+  const booked = { journalType: 'amount_mismatch', journalKey: id, movesMoney: true };
+  const happened = { occurredAt: new Date().toISOString(), gatewayEventId: id, clearing: 1020 as const };
+  await posted(amountMismatch({ ...happened, amount: paise(amountPaise) }));
+  return anEvent(subject?.id ?? null, { id, dedupeKey: id, amountPaise: BigInt(amountPaise), ...booked });
+};

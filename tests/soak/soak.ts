@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { world } from '../world/world.ts';
 import { randomFrom } from './random.ts';
+import { storm } from '../world/money/storm.ts';
 import { playRounds, tableOf } from './rounds.ts';
 import { brokenHistories } from './takeovers.ts';
 
@@ -10,7 +11,16 @@ const driversCount = 8;
 
 console.log(`${minutes} minutes, ${driversCount} drivers at a time, seed ${seed}`);
 const rounds = await playRounds(minutes, driversCount, randomFrom(seed));
-const broken = [...rounds.flatMap((round) => round.broken), ...(await brokenHistories())];
+const stormed = await storm({ payments: 2_000, copiesMax: 18, connections: 64, random: randomFrom(seed) });
+console.log('storm of payments', stormed);
+const brokenByStorm = [
+  ...(stormed.tamperedAccepted + stormed.othersRefused + stormed.serverErrors > 0
+    ? ['The storm was answered wrongly.']
+    : []),
+  ...(stormed.deposits === stormed.expectedDeposits ? [] : ['The storm left other deposits than were paid.']),
+  ...stormed.faults.map((fault) => `The books after the storm: ${JSON.stringify(fault)}`),
+];
+const broken = [...brokenByStorm, ...rounds.flatMap((round) => round.broken), ...(await brokenHistories())];
 
 console.table(tableOf(rounds));
 broken.forEach((sentence) => console.log(sentence));

@@ -2,7 +2,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../activities/index.ts';
-import { gatewayActivities } from '../activities/money/gateway-calls.ts';
+import { gatewayCalls } from '../activities/money/gateway-calls.ts';
 import { loginCodes } from '../activities/messages/login-codes.ts';
 import { exotel, withoutPartner } from '../activities/partners/sms.ts';
 import { connect } from '../prisma/client.ts';
@@ -73,7 +73,7 @@ const gatewayWorker = await Worker.create({
   connection,
   namespace: env.TEMPORAL_NAMESPACE,
   taskQueue: gatewayQueue,
-  activities: gatewayActivities({ db, gateway, fallbackEmail: env.PAYMENT_FALLBACK_EMAIL }),
+  activities: gatewayCalls({ db, gateway, fallbackEmail: env.PAYMENT_FALLBACK_EMAIL }),
   interceptors: { activity: [maskedFailures(log)] },
   maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
   shutdownGraceTime: '10s',

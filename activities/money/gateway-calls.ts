@@ -13,7 +13,7 @@ export type Initiated =
 export type Answer = Extract<PaymentState, { kind: 'found' }>;
 
 /** The calls to the gateway: each one call and nothing else. */
-export const gatewayActivities = ({ db, gateway, fallbackEmail }: GatewayDeps) => {
+export const gatewayCalls = ({ db, gateway, fallbackEmail }: GatewayDeps) => {
   const rowOf = (id: string) =>
     db.transaction.findUniqueOrThrow({
       where: { id },
@@ -61,4 +61,4 @@ interface GatewayDeps {
   fallbackEmail: string | undefined;
 }
 
-export type GatewayActivities = ReturnType<typeof gatewayActivities>;
+export type GatewayCalls = ReturnType<typeof gatewayCalls>;

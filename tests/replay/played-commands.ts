@@ -13,7 +13,7 @@ import { patch, post } from '../world/api.ts';
 import { bookTrip, checkIn, shiftCommands, tripCommands } from '../world/commands.ts';
 import type { ShiftCommand, TripCommand } from '../world/commands.ts';
 import { db } from '../world/database.ts';
-import { aDriver, aFleet, aTrip, aVehicle } from '../world/factories.ts';
+import { aDriver, aFleet, aTrip, aVehicle, aUser } from '../world/factories.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
 import { asStaff } from '../world/actors.ts';
@@ -194,7 +194,7 @@ const manualJournal = async (fleet: Fleet) => {
   const root = '/payments/admin/ledger/journals';
   const written = await post(root, { reason: 'Bank charge', entries }, fleet.superAdmin);
   const { id } = written.body.data as { id: string };
-  const input = { manualJournalId: id, by: asStaff(randomUUID(), 'SUPER_ADMIN') };
+  const input = { manualJournalId: id, by: asStaff((await aUser('SUPER_ADMIN', null)).id, 'SUPER_ADMIN') };
   await until(
     () =>
       handleOf(`manual-journal:${id}`)

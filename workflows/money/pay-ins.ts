@@ -8,7 +8,7 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { GatewayActivities } from '../../activities/money/gateway-calls.ts';
+import type { GatewayCalls } from '../../activities/money/gateway-calls.ts';
 import type { PayInActivities } from '../../activities/money/pay-ins.ts';
 import { linkEndsMs, payInClock, payInLabels } from '../domain/money/pay-ins.ts';
 import type { PayInClock, PayInFacts } from '../domain/money/pay-ins.ts';
@@ -32,7 +32,7 @@ export const payInEnquiry = defineSignal('enquire');
 const initiationsMax = 3;
 
 const commit = transactions<PayInActivities>('payIn.');
-const { initiate, enquire } = proxyActivities<GatewayActivities>({
+const { initiate, enquire } = proxyActivities<GatewayCalls>({
   taskQueue: gatewayQueue,
   startToCloseTimeout: '3m',
   retry: { maximumAttempts: 1 },

@@ -243,7 +243,8 @@ const table: [string, string, Play, Rupees, Rupees][] = [
     '48',
     'unattributed money pays a due',
     (who) => {
-      const to = { as: 'DUE' as const, driverId: who.of.driverId, kind: 'PENALTY' as const, source: who.id };
+      const dues = [{ kind: 'PENALTY' as const, source: who.id, amount: rupees(40) }];
+      const to = { as: 'DUES' as const, driverId: who.of.driverId, dues };
       return posted(receipt(who, 40), penalty(who, 50), resolved(who, 40, to));
     },
     { 1070: 10 },

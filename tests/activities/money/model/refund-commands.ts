@@ -286,7 +286,11 @@ export const refundCommands = (s: Season): Command[] => {
       choices.push({ to: { as: 'RENTAL', rentalId: rentalPaid.id }, account: `2070:${rentalPaid.id}`, amount });
     if (due)
       choices.push({
-        ...{ to: { as: 'DUE', driverId: d, ...due }, account: `1070:${d}`, amount: due.amount },
+        ...{
+          to: { as: 'DUES', driverId: d, dues: [{ ...due, amount: paise(due.amount) }] },
+          account: `1070:${d}`,
+          amount: due.amount,
+        },
         then: () => reference.moveDue(d, due.key, -due.amount),
       });
     const choice = pick(choices)!;

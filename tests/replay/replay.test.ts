@@ -43,7 +43,7 @@ test('every recorded workflow goes on under the code of today', async () => {
   const results = await replayed(join(root, 'workflows'));
 
   const kinds = new Set([...results.keys()].map((name) => name.split('-')[0]));
-  expect([...kinds].sort()).toEqual(['notification', 'purge', 'reconciliation', 'shift', 'trip']);
+  expect([...kinds].sort()).toEqual(['notification', 'payIn', 'purge', 'reconciliation', 'shift', 'trip']);
   expect([...results].filter(([, error]) => error)).toEqual([]);
 });
 

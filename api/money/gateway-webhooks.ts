@@ -44,18 +44,17 @@ export const gatewayWebhooks = [
       const transaction = await transactionOf(context, txnid);
       const id = randomUUID();
       const amountPaise = paiseOfLiteral(amountLiteral);
-      const stored = await db.gatewayEvent.createMany({
-        data: {
-          ...{ id, source: 'PG', dedupeKey: payInEventKey(txnid, status, easepayid, amountPaise) },
-          fields: said,
-          amountPaise,
-          sealedBody: services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id),
-          headers: { 'content-type': header('content-type') ?? '' },
-          ...(transaction ? { subjectId: transaction.id } : { state: 'UNMATCHED', error: 'unknown txnid' }),
-        },
-        skipDuplicates: true,
-      });
-      if (stored.count > 0 && transaction)
+      const sealedBody = services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id);
+      const [state, error] = transaction ? ['RECEIVED', null] : ['UNMATCHED', 'unknown txnid'];
+      // By hand: the statement of a `createMany` is built anew each time.
+      const stored = await db.$executeRaw`
+        INSERT INTO "gateway_event"
+          ("id", "source", "dedupe_key", "fields", "amount_paise", "sealed_body", "headers", "subject_id", "state", "error")
+        VALUES (${id}::uuid, 'PG', ${payInEventKey(txnid, status, easepayid, amountPaise)}, ${JSON.stringify(said)}::jsonb,
+          ${amountPaise}::bigint, ${sealedBody}, ${JSON.stringify({ 'content-type': header('content-type') ?? '' })}::jsonb,
+          ${transaction?.id ?? null}::uuid, ${state}::"GatewayEventState", ${error})
+        ON CONFLICT ("dedupe_key") DO NOTHING`;
+      if (stored > 0 && transaction)
         services.temporal.signal(payInProcess(payInFacts(transaction)), payInNews, requestId);
       return { status: 'ok' as const, success: true as const };
     },

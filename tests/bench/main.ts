@@ -14,6 +14,7 @@ import { measureReads } from './reads.ts';
 import { measureCheckOut, measureShifts } from './shifts.ts';
 import { startSkeleton } from './skeleton.ts';
 import { startSystem } from './system.ts';
+import { measureWebhooks } from './webhooks.ts';
 
 const file = resolve(process.argv[2] ?? '.local/bench.json');
 const lanes = 8;
@@ -58,6 +59,8 @@ try {
   const postings = await measurePostings(system);
   add('journals per second / bare pg', { bar: 0.35, better: 'higher' }, postings.bare);
   add('journals per second: one platform account / spread', { bar: 0.6, better: 'higher' }, postings.hot);
+
+  add('webhooks accepted / bare inserts', { bar: 0.25, goal: 0.4, better: 'higher' }, await measureWebhooks(system));
 
   const superAdmin = await logIn(phones.superAdmin);
   const crew = await aCrew(superAdmin, lanes * 4);

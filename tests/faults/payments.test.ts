@@ -78,7 +78,10 @@ test.each([
   const payment = await aPayment();
 
   let taken: Promise<unknown> = Promise.resolve();
-  await killedAt(table, () => (taken = deliverUntilTaken(payment.event)), part).catch((error: unknown) => {
+  const deliver = () => {
+    taken = deliverUntilTaken(payment.event);
+  };
+  await killedAt(table, deliver, part).catch((error: unknown) => {
     if (part !== 'postgres') throw error; // The lock dies with the database.
   });
 

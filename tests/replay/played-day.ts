@@ -5,9 +5,11 @@ import { coreQueue } from '../../workflows/shared/task-queues.ts';
 import { get, post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aPhone, hubPoint } from '../world/factories.ts';
+import { gatewayAt } from '../world/money/gateway.ts';
 import { smsWith } from '../world/sms.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
+import { world } from '../world/world.ts';
 
 const ok = (answer: Awaited<ReturnType<typeof post>>) => {
   if (answer.status >= 300) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
@@ -50,6 +52,13 @@ const drive = async (trip: { id: string }, driver: { token: string }, passengerP
   return code;
 };
 
+/** A deposit that is paid on the checkout page; its id. */
+const paidDeposit = async (driver: { token: string }): Promise<string> => {
+  const { transactionId, paymentUrl } = ok(await post('/payments/deposit', { amount: 500 }, driver));
+  await gatewayAt(world.gateway).click(paymentUrl, 'success');
+  return transactionId;
+};
+
 /** Runs what the schedules run, and returns its id. */
 const swept = async (type: 'reconciliationWorkflow' | 'purgeWorkflow'): Promise<string> => {
   const workflowId = `${type}-${randomUUID()}`;
@@ -79,6 +88,7 @@ export const playDay = async () => {
   const closing = { odometer: 140, cashDeposited: 780.5, odometerImageUrl: links.meter, remarks: remarks.closing };
   ok(await post('/attendance/check-out', closing, login));
 
+  const depositId = await paidDeposit(login);
   const cash = temporal.workflow.getHandle(`shift:${shift.id}`);
   await cash.executeUpdate('recordCashReconciled', { args: [{ reconciliationId: shift.id }] });
   const [message] = await db.notification.findMany({ where: { tripId: trip.id }, take: 1 });
@@ -88,6 +98,7 @@ export const playDay = async () => {
       trip: `trip:${trip.id}`,
       shift: `shift:${shift.id}`,
       notification: `notification:${message!.id}`,
+      payIn: `pay-in:${depositId}`,
       reconciliation: await swept('reconciliationWorkflow'),
       purge: await swept('purgeWorkflow'),
     },

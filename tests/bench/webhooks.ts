@@ -1,0 +1,78 @@
+import { createHash, randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { keyPairOf } from '../../local/partners/easebuzz/key-pair.ts';
+import { hashOf } from '../../local/partners/easebuzz/hashes.ts';
+import { connect } from '../../prisma/client.ts';
+import { compareRates } from './figures.ts';
+import type { Measured } from './figures.ts';
+import type { System } from './system.ts';
+
+const payments = 6_000;
+const lanes = 16;
+const burstMs = 2_000;
+const rounds = 3;
+
+const pair = keyPairOf({});
+
+const eventOf = (txnid: string): URLSearchParams => {
+  const fields = { key: pair.key, txnid, amount: '150.00', status: 'pending', productinfo: 'Security Deposit' };
+  const signed = { ...fields, firstname: 'Dinesh', email: 'accounts@bluefleet.example' };
+  return new URLSearchParams({ ...signed, hash: hashOf('reverse', signed, pair), easepayid: 'E1', mode: 'UPI' });
+};
+
+/** How often work is done in a burst, per second. */
+const rateOf = async (work: () => Promise<unknown>): Promise<number> => {
+  const startedMs = performance.now();
+  let done = 0;
+  const lane = async () => {
+    for (; performance.now() < startedMs + burstMs; done += 1) await work();
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return done / ((performance.now() - startedMs) / 1_000);
+};
+
+/** Events of payments that are over, each the first of its kind, against the bare insert of such a row on as many connections. */
+export const measureWebhooks = async (system: System): Promise<Measured> => {
+  const { db, close } = connect(system.databaseUrl, 1);
+  const { id: driverId, fleetId } = await db.driver.findFirstOrThrow();
+  const txnids = Array.from({ length: payments }, () => `BENCH${randomUUID().replaceAll('-', '')}`);
+  const of = {
+    driverId,
+    fleetId,
+    type: 'DEPOSIT',
+    direction: 'CREDIT',
+    status: 'SUCCESS',
+    amountPaise: 15_000n,
+  } as const;
+  await db.transaction.createMany({
+    data: txnids.map((easebuzzTxnId) => ({ ...of, id: randomUUID(), easebuzzTxnId, begunAt: new Date() })),
+  });
+  await close();
+  const pool = new pg.Pool({ connectionString: system.databaseUrl, max: lanes });
+  const sealed = createHash('sha512').update('body').digest('hex').repeat(4);
+  const fields = { txnid: 'BARE', status: 'pending', easepayid: 'E1', mode: 'UPI', bank_ref_num: '', amount: '150.00' };
+
+  const accept = async () => {
+    const body = eventOf(txnids.pop() ?? 'NONE');
+    const response = await fetch(`${system.api}/webhooks/easebuzz/payment`, { method: 'POST', body });
+    if (response.status !== 200) throw new Error(`The webhook answers ${response.status}: ${await response.text()}`);
+    await response.text();
+  };
+  const insert = () =>
+    pool.query({
+      name: 'bare',
+      text: `INSERT INTO "gateway_event" ("id", "source", "dedupe_key", "fields", "amount_paise", "sealed_body", "headers", "state")
+        VALUES ($1, 'PG', $2, $3, 15000, $4, '{}', 'IGNORED') ON CONFLICT DO NOTHING`,
+      values: [randomUUID(), randomUUID(), fields, sealed],
+    });
+
+  try {
+    return await compareRates(
+      rounds,
+      () => rateOf(accept),
+      () => rateOf(insert),
+    );
+  } finally {
+    await pool.end();
+  }
+};

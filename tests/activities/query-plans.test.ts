@@ -27,6 +27,7 @@ const bigTables = new Set([
   ...['trips', 'trip_assignments', 'trip_events', 'trip_locations', 'attendances', 'breaks', 'notifications'],
   ...['audit_entries', 'assignments', 'drivers', 'vehicles', 'users'],
   ...['ledger_account', 'ledger_journal', 'ledger_entry', 'ledger_day_total', 'ledger_check_run'],
+  ...['transactions', 'gateway_event'],
 ]);
 
 interface Statement {
@@ -215,6 +216,17 @@ const filters: Record<string, Record<string, (string | (() => string))[]>> = {
   '/payments/admin/ledger/accounts': { code: ['1020', '2010'], owner: [() => ids['driverId']!, 'nobody'] },
   '/payments/admin/ledger/accounts/:id/entries': { startDate: [day(1)], endDate: [day(20)] },
   '/payments/admin/ledger/checks': {},
+  '/payments/admin/deposits/:driverId': {},
+  '/payments/admin/transactions': {
+    type: ['DEPOSIT', 'RENTAL', 'REFUND'],
+    status: ['PENDING', 'SUCCESS', 'REFUNDED'],
+    startDate: [day(1)],
+    endDate: [day(20)],
+    driverId: [() => ids['driverId']!],
+    utr: ['UTR777', 'nobody'],
+    txnid: ['DKTXN777', 'nobody'],
+  },
+  '/payments/admin/events': { state: ['REVIEW', 'UNMATCHED'] },
 };
 
 const isList = ({ method, list, paged, path }: Endpoint) =>

@@ -19,9 +19,9 @@ beforeAll(async () => {
     for (const name of names) await commands[name]();
     return trip.id;
   };
+  ids['over'] = await aTripAfter('assign', 'start', 'arrive', 'board', 'complete'); // First: a driver is on one trip at a time.
   ids['road'] = await aTripAfter('assign', 'start');
   ids['next'] = await aTripAfter('assign');
-  ids['over'] = await aTripAfter('assign', 'start', 'arrive', 'board', 'complete');
   ids['driver'] = driver.id;
   ids['idle'] = other.id;
   for (const one of [driver, other]) {

@@ -32,7 +32,7 @@ const inTables: Record<string, Prisma.Sql> = {
     SELECT "shortId" AS record FROM "trip_assignments"
     WHERE ("unassignedAt" IS NULL) <> ("status" IN ('ASSIGNED', 'ACTIVE'))`,
 
-  'a driver is available exactly when he may drive and has no trip': sql`
+  'a driver is available exactly when they may drive and has no trip': sql`
     SELECT d."shortId" AS record FROM "drivers" d JOIN "users" u ON u."id" = d."userId"
     WHERE d."isAvailable" <>
       (u."isActive" AND d."status" = 'ACTIVE' AND d."id" NOT IN (SELECT "driverId" FROM open))`,

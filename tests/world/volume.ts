@@ -144,6 +144,20 @@ const statements = ({ trips, drivers, fleets = 100, sealedPan }: Volume): string
     `INSERT INTO ledger_check_run (scope, started_at)
    SELECT 'INCREMENTAL', now() - n * interval '15 minutes' FROM generate_series(1, ${trips} / 4) n`,
 
+    `INSERT INTO "transactions" ("id", "shortId", "driverId", "fleetId", "type", "amountPaise", "direction", "status", "easebuzzTxnId",
+     "metadata", "begunAt", "createdAt")
+   SELECT ${uuid('transaction', 'n')}, ${shortId('TXN', 'n')}, ${uuid('driver', `n % ${drivers} + 1`)},
+     ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}, (${oneOf('n', 'DEPOSIT', 'RENTAL', 'PENALTY', 'PAYOUT')})::"TransactionType", 5000,
+     'CREDIT', (CASE WHEN n <= ${trips} / 100 THEN 'PENDING' ELSE ${oneOf('n / 10', 'SUCCESS', 'SUCCESS', 'SUCCESS', 'FAILED')}
+       END)::"TransactionStatus", 'DKTXN' || n, jsonb_build_object('utr', 'UTR' || n), at, at
+   FROM generate_series(1, ${trips}) n, LATERAL (SELECT now() - n * interval '1 minute' AS at) created`,
+
+    `INSERT INTO "gateway_event" (id, source, dedupe_key, fields, amount_paise, state, subject_id, received_at)
+   SELECT ${uuid('event', 'n')}, 'PG', 'volume:' || n, jsonb_build_object('txnid', 'DKTXN' || n), 5000,
+     (CASE WHEN n % 100 = 0 THEN ${oneOf('n / 100', 'REVIEW', 'UNMATCHED')} ELSE 'PROCESSED' END)::"GatewayEventState",
+     ${uuid('transaction', 'n')}, now() - n * interval '1 minute'
+   FROM generate_series(1, ${trips}) n`,
+
     `INSERT INTO "audit_entries" ("action", "subject", "subjectId")
    SELECT 'driver.created', 'driver', d."id" FROM "drivers" d`,
   ];

@@ -114,7 +114,7 @@ test('of two who wait for each other, one is rolled back and done again', async 
   const answers = await Promise.all([call('/deadlock/a'), call('/deadlock/b')]);
 
   expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-  expect(tries).toBe(3);
+  expect(tries).toBeGreaterThanOrEqual(3); // The database may roll back both, when they look in the same moment.
 });
 
 test.each([

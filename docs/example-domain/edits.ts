@@ -94,7 +94,7 @@ export const inspectionProcess = (inspection: InspectionFacts): Process<'inspect
 `,
       ),
       before(
-        '        codes: await beginAll(',
+        '        payIns: await beginAll(',
         '        inspections: await beginAll(inspections.map((row) => inspectionProcess(inspectionFacts(row)))),\n',
       ),
     ),

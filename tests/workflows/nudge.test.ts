@@ -33,7 +33,7 @@ const aStuckStart = async () => {
   const { facts, trip } = await anImpatientTrip();
   rows.before(facts.tripId, ...Array<() => never>(100).fill(databaseDown));
   const start = await trip.startUpdate('start', { args: [report], waitForStage: 'ACCEPTED' });
-  await until(() => needsHuman(trip), 'the trip to need a human');
+  await until(() => needsHuman(trip), 'the trip to need a human', 60_000);
   return { facts, trip, start };
 };
 

@@ -29,5 +29,6 @@ export const reconcile = async (): Promise<void> => {
     await db.$executeRawUnsafe(
       `UPDATE "${table}" SET "createdAt" = "createdAt" - INTERVAL '1 minute' WHERE "begunAt" IS NULL`,
     );
+  await db.$executeRaw`UPDATE "notifications" SET "createdAt" = "createdAt" - INTERVAL '1 minute' WHERE "status" = 'QUEUED'`;
   await schedule().trigger(ScheduleOverlapPolicy.BUFFER_ONE);
 };

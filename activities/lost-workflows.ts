@@ -4,13 +4,14 @@ import { WorkflowIdConflictPolicy } from '@temporalio/common';
 import { audit, bySystem } from '../prisma/audit.ts';
 import type { Db } from '../prisma/client.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import { withOpenAssignment, withOpenBreak } from '../prisma/locks.ts';
+import { openPayIn, withOpenAssignment, withOpenBreak } from '../prisma/locks.ts';
+import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { shiftRecord } from '../workflows/domain/shifts/shift-record.ts';
 import { minuteMs } from '../workflows/domain/time.ts';
 import { tripRecord } from '../workflows/domain/trips/trip-record.ts';
 import { tripFacts } from '../workflows/domain/trips/trips.ts';
-import { shiftProcess, startOptions, tripProcess } from '../workflows/processes.ts';
+import { payInProcess, shiftProcess, startOptions, tripProcess } from '../workflows/processes.ts';
 import type { Process } from '../workflows/processes.ts';
 import { failuresOf } from './begin.ts';
 
@@ -56,6 +57,18 @@ const shifts: Kind = {
     return facts.map((shift) => ({ id: shift.attendanceId, process: shiftProcess(shift) }));
   },
   workflowId: (id) => `shift:${id}`,
+};
+
+/** Without its process nobody asks the gateway what became of a payment. */
+const payIns: Kind = {
+  subject: 'transaction',
+  table: 'transactions',
+  isOpen: Prisma.sql`"status" = 'PENDING'`,
+  open: async (db, ids) => {
+    const rows = await db.transaction.findMany({ where: { id: { in: ids }, ...openPayIn } });
+    return rows.map((row) => ({ id: row.id, process: payInProcess(payInFacts(row)) }));
+  },
+  workflowId: (id) => `pay-in:${id}`,
 };
 
 /**
@@ -120,5 +133,9 @@ export const lostWorkflows = ({ db, client, pageMax = 500 }: { db: Db; client: C
     return { restarted, failed };
   };
 
-  return async () => ({ trips: await restartLost(trips), shifts: await restartLost(shifts) });
+  return async () => ({
+    trips: await restartLost(trips),
+    shifts: await restartLost(shifts),
+    payIns: await restartLost(payIns),
+  });
 };

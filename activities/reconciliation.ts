@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../prisma/client.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import { openAssignment, openShift, withOpenAssignment, withOpenBreak } from '../prisma/locks.ts';
+import { openAssignment, openPayIn, openShift, withOpenAssignment, withOpenBreak } from '../prisma/locks.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { dayMs } from '../workflows/domain/time.ts';
@@ -105,13 +105,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         ...page,
       });
       const payIns = await db.transaction.findMany({
-        where: {
-          status: 'PENDING',
-          type: 'DEPOSIT',
-          easebuzzTxnId: { not: null },
-          begunAt: null,
-          createdAt: { lt: before },
-        },
+        where: { ...openPayIn, begunAt: null, createdAt: { lt: before } },
         ...page,
       });
       return {

@@ -10,6 +10,12 @@ export const openShift = {
 /** An assignment that still binds its driver. */
 export const openAssignment = { status: { in: ['ASSIGNED', 'ACTIVE'] } } satisfies Prisma.TripAssignmentWhereInput;
 
+/** A payment at the gateway that was neither made nor given up. */
+export const openPayIn = {
+  ...{ status: 'PENDING', type: 'DEPOSIT' },
+  easebuzzTxnId: { not: null },
+} satisfies Prisma.TransactionWhereInput;
+
 /** What the rules know of a shift, and of a trip, besides its own columns. */
 export const withOpenBreak = { breaks: { where: { endTime: null } } } satisfies Prisma.AttendanceInclude;
 export const withOpenAssignment = {

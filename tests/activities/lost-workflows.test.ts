@@ -31,7 +31,7 @@ const idBefore = (id: string): string => {
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 };
 
-const standAt = (name: 'trips' | 'attendances', afterId: string | null, minutesAgo = 0) => {
+const standAt = (name: 'trips' | 'attendances' | 'transactions', afterId: string | null, minutesAgo = 0) => {
   const position = { afterId, roundBegunAt: new Date(Date.now() - minutesAgo * 60_000) };
   return db.sweep.upsert({ where: { name }, create: { name, ...position }, update: position });
 };
@@ -98,6 +98,23 @@ test('an open shift whose workflow was terminated is started again', async () =>
 
   expect(await runOf(`shift:${id}`)).toMatchObject({ status: 'RUNNING' });
   expect(await audited(id)).toEqual([{ action: 'attendance.restarted', actorId: null, requestId: null }]);
+});
+
+test('a payment whose workflow was terminated is started again', async () => {
+  const driver = await aDriver(fleet);
+  const { transactionId: id } = (await post('/payments/deposit', { amount: '500' }, driver)).body.data as {
+    transactionId: string;
+  };
+  await temporal.workflow.getHandle(`pay-in:${id}`).terminate();
+
+  await until(async () => {
+    await standAt('transactions', idBefore(id));
+    return (await restartLost()).payIns.restarted > 0;
+  }, 'the restart');
+
+  expect(await runOf(`pay-in:${id}`)).toMatchObject({ status: 'RUNNING' });
+  expect(await audited(id)).toContainEqual({ action: 'transaction.restarted', actorId: null, requestId: null });
+  expect(await db.transaction.findUniqueOrThrow({ where: { id } })).toMatchObject({ status: 'PENDING' });
 });
 
 test('what runs is left alone, and what is over is not brought back', async () => {

@@ -282,7 +282,7 @@ test('what the schedule looks for every minute is found by an index', async () =
 
   // At the end of the ids, so that no workflow begins for these rows.
   const last = { afterId: 'ffffffff-ffff-ffff-ffff-ffffffffffff', roundBegunAt: new Date() };
-  await db.sweep.createMany({ data: ['trips', 'attendances'].map((name) => ({ name, ...last })) });
+  await db.sweep.createMany({ data: ['trips', 'attendances', 'transactions'].map((name) => ({ name, ...last })) });
 
   expect(await scansOf('beginMissing', beginMissing)).toEqual([]);
   expect(await scansOf('tellDriversLost', tellDriversLost)).toEqual([]);

@@ -124,3 +124,11 @@ export const refusalOf = (act: () => unknown): { key: string; details: unknown }
     return { key: found.key, details: found.details };
   }
 };
+
+/** A trip on its way, at the pickup, with its passenger. */
+export const enRoute = (facts: Partial<TripFacts> = {}) => aTrip({ status: 'STARTED', phase: 'EN_ROUTE', ...facts });
+export const arrived = (facts: Partial<TripFacts> = {}) =>
+  aTrip({ status: 'STARTED', phase: 'ARRIVED', arrivedAt: iso(fromPickup(-5)), ...facts });
+export const onboard = (facts: Partial<TripFacts> = {}) => aTrip({ status: 'STARTED', phase: 'ONBOARD', ...facts });
+
+export const onTime = fromPickup(30);

@@ -1,54 +1,10 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
-import { easebuzz } from '../../../activities/partners/easebuzz/client.ts';
-import type { PaymentWanted } from '../../../activities/partners/easebuzz/client.ts';
-import { txnid } from '../../../workflows/domain/money/txnids.ts';
 import { istDay } from '../../../workflows/domain/time.ts';
-import { startGateway } from '../../world/money/gateway.ts';
 import { until } from '../../world/until.ts';
-
-const pair = { key: 'KEYOFATEST', salt: 'SALTOFATEST' };
-const pace = { timeoutMs: 500, waitsMs: [1, 1, 1], quietMs: 300, openMs: 300 };
-
-let gateway: Awaited<ReturnType<typeof startGateway>>;
-const lines: string[] = [];
-const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
-
-beforeAll(async () => {
-  gateway = await startGateway(pair);
-});
-afterEach(() => fetch(`${gateway.url}/_fake/scenario`, { method: 'DELETE' }));
-afterAll(() => gateway.stop());
-
-const clientOf = (config: Partial<Parameters<typeof easebuzz>[0]> = {}) =>
-  easebuzz(
-    {
-      ...pair,
-      ...{ payBaseUrl: gateway.url, dashboardBaseUrl: gateway.url, pace },
-      successUrl: `${gateway.url}/nowhere/success`,
-      failureUrl: `${gateway.url}/nowhere/failure`,
-      ...config,
-    },
-    log,
-  );
-
-const wanted = (more: Partial<PaymentWanted> = {}): PaymentWanted => ({
-  txnid: txnid('DEPOSIT', randomBytes(20)),
-  ...{ amountPaise: 125_050, productinfo: 'Security Deposit', firstname: 'Meera', udf2: 'DEPOSIT' },
-  ...{ email: 'meera@bluefleet.example', phone: '9812345678' },
-  ...more,
-});
-
-const live = async (payment = wanted()) => {
-  const begun = await clientOf().initiate(payment);
-  if (begun.kind !== 'live') throw new Error(JSON.stringify(begun));
-  return { ...begun, txnid: payment.txnid };
-};
-
-const asked = async (text: string) => (await gateway.entries('asked', text)).length;
+import { asked, clientOf, gateway, lines, live, pace, wanted } from './easebuzz-client.ts';
 
 test('a link lives under its access key, and its amount has two decimals', async () => {
   const { accessKey, paymentUrl, txnid } = await live();
@@ -211,55 +167,6 @@ test('a day lists its payments', async () => {
   });
   const longAgo = istDay(0);
   expect(await clientOf().statusByDate(longAgo, longAgo)).toEqual({ kind: 'listed', rows: [] });
-});
-
-const paid = async () => {
-  const { paymentUrl, txnid } = await live();
-  await gateway.scenario({ match: txnid, call: 'webhook', copies: 0 });
-  await gateway.click(paymentUrl, 'success');
-  const state = await clientOf().status(txnid);
-  if (state.kind !== 'found') throw new Error(JSON.stringify(state));
-  return state;
-};
-
-test('a refund is begun once, asked for by its own number, and never more than was paid', async () => {
-  const { easepayid } = await paid();
-  const refundId = `DKF${randomBytes(6).toString('hex')}`;
-
-  const begun = await clientOf().refund(refundId, easepayid, 100_000);
-  expect(begun).toEqual({ kind: 'accepted', gatewayRefundId: expect.stringMatching(/^R/) });
-  expect(await clientOf().refund(refundId, easepayid, 100_000)).toEqual({ kind: 'duplicate' });
-  expect(await clientOf().refund(`${refundId}x`, easepayid, 25_051)).toMatchObject({ kind: 'refused' });
-  expect(await clientOf().refundStatus(refundId, easepayid)).toMatchObject({
-    ...{ kind: 'found', refundId, amountPaise: 100_000, word: 'accepted' },
-  });
-  expect(await clientOf().refundStatus('DKFNEVER', easepayid)).toEqual({ kind: 'notFound' });
-});
-
-test('a refund whose answer was lost is not sent again by itself', async () => {
-  const { easepayid } = await paid();
-  const refundId = `DKF${randomBytes(6).toString('hex')}`;
-  await gateway.scenario({ match: refundId, call: 'refund', answer: 'lose' });
-
-  expect(await clientOf().refund(refundId, easepayid, 100)).toMatchObject({ kind: 'unknown' });
-  expect(await asked(refundId)).toBe(1);
-  expect(await clientOf().refundStatus(refundId, easepayid)).toMatchObject({ kind: 'found', amountPaise: 100 });
-});
-
-test('a settlement names its payments, and what each of them cost', async () => {
-  const { txnid, easepayid } = await paid();
-  await gateway.settle();
-  const today = istDay(Date.now());
-  const settled = await clientOf().settlements(today, today);
-
-  if (settled.kind !== 'listed') throw new Error(JSON.stringify(settled));
-  const row = settled.rows.find(({ payments }) => payments.some((payment) => payment.txnid === txnid))!;
-  expect(row.payments).toContainEqual({ txnid, easepayid, grossPaise: 125_050, feePaise: 2_501, taxPaise: 450 });
-  const sum = row.payments.reduce(
-    (net, { grossPaise, feePaise, taxPaise }) => net + grossPaise - feePaise - taxPaise,
-    0,
-  );
-  expect(row.netPaise).toBe(sum);
 });
 
 const answering = async (body: string) => {

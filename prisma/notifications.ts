@@ -63,8 +63,10 @@ export const staffOf = (tx: Tx, fleetId: string, hubId: string | null): Promise<
 };
 
 /** The people who look after the money of a fleet. Source: money-common.md, Events. */
-export const financeOf = (tx: Tx, fleetId: string | null): Promise<string[]> =>
-  activeUsers(tx, { OR: [{ role: 'SUPER_ADMIN' }, { fleetId, role: { in: ['FLEET_ADMIN', 'MANAGER'] } }] });
+export const financeOf = async (tx: Tx, fleetId: string | null): Promise<string[]> => [
+  ...(await superAdmins(tx)),
+  ...(fleetId ? await staffOf(tx, fleetId, null) : []),
+];
 
 /**
  * The people who may give a trip without a driver to one: the whole desk of its fleet, whatever the hub. One of the pool is

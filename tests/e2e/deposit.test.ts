@@ -78,18 +78,12 @@ test('another amount moves nothing of the driver: the money waits for finance, w
   expect(event).toMatchObject({ amountPaise: 1999n, movesMoney: true, journalType: 'amount_mismatch' });
   expect(await transactionOf(transactionId)).toMatchObject({ status: 'PENDING' });
   expect(await depositOf(driver.id)).toBe(0);
-  const told = await until(
-    () =>
-      db.notification.findFirst({
-        where: {
-          userId: fleet.manager.id,
-          event: 'payment:amount_mismatch',
-          payload: { path: ['transactionId'], equals: transactionId },
-        },
-      }),
-    'finance to be told',
+  const told = await db.notification.findMany({
+    where: { userId: fleet.manager.id, event: 'payment:amount_mismatch' },
+  });
+  expect(told.map(({ payload }) => payload)).toContainEqual(
+    expect.objectContaining({ transactionId, amount: '19.99' }),
   );
-  expect(told.payload).toMatchObject({ amount: '19.99' });
 });
 
 test('a payment that was given up and is paid after all is honoured once, and never taken back', async () => {

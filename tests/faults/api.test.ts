@@ -6,7 +6,7 @@ import { bookTrip, checkIn, shiftCommands, tripCommands } from '../world/command
 import { db } from '../world/database.ts';
 import { aDriver, aFleet } from '../world/factories.ts';
 import { brokenAtRest, pauseReconciliation, reconcile } from '../world/health.ts';
-import type { Insisted } from '../world/insist.ts';
+import type { Answered } from '../world/send-until-answered.ts';
 import { startLink } from '../world/link.ts';
 import { told } from '../world/load.ts';
 import { whileHeld } from '../world/locks.ts';
@@ -55,7 +55,7 @@ test('an API dies before it has answered: whoever repeats is answered, and nothi
   const newcomer = await aDriver(fleet);
   const bookedBefore = await db.trip.count();
 
-  let sent: Promise<Insisted>[] = [];
+  let sent: Promise<Answered>[] = [];
   await whileHeld(
     cases.length + 2,
     () => (sent = [bookTrip(fleet), checkIn(newcomer), ...cases.map(({ send }) => send())]),

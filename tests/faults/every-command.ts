@@ -3,7 +3,7 @@ import type { ShiftCommand, TripCommand } from '../world/commands.ts';
 import { db } from '../world/database.ts';
 import { aDriver } from '../world/factories.ts';
 import type { aFleet } from '../world/factories.ts';
-import type { Insisted } from '../world/insist.ts';
+import type { Answered } from '../world/send-until-answered.ts';
 
 /** Every command of a trip and of a shift, and what was done before it. */
 interface TripCase {
@@ -40,7 +40,7 @@ type Fleet = Awaited<ReturnType<typeof aFleet>>;
 
 /** A record where its next command finds it: the command, and the events that must be there after it, in their order. */
 export interface Case {
-  send: () => Promise<Insisted>;
+  send: () => Promise<Answered>;
   expected: string[];
   events: () => Promise<{ type: string }[]>;
 }

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Tx } from '../../prisma/client.ts';
-import { checkIn, bookTrip, shiftCommands, tripCommands } from '../world/commands.ts';
+import { bookTrip, checkIn, granted, shiftCommands, tripCommands } from '../world/commands.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet } from '../world/factories.ts';
 import { brokenAtRest } from '../world/health.ts';
@@ -16,7 +16,7 @@ beforeAll(async () => {
   const aTripAfter = async (...names: (keyof ReturnType<typeof tripCommands>)[]) => {
     const trip = await bookTrip(fleet);
     const commands = tripCommands(fleet, trip, driver, other);
-    for (const name of names) await commands[name]();
+    for (const name of names) granted(await commands[name]());
     return trip.id;
   };
   ids['over'] = await aTripAfter('assign', 'start', 'arrive', 'board', 'complete'); // First: a driver is on one trip at a time.
@@ -27,9 +27,9 @@ beforeAll(async () => {
   for (const one of [driver, other]) {
     const shift = await checkIn(one);
     const commands = shiftCommands(fleet, shift, one);
-    await commands.approve();
-    await commands.startBreak();
-    if (one === other) await commands.checkOut();
+    granted(await commands.approve());
+    granted(await commands.startBreak());
+    if (one === other) granted(await commands.checkOut());
     ids[one === other ? 'ended' : 'shift'] = shift.id;
   }
 });

@@ -5,8 +5,8 @@ import { bookTrip, checkIn } from '../world/commands.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet } from '../world/factories.ts';
 import { brokenAtRest, reconcile } from '../world/health.ts';
-import { insist } from '../world/insist.ts';
-import type { Insisted } from '../world/insist.ts';
+import { sendUntilAnswered } from '../world/send-until-answered.ts';
+import type { Answered } from '../world/send-until-answered.ts';
 import { told, underLoad, unexpectedIn } from '../world/load.ts';
 import { whileHeld } from '../world/locks.ts';
 import { kill, signal } from '../world/parts.ts';
@@ -29,7 +29,7 @@ test('Temporal hangs: booking and reading go on, commands are put off, and work 
   const putOff = await post(...request, sender);
   const waitedMs = performance.now() - sentMs;
   await kill('temporal');
-  const repeated = await insist(...request, sender);
+  const repeated = await sendUntilAnswered(...request, sender);
   await reconcile();
 
   expect([booked.statuses, shift.statuses, read.status]).toEqual([[201], [201], 200]);
@@ -43,7 +43,7 @@ test('Temporal hangs: booking and reading go on, commands are put off, and work 
 test('Temporal is killed in the middle of every kind of command: no workflow misses what its row went through', async () => {
   const cases = await everyCommand(await aFleet());
 
-  let sent: Promise<Insisted>[] = [];
+  let sent: Promise<Answered>[] = [];
   await whileHeld(
     cases.length,
     () => (sent = cases.map(({ send }) => send())),

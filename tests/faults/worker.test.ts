@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { aFleet } from '../world/factories.ts';
 import { brokenAtRest } from '../world/health.ts';
-import type { Insisted } from '../world/insist.ts';
+import type { Answered } from '../world/send-until-answered.ts';
 import { told, underLoad, unexpectedIn } from '../world/load.ts';
 import { whileHeld } from '../world/locks.ts';
 import { kill } from '../world/parts.ts';
@@ -14,7 +14,7 @@ test('a worker dies in the middle of every kind of command: nothing is lost, not
   const fleet = await aFleet();
   const cases = await everyCommand(fleet);
 
-  let sent: Promise<Insisted>[] = [];
+  let sent: Promise<Answered>[] = [];
   await whileHeld(
     cases.length,
     () => (sent = cases.map(({ send }) => send())),

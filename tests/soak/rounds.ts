@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { playDay, stories } from '../world/commands.ts';
 import { aDriver, aFleet } from '../world/factories.ts';
 import { brokenAtRest, reconcile } from '../world/health.ts';
-import type { Insisted } from '../world/insist.ts';
+import type { Answered } from '../world/send-until-answered.ts';
 import { unexpectedIn } from '../world/load.ts';
 import { faults } from './faults.ts';
 import { pick } from './random.ts';
@@ -22,7 +22,7 @@ type Driver = Awaited<ReturnType<typeof aDriver>>;
 
 /** One driver plays day after day, one story after the other; ends early, with the reason, when a day cannot be finished. */
 const playUntil = async (endMs: number, fleet: Fleet, [driver, other]: [Driver, Driver], first: number) => {
-  const days: Insisted[][] = [];
+  const days: Answered[][] = [];
   try {
     for (let n = first; Date.now() < endMs; n += 1)
       days.push(await playDay(fleet, driver, other, stories[n % stories.length]));

@@ -1,7 +1,7 @@
 import { playDay } from './commands.ts';
 import { db } from './database.ts';
 import { aDriver, aFleet } from './factories.ts';
-import type { Insisted } from './insist.ts';
+import type { Answered } from './send-until-answered.ts';
 import { until } from './until.ts';
 
 /** Several drivers play their day at once; when half of them have their trip, something happens. What became of the day? */
@@ -12,7 +12,7 @@ export const underLoad = async (drivers: number, happens: () => Promise<unknown>
   const assigned = () => db.tripAssignment.count({ where: { trip: { fleetId: fleet.id } } });
   await until(async () => (await assigned()) >= drivers / 2, 'trips that are on their way');
   await happens();
-  const answers: Insisted[] = (await days).flat();
+  const answers: Answered[] = (await days).flat();
   return {
     answers,
     completed: await db.trip.count({ where: { fleetId: fleet.id, status: 'COMPLETED' } }),
@@ -21,9 +21,9 @@ export const underLoad = async (drivers: number, happens: () => Promise<unknown>
 };
 
 /** What callers may see of a fault: success, or that they may try again. */
-export const unexpectedIn = (answers: Insisted[]): number[] =>
+export const unexpectedIn = (answers: Answered[]): number[] =>
   answers.flatMap(({ statuses }) => statuses).filter((status) => ![200, 201, 503].includes(status));
 
 /** One line of what a caller went through, for a list that should be empty. */
-export const told = ({ path, statuses, waitedMs }: Insisted): string =>
+export const told = ({ path, statuses, waitedMs }: Answered): string =>
   `${path}: ${statuses.join(', ')} in ${Math.round(waitedMs)} ms`;

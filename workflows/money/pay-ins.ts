@@ -108,7 +108,7 @@ export async function payInWorkflow(first: PayInFacts, clock: PayInClock = payIn
     if (enquiries.length > 0) show();
     else if (isAnswered) take(await patiently(commit('expire', transactionId, 'give the payment up')));
     // Unknown is not unpaid: the last enquiry is made until it is answered.
-    else enquiries.push(askedMs + clock.insistMs);
+    else enquiries.push(askedMs + clock.repeatMs);
   }
   await condition(allHandlersFinished);
 }

@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 
 /** A day in seven seconds. */
-const clock: PayInClock = { enquiriesMs: [1_000, 4_000, 7_000], insistMs: 500, spacingMs: 0 };
+const clock: PayInClock = { enquiriesMs: [1_000, 4_000, 7_000], repeatMs: 500, spacingMs: 0 };
 const endless: PayInClock = { ...clock, enquiriesMs: [86_400_000] };
 
 /** A payment whose events the gateway keeps to itself. */

@@ -116,7 +116,7 @@ export interface PayInClock {
   /** After the payment was begun: when the gateway is asked what became of it. At the last the payment is given up. */
   enquiriesMs: readonly number[];
   /** From then on, how often the gateway is asked until it answers. */
-  insistMs: number;
+  repeatMs: number;
   /** The least time between two enquiries that people cause. */
   spacingMs: number;
 }
@@ -125,7 +125,7 @@ export const payInClock: PayInClock = {
   enquiriesMs: [2, 5, 15, 30]
     .map((minutes) => minutes * minuteMs)
     .concat([1, 3, 12, 24].map((hours) => hours * hourMs)),
-  insistMs: hourMs,
+  repeatMs: hourMs,
   spacingMs: 30_000,
 };
 

@@ -61,18 +61,20 @@ const aside = /env\.ts$|^api\/http\/doors\.ts$/;
 
 /** Settings that change nothing yet: nobody reads them, or only the door of a partner whom no route lets in. */
 const deadSettings = (): string[] => {
-  const settings = processes.flatMap((process) => [
-    ...read(`${process}/env.ts`).matchAll(/^ {2,4}([A-Z][A-Z0-9_]+): /gm),
-  ]);
+  const environments = processes.map((process) => read(`${process}/env.ts`)).join('\n');
+  const declared = [...environments.matchAll(/^ {2,4}([A-Z][A-Z0-9_]+): /gm)].map(([, name]) => name!);
+  /** What the functions that the environments offer decide by, as `isLocal` does. */
+  const decided = [...environments.matchAll(/^export const \w+ = \(\{ ([A-Z0-9_, ]+) \}/gm)].join();
   const code = ['api', 'activities', 'workers', 'prisma', 'workflows']
     .flatMap(sourcesOf)
     .filter((path) => !aside.test(path))
     .map(read)
+    .concat(decided)
     .join('\n');
   const doors = new Set(endpoints.map(({ allow }) => allow.split('-')[0]));
   const isRead = (name: string) => new RegExp(`\\b${name}\\b`).test(code);
   const opensDoor = (name: string) => doors.has(name.split('_')[0]!.toLowerCase());
-  return settings.map(([, name]) => name!).filter((name) => !isRead(name) && !opensDoor(name));
+  return [...new Set(declared)].filter((name) => !isRead(name) && !opensDoor(name));
 };
 
 /** What the contract asks for and this version does not have, as a section of Markdown. */

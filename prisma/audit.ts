@@ -3,7 +3,7 @@ import type { Prisma } from './generated/client.ts';
 import type { Role } from './generated/enums.ts';
 
 /** Who did it, and in which request; null is somebody who did not prove who they are. */
-interface Author {
+export interface Author {
   userId: string | null;
   role: string | null;
   requestId: string | null;

@@ -32,6 +32,10 @@ export const startedTrip = async (
   return found && { tripId: found.trip.id, shortId: found.trip.shortId };
 };
 
+/** Available again unless a trip is open: the state on every return to ACTIVE. Source: drivers.md rule 9. */
+export const availableNow = async (tx: Tx, driverId: string): Promise<boolean> =>
+  (await tx.tripAssignment.count({ where: { ...openAssignment, driverId } })) === 0;
+
 /** Keeps a fleet, or that of a driver, from being closed meanwhile. Taken before the locks of drivers and vehicles. */
 export const holdFleet = async (
   tx: Tx,

@@ -1,7 +1,7 @@
 import type { Tx } from './client.ts';
 import type { AccountCode } from '../workflows/domain/money/accounts.ts';
 import { chart, ownerTypeOf } from '../workflows/domain/money/accounts.ts';
-import type { Entry, Journal } from '../workflows/domain/money/journals.ts';
+import type { Entry, Journal } from '../workflows/domain/money/journals/journal.ts';
 import { paise, rupeeText } from '../workflows/domain/money.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 

@@ -1,6 +1,6 @@
 import type { Tx } from '../../prisma/client.ts';
-import type { DuePart } from '../../workflows/domain/money/deposit-journals.ts';
-import type { DueKind } from '../../workflows/domain/money/journals.ts';
+import type { DuePart } from '../../workflows/domain/money/journals/deposits.ts';
+import type { DueKind } from '../../workflows/domain/money/journals/journal.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
 import { paise } from '../../workflows/domain/money.ts';
 

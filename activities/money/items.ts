@@ -1,6 +1,6 @@
 import type { Tx } from '../../prisma/client.ts';
-import type { ItemKind } from '../../workflows/domain/money/journals.ts';
-import type { Allocation } from '../../workflows/domain/money/payout-journals.ts';
+import type { ItemKind } from '../../workflows/domain/money/journals/journal.ts';
+import type { Allocation } from '../../workflows/domain/money/journals/payouts.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
 import { paise } from '../../workflows/domain/money.ts';
 

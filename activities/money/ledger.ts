@@ -14,7 +14,7 @@ import {
   requireOver,
 } from '../../workflows/domain/money/ledger.ts';
 import type { Month } from '../../workflows/domain/money/ledger.ts';
-import type { Entry } from '../../workflows/domain/money/journals.ts';
+import type { Entry } from '../../workflows/domain/money/journals/journal.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import type { IstDay } from '../../workflows/domain/time.ts';
 import { dayMs, istDay, minuteMs } from '../../workflows/domain/time.ts';

@@ -17,7 +17,7 @@ import { uniqueViolation } from '../http/errors.ts';
 import { createOnce } from '../http/once.ts';
 import type { Base } from '../http/endpoint.ts';
 import { ById, DayIn, idOf, InstantIn, pageOf, Paging, skipTake } from '../http/shapes.ts';
-import { endLinks, tellLinked } from './roster.ts';
+import { endLinks, tellLinked } from '../../prisma/roster.ts';
 
 const pastHours = 24;
 const aheadMinutes = 5;

@@ -27,10 +27,6 @@ export const requireOpenFleet = async (tx: Tx, id: string): Promise<void> => {
   if ((await tx.fleet.count({ where: { id, status: 'ACTIVE' } })) === 0) throw refusal('FLEET_INACTIVE');
 };
 
-/** Available again unless a trip is open: the state on every return to ACTIVE. Source: drivers.md rule 9. */
-export const availableNow = async (tx: Tx, driverId: string): Promise<boolean> =>
-  (await tx.tripAssignment.count({ where: { ...openAssignment, driverId } })) === 0;
-
 /** Ends the sessions of people: their tokens answer 401 from now on, and a login code still under way opens nothing. */
 export const endLogins = async (tx: Tx, where: Prisma.UserWhereInput, revokeReason: string): Promise<void> => {
   await tx.user.updateMany({ where, data: { tokenVersion: { increment: 1 } } });

@@ -23,7 +23,7 @@ import {
 } from '../http/shapes.ts';
 import { whereId } from '../http/records.ts';
 import { mayReveal, shown } from '../people/personal-numbers.ts';
-import { endLinks } from './roster.ts';
+import { endLinks } from '../../prisma/roster.ts';
 
 const FleetView = z.object({
   id: z.string(),

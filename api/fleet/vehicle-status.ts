@@ -7,7 +7,7 @@ import { patch } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import type { Loaded } from '../http/scope.ts';
 import { ById, Word } from '../http/shapes.ts';
-import { endLinks } from './roster.ts';
+import { endLinks } from '../../prisma/roster.ts';
 import { activeLink, vehicleStatuses, vehicleView, VehicleView } from './vehicle-views.ts';
 
 /** Same status: nothing happens. Source: vehicles-fleets.md, PATCH /vehicles/:id/status. */

@@ -1,16 +1,16 @@
 import type { Tx } from '../../prisma/client.ts';
 import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
 import { audit } from '../../prisma/audit.ts';
-import { holdFleet, lockDrivers } from '../../prisma/locks.ts';
+import { availableNow, holdFleet, lockDrivers } from '../../prisma/locks.ts';
 import { driverStatuses, DriverView, readDriver } from './driver-views.ts';
 import { z } from 'zod';
 import { standingOf } from '../../workflows/domain/trips/dispatch.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
-import { availableNow, requireNoStartedTrip, tellDriversLost } from '../fleet/cascades.ts';
+import { requireNoStartedTrip, tellDriversLost } from '../fleet/cascades.ts';
 import { patch } from '../http/endpoint.ts';
 import type { Caller } from '../http/scope.ts';
 import { ById, Word } from '../http/shapes.ts';
-import { endLinks } from '../fleet/roster.ts';
+import { endLinks } from '../../prisma/roster.ts';
 
 const isSanction = (status: string): boolean => status === 'SUSPENDED' || status === 'BLACKLISTED';
 

@@ -15,7 +15,7 @@ import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { post as postJournal } from '../../prisma/post.ts';
-import { depositOpening } from '../../workflows/domain/money/deposit-journals.ts';
+import { depositOpening } from '../../workflows/domain/money/journals/deposits.ts';
 import { rupeeText } from '../../workflows/domain/money.ts';
 import { instant } from '../../workflows/domain/time.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';

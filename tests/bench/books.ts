@@ -4,7 +4,7 @@ import { ledgerActivities } from '../../activities/money/ledger.ts';
 import { connect } from '../../prisma/client.ts';
 import { migrate } from '../../prisma/migrate.ts';
 import { post } from '../../prisma/post.ts';
-import { depositPaid } from '../../workflows/domain/money/deposit-journals.ts';
+import { depositPaid } from '../../workflows/domain/money/journals/deposits.ts';
 import { paise } from '../../workflows/domain/money.ts';
 import { compareRates } from './figures.ts';
 import type { Measured } from './figures.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { findFaults } from '../../../activities/money/checks.ts';
 import { ledgerActivities } from '../../../activities/money/ledger.ts';
 import { post } from '../../../prisma/post.ts';
-import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';
+import { depositPaid } from '../../../workflows/domain/money/journals/deposits.ts';
 import {
   firstDay,
   lastDay,

@@ -3,12 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { oldestDues } from '../../../activities/money/dues.ts';
 import { reserve } from '../../../activities/money/items.ts';
 import { post } from '../../../prisma/post.ts';
-import { duesNetted, collectionReconciled, qrCollected } from '../../../workflows/domain/money/collection-journals.ts';
-import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';
-import { incentiveCancelled, incentiveCreated } from '../../../workflows/domain/money/incentive-journals.ts';
-import { reversal } from '../../../workflows/domain/money/journals.ts';
-import { payoutFailed, payoutInitiated, payoutSettled } from '../../../workflows/domain/money/payout-journals.ts';
-import { penaltyFromDeposit, penaltyIssued, penaltyWaived } from '../../../workflows/domain/money/penalty-journals.ts';
+import { duesNetted, collectionReconciled, qrCollected } from '../../../workflows/domain/money/journals/collections.ts';
+import { depositPaid } from '../../../workflows/domain/money/journals/deposits.ts';
+import { incentiveCancelled, incentiveCreated } from '../../../workflows/domain/money/journals/incentives.ts';
+import { reversal } from '../../../workflows/domain/money/journals/journal.ts';
+import { payoutFailed, payoutInitiated, payoutSettled } from '../../../workflows/domain/money/journals/payouts.ts';
+import {
+  penaltyFromDeposit,
+  penaltyIssued,
+  penaltyWaived,
+} from '../../../workflows/domain/money/journals/penalties.ts';
 import { paise, rupees } from '../../../workflows/domain/money.ts';
 import { instant, istDay, istDayStartMs } from '../../../workflows/domain/time.ts';
 import { balancesOf, faultsInBooks, posted } from '../../world/money/books.ts';

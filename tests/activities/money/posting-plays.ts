@@ -1,7 +1,7 @@
-import { orderCompleted } from '../../../workflows/domain/money/order-journals.ts';
-import * as payouts from '../../../workflows/domain/money/payout-journals.ts';
-import { badDebt } from '../../../workflows/domain/money/penalty-journals.ts';
-import * as refunds from '../../../workflows/domain/money/refund-journals.ts';
+import { orderCompleted } from '../../../workflows/domain/money/journals/orders.ts';
+import * as payouts from '../../../workflows/domain/money/journals/payouts.ts';
+import { badDebt } from '../../../workflows/domain/money/journals/penalties.ts';
+import * as refunds from '../../../workflows/domain/money/journals/refunds.ts';
 import { rupees } from '../../../workflows/domain/money.ts';
 import { posted } from '../../world/money/books.ts';
 import {

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { Journal } from '../../../workflows/domain/money/journals.ts';
-import { badDebt } from '../../../workflows/domain/money/penalty-journals.ts';
-import * as refunds from '../../../workflows/domain/money/refund-journals.ts';
+import type { Journal } from '../../../workflows/domain/money/journals/journal.ts';
+import { badDebt } from '../../../workflows/domain/money/journals/penalties.ts';
+import * as refunds from '../../../workflows/domain/money/journals/refunds.ts';
 import { rupees } from '../../../workflows/domain/money.ts';
 import { balancesOf, faultsInBooks, posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';

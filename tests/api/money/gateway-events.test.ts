@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { penaltyIssued } from '../../../workflows/domain/money/penalty-journals.ts';
+import { penaltyIssued } from '../../../workflows/domain/money/journals/penalties.ts';
 import { rupees } from '../../../workflows/domain/money.ts';
 import { get, post } from '../../world/api.ts';
 import type { Sent } from '../../world/api.ts';

@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { ledgerActivities } from '../../../activities/money/ledger.ts';
-import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';
+import { depositPaid } from '../../../workflows/domain/money/journals/deposits.ts';
 import { monthOf, previousMonth } from '../../../workflows/domain/money/ledger.ts';
-import { penaltyFromDeposit, penaltyIssued } from '../../../workflows/domain/money/penalty-journals.ts';
+import { penaltyFromDeposit, penaltyIssued } from '../../../workflows/domain/money/journals/penalties.ts';
 import { rupees } from '../../../workflows/domain/money.ts';
 import { istDay } from '../../../workflows/domain/time.ts';
 import type { IstDay } from '../../../workflows/domain/time.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { amountMismatch } from '../../../workflows/domain/money/receipt-journals.ts';
+import { amountMismatch } from '../../../workflows/domain/money/journals/receipts.ts';
 import { paise } from '../../../workflows/domain/money.ts';
 import type { Prisma } from '../../../prisma/generated/client.ts';
 import { posted } from '../../world/money/books.ts';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import examples from '../../../api/money/examples.json' with { type: 'json' };
-import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';
+import { depositPaid } from '../../../workflows/domain/money/journals/deposits.ts';
 import { signedText } from '../../../workflows/domain/money/gateway-hashes.ts';
 import { monthOf, previousMonth } from '../../../workflows/domain/money/ledger.ts';
 import { txnid } from '../../../workflows/domain/money/txnids.ts';

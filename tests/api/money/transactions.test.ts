@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { randomUUID } from 'node:crypto';
-import { qrUnattributed, unattributedResolved } from '../../../workflows/domain/money/receipt-journals.ts';
-import { depositPaid } from '../../../workflows/domain/money/deposit-journals.ts';
-import { penaltyFromDeposit, penaltyIssued } from '../../../workflows/domain/money/penalty-journals.ts';
+import { qrUnattributed, unattributedResolved } from '../../../workflows/domain/money/journals/receipts.ts';
+import { depositPaid } from '../../../workflows/domain/money/journals/deposits.ts';
+import { penaltyFromDeposit, penaltyIssued } from '../../../workflows/domain/money/journals/penalties.ts';
 import { rupees } from '../../../workflows/domain/money.ts';
 import { istDay } from '../../../workflows/domain/time.ts';
 import { get, send } from '../../world/api.ts';

@@ -2,7 +2,7 @@ import { findFaults } from '../../../activities/money/checks.ts';
 import type { Finding } from '../../../activities/money/checks.ts';
 import { post } from '../../../prisma/post.ts';
 import type { Posting } from '../../../prisma/post.ts';
-import type { Journal } from '../../../workflows/domain/money/journals.ts';
+import type { Journal } from '../../../workflows/domain/money/journals/journal.ts';
 import { db } from '../database.ts';
 
 /** What is wrong in the books of these drivers, orders, collections or rentals; without any, in all books. For the end of every money test. */

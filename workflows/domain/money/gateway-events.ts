@@ -2,11 +2,11 @@ import type { Paise } from '../money.ts';
 import { rupeeText, sum } from '../money.ts';
 import { refusal } from '../refusals.ts';
 import type { Instant } from '../time.ts';
-import type { DuePart } from './deposit-journals.ts';
-import type { Journal } from './journals.ts';
+import type { DuePart } from './journals/deposits.ts';
+import type { Journal } from './journals/journal.ts';
 import { payInOutcome } from './gateway-words.ts';
-import { amountMismatch, unattributedResolved } from './receipt-journals.ts';
-import type { Resolution } from './receipt-journals.ts';
+import { amountMismatch, unattributedResolved } from './journals/receipts.ts';
+import type { Resolution } from './journals/receipts.ts';
 
 export const eventActions = ['ATTRIBUTE', 'REFUND', 'IGNORE'] as const;
 export const attributedTo = ['DEPOSIT', 'DUES', 'PAYABLE'] as const;

@@ -3,8 +3,8 @@ import { refusal } from '../refusals.ts';
 import type { Instant, IstDay } from '../time.ts';
 import { dayMs, hourMs, instant, istDay, istDayStartMs } from '../time.ts';
 import { isAccountCode, ownerTypeOf } from './accounts.ts';
-import { journal } from './journals.ts';
-import type { Entry, Journal } from './journals.ts';
+import { journal } from './journals/journal.ts';
+import type { Entry, Journal } from './journals/journal.ts';
 
 declare const monthBrand: unique symbol;
 

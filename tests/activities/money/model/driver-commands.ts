@@ -1,9 +1,9 @@
 import { oldestDues } from '../../../../activities/money/dues.ts';
-import * as collections from '../../../../workflows/domain/money/collection-journals.ts';
-import { depositDuesCleared, depositPaid } from '../../../../workflows/domain/money/deposit-journals.ts';
-import * as incentives from '../../../../workflows/domain/money/incentive-journals.ts';
-import { reversal } from '../../../../workflows/domain/money/journals.ts';
-import * as penalties from '../../../../workflows/domain/money/penalty-journals.ts';
+import * as collections from '../../../../workflows/domain/money/journals/collections.ts';
+import { depositDuesCleared, depositPaid } from '../../../../workflows/domain/money/journals/deposits.ts';
+import * as incentives from '../../../../workflows/domain/money/journals/incentives.ts';
+import { reversal } from '../../../../workflows/domain/money/journals/journal.ts';
+import * as penalties from '../../../../workflows/domain/money/journals/penalties.ts';
 import { paise } from '../../../../workflows/domain/money.ts';
 import { opposite, total, without } from './play.ts';
 import type { Command, Line, Posting, Reconciled, Season } from './play.ts';

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { findFaults } from '../../../../activities/money/checks.ts';
 import { post } from '../../../../prisma/post.ts';
 import type { Tx } from '../../../../prisma/client.ts';
-import type { Journal } from '../../../../workflows/domain/money/journals.ts';
+import type { Journal } from '../../../../workflows/domain/money/journals/journal.ts';
 import { refusalIn } from '../../../../workflows/domain/refusals.ts';
 import { ownDatabase } from '../../../world/money/own-database.ts';
 import { driverCommands } from './driver-commands.ts';

@@ -1,5 +1,5 @@
 import { reserve } from '../../../../activities/money/items.ts';
-import * as payouts from '../../../../workflows/domain/money/payout-journals.ts';
+import * as payouts from '../../../../workflows/domain/money/journals/payouts.ts';
 import { paise, sum } from '../../../../workflows/domain/money.ts';
 import { without } from './play.ts';
 import type { Command, Line, Payout, Posting, Season } from './play.ts';

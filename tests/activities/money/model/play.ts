@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Tx } from '../../../../prisma/client.ts';
-import type { Journal } from '../../../../workflows/domain/money/journals.ts';
-import type { Allocation } from '../../../../workflows/domain/money/payout-journals.ts';
+import type { Journal } from '../../../../workflows/domain/money/journals/journal.ts';
+import type { Allocation } from '../../../../workflows/domain/money/journals/payouts.ts';
 import type { Reference } from './reference-ledger.ts';
 
 /** A journal that was posted. */

@@ -1,9 +1,9 @@
-import type { DueKind, Journal } from '../../../../workflows/domain/money/journals.ts';
-import * as orders from '../../../../workflows/domain/money/order-journals.ts';
-import { badDebt } from '../../../../workflows/domain/money/penalty-journals.ts';
-import * as receipts from '../../../../workflows/domain/money/receipt-journals.ts';
-import * as refunds from '../../../../workflows/domain/money/refund-journals.ts';
-import { rentalCharged } from '../../../../workflows/domain/money/rental-journals.ts';
+import type { DueKind, Journal } from '../../../../workflows/domain/money/journals/journal.ts';
+import * as orders from '../../../../workflows/domain/money/journals/orders.ts';
+import { badDebt } from '../../../../workflows/domain/money/journals/penalties.ts';
+import * as receipts from '../../../../workflows/domain/money/journals/receipts.ts';
+import * as refunds from '../../../../workflows/domain/money/journals/refunds.ts';
+import { rentalCharged } from '../../../../workflows/domain/money/journals/rentals.ts';
 import { paise } from '../../../../workflows/domain/money.ts';
 import { opposite, total, without } from './play.ts';
 import type { Begun, Command, Line, Posting, Season } from './play.ts';

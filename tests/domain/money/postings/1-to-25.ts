@@ -1,10 +1,10 @@
-import * as collections from '../../../../workflows/domain/money/collection-journals.ts';
-import * as deposits from '../../../../workflows/domain/money/deposit-journals.ts';
-import * as incentives from '../../../../workflows/domain/money/incentive-journals.ts';
-import * as payouts from '../../../../workflows/domain/money/payout-journals.ts';
-import * as penalties from '../../../../workflows/domain/money/penalty-journals.ts';
-import * as receipts from '../../../../workflows/domain/money/receipt-journals.ts';
-import * as rentals from '../../../../workflows/domain/money/rental-journals.ts';
+import * as collections from '../../../../workflows/domain/money/journals/collections.ts';
+import * as deposits from '../../../../workflows/domain/money/journals/deposits.ts';
+import * as incentives from '../../../../workflows/domain/money/journals/incentives.ts';
+import * as payouts from '../../../../workflows/domain/money/journals/payouts.ts';
+import * as penalties from '../../../../workflows/domain/money/journals/penalties.ts';
+import * as receipts from '../../../../workflows/domain/money/journals/receipts.ts';
+import * as rentals from '../../../../workflows/domain/money/journals/rentals.ts';
 import { of, p, part, rental, payout, collection, count } from './facts.ts';
 import type { PostingRow } from './facts.ts';
 

@@ -1,11 +1,11 @@
-import * as deposits from '../../../../workflows/domain/money/deposit-journals.ts';
-import { reversal } from '../../../../workflows/domain/money/journals.ts';
-import * as orders from '../../../../workflows/domain/money/order-journals.ts';
-import * as payouts from '../../../../workflows/domain/money/payout-journals.ts';
-import * as penalties from '../../../../workflows/domain/money/penalty-journals.ts';
-import * as receipts from '../../../../workflows/domain/money/receipt-journals.ts';
-import * as refunds from '../../../../workflows/domain/money/refund-journals.ts';
-import * as settlements from '../../../../workflows/domain/money/settlement-journals.ts';
+import * as deposits from '../../../../workflows/domain/money/journals/deposits.ts';
+import { reversal } from '../../../../workflows/domain/money/journals/journal.ts';
+import * as orders from '../../../../workflows/domain/money/journals/orders.ts';
+import * as payouts from '../../../../workflows/domain/money/journals/payouts.ts';
+import * as penalties from '../../../../workflows/domain/money/journals/penalties.ts';
+import * as receipts from '../../../../workflows/domain/money/journals/receipts.ts';
+import * as refunds from '../../../../workflows/domain/money/journals/refunds.ts';
+import * as settlements from '../../../../workflows/domain/money/journals/settlements.ts';
 import { of, p, none, part, order, payout, refund, theCase } from './facts.ts';
 import type { PostingRow } from './facts.ts';
 

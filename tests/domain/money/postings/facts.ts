@@ -1,4 +1,4 @@
-import type { Journal } from '../../../../workflows/domain/money/journals.ts';
+import type { Journal } from '../../../../workflows/domain/money/journals/journal.ts';
 import { paise } from '../../../../workflows/domain/money.ts';
 
 /** Number in ledger.md, journal, event, entries, moves of dues and items. */

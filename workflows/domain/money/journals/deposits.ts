@@ -1,7 +1,7 @@
-import type { Paise } from '../money.ts';
-import { sum } from '../money.ts';
-import { credit, debit, journal, use } from './journals.ts';
-import type { DueKind, Journal, OfDriver } from './journals.ts';
+import type { Paise } from '../../money.ts';
+import { sum } from '../../money.ts';
+import { credit, debit, journal, use } from './journal.ts';
+import type { DueKind, Journal, OfDriver } from './journal.ts';
 
 /** A part of one due, named by its kind and by the record that opened it. */
 export interface DuePart {

@@ -1,7 +1,7 @@
-import type { Paise } from '../money.ts';
-import { minus } from '../money.ts';
-import { book, credit, debit, journal } from './journals.ts';
-import type { Journal, OfDriver } from './journals.ts';
+import type { Paise } from '../../money.ts';
+import { minus } from '../../money.ts';
+import { book, credit, debit, journal } from './journal.ts';
+import type { Journal, OfDriver } from './journal.ts';
 
 interface OfIncentive extends OfDriver {
   incentiveId: string;

@@ -1,8 +1,8 @@
-import type { Paise } from '../money.ts';
-import { paise } from '../money.ts';
-import type { DuePart } from './deposit-journals.ts';
-import { book, credit, debit, journal, use } from './journals.ts';
-import type { Journal, OfDriver } from './journals.ts';
+import type { Paise } from '../../money.ts';
+import { paise } from '../../money.ts';
+import type { DuePart } from './deposits.ts';
+import { book, credit, debit, journal, use } from './journal.ts';
+import type { Journal, OfDriver } from './journal.ts';
 
 interface OfPenalty extends OfDriver {
   penaltyId: string;

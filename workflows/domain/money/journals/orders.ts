@@ -1,7 +1,7 @@
-import type { Paise } from '../money.ts';
-import { platform } from './accounts.ts';
-import { credit, debit, journal } from './journals.ts';
-import type { Happened, Journal } from './journals.ts';
+import type { Paise } from '../../money.ts';
+import { platform } from '../accounts.ts';
+import { credit, debit, journal } from './journal.ts';
+import type { Happened, Journal } from './journal.ts';
 
 interface OfOrder extends Happened {
   orderId: string;

@@ -1,8 +1,8 @@
-import type { Paise } from '../money.ts';
-import { minus, paise, rupeeText, sum } from '../money.ts';
-import type { Instant } from '../time.ts';
-import { ownerTypeOf, platform } from './accounts.ts';
-import type { AccountCode, Side } from './accounts.ts';
+import type { Paise } from '../../money.ts';
+import { minus, paise, rupeeText, sum } from '../../money.ts';
+import type { Instant } from '../../time.ts';
+import { ownerTypeOf, platform } from '../accounts.ts';
+import type { AccountCode, Side } from '../accounts.ts';
 
 /** One line of a journal. */
 export interface Entry {

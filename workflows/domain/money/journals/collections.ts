@@ -1,8 +1,8 @@
-import type { Paise } from '../money.ts';
-import { minus, sum } from '../money.ts';
-import type { DuePart } from './deposit-journals.ts';
-import { book, change, credit, debit, journal, use } from './journals.ts';
-import type { Happened, Journal, OfDriver } from './journals.ts';
+import type { Paise } from '../../money.ts';
+import { minus, sum } from '../../money.ts';
+import type { DuePart } from './deposits.ts';
+import { book, change, credit, debit, journal, use } from './journal.ts';
+import type { Happened, Journal, OfDriver } from './journal.ts';
 
 interface OfCollection extends OfDriver {
   collectionId: string;

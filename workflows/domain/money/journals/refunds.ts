@@ -1,9 +1,9 @@
-import type { Paise } from '../money.ts';
-import { minus, sum } from '../money.ts';
-import { book, credit, debit, journal, mirror, use } from './journals.ts';
-import type { Entry, Happened, Journal, OfDriver } from './journals.ts';
-import { orderIncomeOwner } from './order-journals.ts';
-import type { Clearing } from './receipt-journals.ts';
+import type { Paise } from '../../money.ts';
+import { minus, sum } from '../../money.ts';
+import { book, credit, debit, journal, mirror, use } from './journal.ts';
+import type { Entry, Happened, Journal, OfDriver } from './journal.ts';
+import { orderIncomeOwner } from './orders.ts';
+import type { Clearing } from './receipts.ts';
 
 /** Money of an order, by where it lies: beyond the order, in it, or income already. */
 export interface OrderParts {

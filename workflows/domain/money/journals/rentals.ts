@@ -1,6 +1,6 @@
-import type { Paise } from '../money.ts';
-import { book, change, credit, debit, journal } from './journals.ts';
-import type { Happened, Journal, OfDriver } from './journals.ts';
+import type { Paise } from '../../money.ts';
+import { book, change, credit, debit, journal } from './journal.ts';
+import type { Happened, Journal, OfDriver } from './journal.ts';
 
 interface OfRental extends OfDriver {
   rentalId: string;

@@ -1,7 +1,7 @@
-import type { Paise } from '../money.ts';
-import type { DuePart } from './deposit-journals.ts';
-import { book, credit, debit, journal, use } from './journals.ts';
-import type { Happened, Journal } from './journals.ts';
+import type { Paise } from '../../money.ts';
+import type { DuePart } from './deposits.ts';
+import { book, credit, debit, journal, use } from './journal.ts';
+import type { Happened, Journal } from './journal.ts';
 
 /** Where the gateway holds money: 1020 from checkouts, 1030 from virtual accounts. */
 export type Clearing = 1020 | 1030;

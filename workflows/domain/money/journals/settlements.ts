@@ -1,6 +1,6 @@
-import type { Paise } from '../money.ts';
-import { credit, debit, journal } from './journals.ts';
-import type { Happened, Journal } from './journals.ts';
+import type { Paise } from '../../money.ts';
+import { credit, debit, journal } from './journal.ts';
+import type { Happened, Journal } from './journal.ts';
 
 /** The gateway pays checkout money into the bank, less its fee and the tax on it. Source: ledger.md 39. */
 export const pgSettlement = (

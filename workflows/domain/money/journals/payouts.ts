@@ -1,7 +1,7 @@
-import type { Paise } from '../money.ts';
-import { minus } from '../money.ts';
-import { book, change, credit, debit, journal, use } from './journals.ts';
-import type { DueMove, Happened, ItemKind, ItemMove, Journal, OfDriver } from './journals.ts';
+import type { Paise } from '../../money.ts';
+import { minus } from '../../money.ts';
+import { book, change, credit, debit, journal, use } from './journal.ts';
+import type { DueMove, Happened, ItemKind, ItemMove, Journal, OfDriver } from './journal.ts';
 
 interface OfPayout extends OfDriver {
   payoutId: string;

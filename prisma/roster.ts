@@ -1,8 +1,8 @@
-import { audit } from '../../prisma/audit.ts';
-import type { Tx } from '../../prisma/client.ts';
-import type { AssignmentEndReason, Prisma } from '../../prisma/generated/client.ts';
-import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
-import type { Actor } from '../../workflows/domain/commands.ts';
+import { audit } from './audit.ts';
+import type { Author } from './audit.ts';
+import type { Tx } from './client.ts';
+import type { AssignmentEndReason, Prisma } from './generated/client.ts';
+import { putIntoInbox, staffOf } from './notifications.ts';
 
 const withNames = {
   driver: { select: { userId: true, hubId: true, firstName: true, lastName: true } },
@@ -43,15 +43,15 @@ export const endLinks = async (
   tx: Tx,
   where: Prisma.AssignmentWhereInput,
   endReason: AssignmentEndReason,
-  actor: Actor,
+  author: Author,
 ): Promise<void> => {
   const links = await tx.assignment.updateManyAndReturn({
     where: { ...where, status: 'ACTIVE' },
-    data: { status: 'ENDED', endTime: new Date(), endReason, endedBy: actor.userId },
+    data: { status: 'ENDED', endTime: new Date(), endReason, endedBy: author.userId },
     include: withNames,
   });
   const ended = { action: 'assignment.ended', subject: 'assignment', after: { endReason } };
-  await audit(tx, actor, ...links.map(({ id }) => ({ ...ended, subjectId: id })));
+  await audit(tx, author, ...links.map(({ id }) => ({ ...ended, subjectId: id })));
   const [first] = links;
   const staff = first && endReason !== 'FLEET_INACTIVE' ? await staffOf(tx, first.fleetId, first.driver.hubId) : [];
   await putIntoInbox(

@@ -2,6 +2,7 @@ import { attendanceActivities } from './shifts/attendance.ts';
 import { delivering, notificationActivities } from './messages/notifications.ts';
 import { gatewayEventActivities } from './money/gateway-events.ts';
 import { ledgerActivities } from './money/ledger.ts';
+import { penaltyActivities } from './money/penalties.ts';
 import { payInActivities } from './money/pay-ins.ts';
 import { reconciliationActivities } from './reconciliation.ts';
 import { tripActivities } from './trips/trips.ts';
@@ -23,6 +24,7 @@ export const createActivities = (deps: Deps) => {
   const groups = [
     named('trip', tripActivities({ ...deps, deliver })),
     named('shift', attendanceActivities({ ...deps, deliver })),
+    named('penalty', penaltyActivities({ ...deps, deliver })),
     named('payIn', payInActivities(deps)),
     notificationActivities(deps),
     gatewayEventActivities(deps),

@@ -4,14 +4,15 @@ import { WorkflowIdConflictPolicy } from '@temporalio/common';
 import { audit, bySystem } from '../prisma/audit.ts';
 import type { Db } from '../prisma/client.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import { openPayIn, withOpenAssignment, withOpenBreak } from '../prisma/locks.ts';
+import { openPayIn, openPenalty, withOpenAssignment, withOpenBreak } from '../prisma/locks.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
+import { penaltyFacts } from '../workflows/domain/money/penalties.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { shiftRecord } from '../workflows/domain/shifts/shift-record.ts';
 import { minuteMs } from '../workflows/domain/time.ts';
 import { tripRecord } from '../workflows/domain/trips/trip-record.ts';
 import { tripFacts } from '../workflows/domain/trips/trips.ts';
-import { payInProcess, shiftProcess, startOptions, tripProcess } from '../workflows/processes.ts';
+import { payInProcess, penaltyProcess, shiftProcess, startOptions, tripProcess } from '../workflows/processes.ts';
 import type { Process } from '../workflows/processes.ts';
 import { failuresOf } from './begin.ts';
 
@@ -69,6 +70,18 @@ const payIns: Kind = {
     return rows.map((row) => ({ id: row.id, process: payInProcess(payInFacts(row)) }));
   },
   workflowId: (id) => `pay-in:${id}`,
+};
+
+/** Without its process a suspension never begins, or never ends. */
+const penalties: Kind = {
+  subject: 'penalty',
+  table: 'penalties',
+  isOpen: Prisma.sql`("status" = 'SCHEDULED' OR "status" = 'IN_FORCE' AND "type" IN ('SUSPENSION', 'BLACKLIST'))`,
+  open: async (db, ids) => {
+    const rows = await db.penalty.findMany({ where: { id: { in: ids }, ...openPenalty } });
+    return rows.map((row) => ({ id: row.id, process: penaltyProcess(penaltyFacts(row)) }));
+  },
+  workflowId: (id) => `penalty:${id}`,
 };
 
 /**
@@ -137,5 +150,6 @@ export const lostWorkflows = ({ db, client, pageMax = 500 }: { db: Db; client: C
     trips: await restartLost(trips),
     shifts: await restartLost(shifts),
     payIns: await restartLost(payIns),
+    penalties: await restartLost(penalties),
   });
 };

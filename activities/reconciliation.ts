@@ -1,8 +1,16 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../prisma/client.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import { openAssignment, openPayIn, openShift, withOpenAssignment, withOpenBreak } from '../prisma/locks.ts';
+import {
+  openAssignment,
+  openPayIn,
+  openPenalty,
+  openShift,
+  withOpenAssignment,
+  withOpenBreak,
+} from '../prisma/locks.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
+import { penaltyFacts } from '../workflows/domain/money/penalties.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { dayMs } from '../workflows/domain/time.ts';
 import { tripFacts } from '../workflows/domain/trips/trips.ts';
@@ -10,6 +18,7 @@ import {
   driverLostId,
   notificationProcess,
   payInProcess,
+  penaltyProcess,
   shiftProcess,
   tripProcess,
   vehicleGivenId,
@@ -108,11 +117,16 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         where: { ...openPayIn, begunAt: null, createdAt: { lt: before } },
         ...page,
       });
+      const penalties = await db.penalty.findMany({
+        where: { ...openPenalty, begunAt: null, createdAt: { lt: before } },
+        ...page,
+      });
       return {
         trips: await beginAll(trips.map((row) => tripProcess(tripFacts(row)))),
         shifts: await beginAll(shifts.map((row) => shiftProcess(shiftFacts(row)))),
         notifications: await beginAll(notifications.map(({ id }) => notificationProcess(id))),
         payIns: await beginAll(payIns.map((row) => payInProcess(payInFacts(row)))),
+        penalties: await beginAll(penalties.map((row) => penaltyProcess(penaltyFacts(row)))),
         unheard: await wakeUnheard(before),
       };
     },

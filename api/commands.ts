@@ -31,8 +31,8 @@ const allows = (judge: () => unknown): boolean => {
 };
 
 /**
- * Sends commands to a kind of record. One that is over is not asked any more: its rule answers here, unless this very command was the
- * one that ended it and only its answer was lost. One that refuses what its row allows may have missed what the row went through,
+ * Sends commands to a kind of record. One that is over is asked only for what its rule still allows, as the waiver of a penalty; what is refused
+ * is refused here, unless this very command was the one that ended it and only its answer was lost. One that refuses what its row allows may have missed what the row went through,
  * because everything died between a commit and the news of it; then it reads its row again and is asked once more.
  */
 export const asks =
@@ -55,9 +55,8 @@ export const asks =
     const judge = (of: Facts) => (kind.rules[name] as Rule<Facts, unknown>)(of, command, Date.now());
     if (kind.isOver(facts)) {
       if (isKeyed && (await isDone(db, row.id, commandId(update, process.workflowId))))
-        await ask(process, update, command).catch(unlessAway);
-      else judge(facts);
-      return;
+        return void (await ask(process, update, command).catch(unlessAway));
+      if (!judge(facts)) return;
     }
     try {
       await ask(process, update, command);

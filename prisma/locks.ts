@@ -12,7 +12,7 @@ export const openAssignment = { status: { in: ['ASSIGNED', 'ACTIVE'] } } satisfi
 
 /** A payment at the gateway that was neither made nor given up. */
 export const openPayIn = {
-  ...{ status: 'PENDING', type: 'DEPOSIT' },
+  ...{ status: 'PENDING', type: { in: ['DEPOSIT', 'PENALTY'] } },
   easebuzzTxnId: { not: null },
 } satisfies Prisma.TransactionWhereInput;
 
@@ -45,6 +45,12 @@ export const holdFleet = async (
     SELECT "id" FROM "fleets"
     WHERE "id" = coalesce(${id}::uuid, (SELECT "fleetId" FROM "drivers" WHERE "id" = ${driverId}::uuid)) FOR SHARE`;
 };
+
+/** A sanction that will begin, or is in force. */
+export const openPenalty = {
+  type: { in: ['SUSPENSION', 'BLACKLIST'] },
+  status: { in: ['SCHEDULED', 'IN_FORCE'] },
+} satisfies Prisma.PenaltyWhereInput;
 
 /**
  * The lock under which a driver's status and availability change, their shifts begin and are checked out, and trips are given to them

@@ -30,8 +30,8 @@ const allowed: Record<Layer, Partial<Record<Area, Area[]>>> = {
     fleet: ['people', 'shifts', 'trips'],
     shifts: ['people'],
     trips: ['people', 'fleet'],
-    // What the gateway tells about a payment is read where it is verified.
-    money: ['partners'],
+    // What the gateway tells about a payment is read where it is verified; who is suspended loses shift, trips and vehicle.
+    money: ['fleet', 'partners'],
     // An event of the gateway is verified by the hashes of money.
     partners: ['money'],
   },

@@ -2,6 +2,7 @@
 export { shiftWorkflow } from './shifts/attendance.ts';
 export { gatewayEventWorkflow } from './money/gateway-events.ts';
 export { ledgerCheckWorkflow, manualJournalWorkflow, monthCloseWorkflow, monthsDueWorkflow } from './money/ledger.ts';
+export { penaltyWorkflow } from './money/penalties.ts';
 export { payInWorkflow } from './money/pay-ins.ts';
 export { notificationWorkflow } from './messages/notifications.ts';
 export { purgeWorkflow, reconciliationWorkflow } from './reconciliation.ts';

@@ -4,6 +4,8 @@ import type { ShiftFacts } from './domain/shifts/attendance.ts';
 import type { Month } from './domain/money/ledger.ts';
 import { payInLabels } from './domain/money/pay-ins.ts';
 import type { PayInFacts } from './domain/money/pay-ins.ts';
+import { penaltyRecord } from './domain/money/penalty-record.ts';
+import type { PenaltyFacts } from './domain/money/penalties.ts';
 import type { Labels } from './domain/records.ts';
 import { shiftRecord } from './domain/shifts/shift-record.ts';
 import { istText } from './domain/time.ts';
@@ -62,6 +64,15 @@ export const payInProcess = (payIn: PayInFacts): Process<'payInWorkflow'> => ({
   args: [payIn],
   summary: `${payIn.shortId} · ${payIn.type}`,
   labels: payInLabels(payIn),
+  isRecord: true,
+});
+
+export const penaltyProcess = (penalty: PenaltyFacts): Process<'penaltyWorkflow'> => ({
+  type: 'penaltyWorkflow',
+  workflowId: `penalty:${penalty.penaltyId}`,
+  args: [penalty],
+  summary: `${penalty.shortId} · ${penalty.type}`,
+  labels: penaltyRecord.labels(penalty),
   isRecord: true,
 });
 

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Db } from '../../prisma/client.ts';
+import type { PayInType } from '../../workflows/domain/money/pay-ins.ts';
 import type { Easebuzz, PaymentState } from '../partners/easebuzz/client.ts';
 
 /** What the gateway answered to the wish for a link, without the address, which the commit makes anew. */
@@ -11,6 +12,8 @@ export type Initiated =
 
 /** What the gateway answered to the question what became of a payment, one per number that it knows. */
 export type Answer = Extract<PaymentState, { kind: 'found' }>;
+
+const productOf: Record<PayInType, string> = { DEPOSIT: 'Security Deposit', PENALTY: 'Penalty' };
 
 /** The calls to the gateway: each one call and nothing else. */
 export const gatewayCalls = ({ db, gateway, fallbackEmail }: GatewayDeps) => {
@@ -28,11 +31,11 @@ export const gatewayCalls = ({ db, gateway, fallbackEmail }: GatewayDeps) => {
       const answer = await gateway.initiate({
         txnid: row.easebuzzTxnId!,
         amountPaise: Number(row.amountPaise),
-        productinfo: 'Security Deposit',
+        productinfo: productOf[type as PayInType],
         firstname: driver.firstName,
         email: driver.email ?? driver.fleet.email ?? fallbackEmail ?? '',
         phone: driver.mobile,
-        ...{ udf1: driver.id, udf2: type },
+        ...{ udf1: driver.id, udf2: type, udf3: row.penaltyId ?? '' },
       });
       if (answer.kind === 'live') return { kind: 'live', accessKey: answer.accessKey };
       return { kind: answer.kind };

@@ -2,10 +2,12 @@ import { audit } from '../../prisma/audit.ts';
 import type { Db, Tx } from '../../prisma/client.ts';
 import type { GatewayEvent } from '../../prisma/generated/client.ts';
 import { lockDrivers } from '../../prisma/locks.ts';
+import { creditPenalties } from '../../prisma/penalties.ts';
 import { post } from '../../prisma/post.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
 import { resolved } from '../../workflows/domain/money/gateway-events.ts';
 import type { Decided, Decision, EventFacts, EventResolution } from '../../workflows/domain/money/gateway-events.ts';
+import type { DueMove } from '../../workflows/domain/money/journals/journal.ts';
 import { paise } from '../../workflows/domain/money.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { instant } from '../../workflows/domain/time.ts';
@@ -52,6 +54,8 @@ const factsOf = async (tx: Tx, row: GatewayEvent): Promise<EventFacts> => ({
   isResolved: row.resolution !== null,
 });
 
+const paidDue = ({ kind, source, used: amount }: DueMove) => ({ kind, source, amount });
+
 export const gatewayEventActivities = ({ db }: { db: Db }) => ({
   /** Carries a decision of finance out. Safe to retry: a decision that was carried out gives what it gave. */
   resolveEvent: ({ gatewayEventId, textId, by, decision }: ResolveEvent): Promise<ResolvedEvent> =>
@@ -70,6 +74,7 @@ export const gatewayEventActivities = ({ db }: { db: Db }) => ({
       );
       if (booking) await post(tx, booking);
       const journalId = attribution && (await post(tx, attribution)).journalId;
+      if (attribution) await creditPenalties(tx, attribution.dues.map(paidDue), 'linkPaidPaise');
 
       const text = await tx.commandText.findUnique({ where: { id: textId } });
       const { action } = decision;

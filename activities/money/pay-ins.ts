@@ -3,11 +3,14 @@ import type { Logger } from 'pino';
 import type { Db, Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { financeOf, putIntoInbox } from '../../prisma/notifications.ts';
+import { creditPenalties } from '../../prisma/penalties.ts';
 import { post } from '../../prisma/post.ts';
 import { depositPaid } from '../../workflows/domain/money/journals/deposits.ts';
+import type { Journal } from '../../workflows/domain/money/journals/journal.ts';
+import { lateLinkPayment, penaltyPaidByLink } from '../../workflows/domain/money/journals/penalties.ts';
 import { methodOf } from '../../workflows/domain/money/gateway-words.ts';
 import { judgePayIn, linkEndsMs, payInEventKey, payInFacts } from '../../workflows/domain/money/pay-ins.ts';
-import type { PayInAlert, PayInFacts, PayInVerdict } from '../../workflows/domain/money/pay-ins.ts';
+import type { PayInAlert, PayInFacts, PayInType, PayInVerdict } from '../../workflows/domain/money/pay-ins.ts';
 import { amountMismatch } from '../../workflows/domain/money/journals/receipts.ts';
 import { txnid as newTxnid } from '../../workflows/domain/money/txnids.ts';
 import { paise, rupeeText } from '../../workflows/domain/money.ts';
@@ -20,7 +23,10 @@ type EventRow = Prisma.GatewayEventGetPayload<object>;
 /** A payment has a handful; what is above, the schedule finds. */
 const eventsMax = 100;
 
+/** The payment, locked after its driver, as everybody does who also changes what it is for. */
 const locked = async (tx: Tx, id: string): Promise<TransactionRow> => {
+  await tx.$queryRaw`
+    SELECT "id" FROM "drivers" WHERE "id" = (SELECT "driverId" FROM "transactions" WHERE "id" = ${id}::uuid) FOR NO KEY UPDATE`;
   await tx.$queryRaw`SELECT "id" FROM "transactions" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
   return tx.transaction.findUniqueOrThrow({ where: { id } });
 };
@@ -57,7 +63,9 @@ export const payInActivities = ({ db, log, checkoutPage }: PayInDeps) => ({
         }
         case 'refused':
         case 'unavailable': {
-          // Nothing was sent, or it was refused: there is no page to pay on.
+          // Nothing was sent. Whoever tops up comes again by themself; the page of a penalty is asked for again.
+          if (initiated.kind === 'unavailable' && row.type === 'PENALTY')
+            return { facts: payInFacts(row), link: 'UNAVAILABLE' as const };
           const failed = await fail(tx, row, 'GATEWAY_FAILURE');
           return {
             facts: payInFacts(failed),
@@ -66,7 +74,7 @@ export const payInActivities = ({ db, log, checkoutPage }: PayInDeps) => ({
         }
         case 'duplicate': {
           const data = {
-            easebuzzTxnId: newTxnid('DEPOSIT', randomBytes(20)),
+            easebuzzTxnId: newTxnid(row.type as PayInType, randomBytes(20)),
             earlierTxnIds: { push: row.easebuzzTxnId! },
           };
           return { facts: payInFacts(await change(tx, transactionId, data)), link: null };
@@ -118,6 +126,8 @@ export type PayInActivities = ReturnType<typeof payInActivities>;
 
 const linkOf = ({ paymentUrl }: TransactionRow): PayInLink => (paymentUrl ? 'LIVE' : 'REFUSED');
 
+const titles: Record<PayInType, string> = { DEPOSIT: 'Deposit', PENALTY: 'Payment' };
+
 const tellDriver = async (
   tx: Tx,
   row: TransactionRow,
@@ -128,7 +138,7 @@ const tellDriver = async (
   await putIntoInbox(tx, {
     to: [userId],
     event,
-    title: event === 'payment:succeeded' ? `Deposit of ${amount} received` : `Deposit of ${amount} was not paid`,
+    title: `${titles[row.type as PayInType]} of ${amount} ${event === 'payment:succeeded' ? 'received' : 'was not paid'}`,
     payload: { transactionId: row.id, type: row.type, amount, reason: row.statusReason },
     cause: `${row.id}:${row.version}`,
   });
@@ -222,19 +232,37 @@ interface Effect {
   changed: TransactionRow;
 }
 
+type Paid = Parameters<typeof depositPaid>[0];
+
+/** Posts what was paid, by what it was for. A penalty that is settled or waived by now owes its driver the money. */
+const bookPaid = async (tx: Tx, { id, type, penaltyId }: TransactionRow, paid: Paid): Promise<Journal> => {
+  if (type === 'DEPOSIT') return posted(tx, depositPaid(paid));
+  const penalty = await tx.penalty.findUniqueOrThrow({ where: { id: penaltyId! } });
+  const openDue = paise(Number(penalty.outstandingPaise));
+  if (openDue === 0) return posted(tx, lateLinkPayment({ ...paid, paid: paid.amount }));
+  const journal = await posted(tx, penaltyPaidByLink({ ...paid, penaltyId: penalty.id, paid: paid.amount, openDue }));
+  const amount = paise(Math.min(paid.amount, openDue));
+  await creditPenalties(tx, [{ kind: 'PENALTY', source: penalty.id, amount }], 'linkPaidPaise', id);
+  return journal;
+};
+
+const posted = async (tx: Tx, journal: Journal): Promise<Journal> => {
+  await post(tx, journal);
+  return journal;
+};
+
 const effectOf = async (tx: Tx, row: TransactionRow, event: EventRow, verdict: PayInVerdict): Promise<Effect> => {
   const word = text(event, 'status');
   const of = { driverId: row.driverId!, fleetId: row.fleetId!, occurredAt: event.receivedAt.toISOString() };
   switch (verdict.effect) {
     case 'credit': {
-      const journal = depositPaid({ ...of, txnid: text(event, 'txnid'), amount: verdict.amount });
-      await post(tx, journal);
       const mode = text(event, 'mode');
       const changed = await change(tx, row.id, {
         ...{ status: 'SUCCESS', statusReason: null, paymentMethod: methodOf(mode), easebuzzStatus: word },
         easebuzzPaymentId: text(event, 'easepayid') || null,
         metadata: { paymentMode: mode, utr: text(event, 'bank_ref_num') },
       });
+      const journal = await bookPaid(tx, row, { ...of, txnid: text(event, 'txnid'), amount: verdict.amount });
       await tellDriver(tx, changed, 'payment:succeeded');
       return { state: 'PROCESSED', journal: { type: journal.eventType, key: journal.eventKey }, changed };
     }

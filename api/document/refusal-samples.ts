@@ -64,6 +64,8 @@ export const refusalSamples: { [K in RefusalKey as RefusalDetails<K> extends [] 
     MONTH_NOT_OVER: { month: '2026-11', endsAt: '2026-11-30T18:30:00.000Z' },
     MONTH_OUT_OF_ORDER: { next: '2026-10' },
     SLOT_CONFLICT: { conflictingTripId: id, rule: 'AIRPORT_SPACING' },
+    DUPLICATE_PENALTY: { penaltyId: id, shortId: 'PEN20261130001' },
+    PENALTY_NOT_LIFTABLE: { type: 'MONETARY', status: 'OUTSTANDING' },
     EVENT_NOT_OPEN: { state: 'PROCESSED' },
     AMOUNT_EXCEEDS_DUES: { amount: '500.00', open: '120.00' },
   };

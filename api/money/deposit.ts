@@ -1,21 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Db } from '../../prisma/client.ts';
-import { payInClock, payInFacts } from '../../workflows/domain/money/pay-ins.ts';
 import { txnid } from '../../workflows/domain/money/txnids.ts';
 import { paiseFrom, rupeeText } from '../../workflows/domain/money.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
-import { refusal, refusalIn } from '../../workflows/domain/refusals.ts';
+import { refusal } from '../../workflows/domain/refusals.ts';
 import { minuteMs } from '../../workflows/domain/time.ts';
-import { payInLink } from '../../workflows/money/pay-ins.ts';
-import type { PayInLink } from '../../workflows/money/pay-ins.ts';
-import { payInProcess } from '../../workflows/processes.ts';
 import { post } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
-import { Instant, Rupees } from '../http/shapes.ts';
+import { ownDriverId } from './balances.ts';
+import { checkoutOf, checkoutRefusals, CheckoutView, hasEmail, linkDeadlineMs } from './checkouts.ts';
 
-/** How long a driver waits for the checkout page. Source: payments.md, Paths, aliases, envelope 5. */
-const linkDeadlineMs = 8_000;
 /** A second wish for the same amount gets the same page for so long. */
 const sameLinkMs = 10 * minuteMs;
 
@@ -28,22 +23,15 @@ const depositAmount = ({ services }: Base, amount: unknown): Paise => {
 };
 
 /** Who may not drive may still pay while suspended, so that they can drive again. Source: payments.md rule 13. */
-const payerOf = async ({ db, services }: Base, driverId: string) => {
-  const driver = await db.driver.findUniqueOrThrow({
+const payerOf = async (base: Base, driverId: string) => {
+  const driver = await base.db.driver.findUniqueOrThrow({
     where: { id: driverId },
     select: { id: true, status: true, fleetId: true, email: true, fleet: { select: { email: true } } },
   });
   if (driver.status === 'BLACKLISTED' || driver.status === 'INACTIVE')
     throw refusal('DRIVER_BLOCKED', { status: driver.status });
-  if (!driver.email && !driver.fleet.email && !services.env.PAYMENT_FALLBACK_EMAIL)
-    throw refusal('PAYER_EMAIL_MISSING');
+  if (!hasEmail(base, driver)) throw refusal('PAYER_EMAIL_MISSING');
   return driver;
-};
-
-const linkRefusals: Record<Exclude<PayInLink, 'LIVE'>, (transactionId: string) => Error> = {
-  REFUSED: (transactionId) => refusal('GATEWAY_REJECTED', { transactionId }),
-  UNAVAILABLE: (transactionId) => refusal('GATEWAY_UNAVAILABLE', { transactionId }),
-  UNKNOWN: (transactionId) => refusal('GATEWAY_TIMEOUT', { transactionId }),
 };
 
 interface Wanted {
@@ -81,15 +69,6 @@ const wantedOnce = (db: Db, { id, driver, amountPaise }: Wanted) =>
     });
   });
 
-const DepositView = z.object({
-  transactionId: z.string(),
-  txnId: z.string(),
-  amount: Rupees,
-  paymentUrl: z.string(),
-  accessKey: z.string(),
-  expiresAt: Instant,
-});
-
 /** What a driver pays at the gateway's checkout page. */
 export const deposit = [
   post('/payments/deposit', {
@@ -97,48 +76,13 @@ export const deposit = [
     summary: 'Begin to top the deposit up; answers the checkout page of the gateway',
     says: 'Payment link created',
     body: z.object({ amount: z.unknown().optional() }), // What is missing is refused as what is no amount.
-    returns: DepositView,
-    refuses: [
-      ...(['AMOUNT_INVALID', 'AMOUNT_OUT_OF_RANGE', 'DRIVER_BLOCKED', 'PAYER_EMAIL_MISSING'] as const),
-      ...(['GATEWAY_REJECTED', 'GATEWAY_UNAVAILABLE', 'GATEWAY_TIMEOUT'] as const),
-    ],
+    returns: CheckoutView,
+    refuses: ['AMOUNT_INVALID', 'AMOUNT_OUT_OF_RANGE', 'DRIVER_BLOCKED', ...checkoutRefusals],
     async handle(context) {
-      const { body, caller, db, newId, services, requestId, commandId } = context;
-      if (!caller.driverId) throw refusal('NOT_FOUND', { resource: 'driver' });
+      const { body, caller, db, newId } = context;
       const amountPaise = depositAmount(context, body.amount);
-      const driver = await payerOf(context, caller.driverId);
-      const wanted = await wantedOnce(db, { id: newId('transaction'), driver, amountPaise });
-      if (wanted.paymentUrl) return viewOf(wanted);
-      const { id } = wanted;
-      const process = payInProcess(payInFacts(wanted));
-      const updateId = commandId(payInLink, process.workflowId);
-      const link = await services.temporal
-        .ask(process, payInLink, [], updateId, requestId, linkDeadlineMs)
-        .catch((error: unknown): PayInLink => {
-          if (refusalIn(error)?.key === 'SERVICE_UNAVAILABLE') return 'UNKNOWN';
-          throw error;
-        });
-      if (link !== 'LIVE') throw linkRefusals[link](id);
-      return viewOf(await db.transaction.findUniqueOrThrow({ where: { id } }));
+      const driver = await payerOf(context, ownDriverId(caller));
+      return checkoutOf(context, await wantedOnce(db, { id: newId('transaction'), driver, amountPaise }));
     },
   }),
 ];
-
-interface LiveRow {
-  id: string;
-  easebuzzTxnId: string | null;
-  amountPaise: bigint;
-  paymentUrl: string | null;
-  accessKey: string | null;
-  expiresAt: Date | null;
-  createdAt: Date;
-}
-
-const viewOf = (row: LiveRow) => ({
-  transactionId: row.id,
-  txnId: row.easebuzzTxnId!,
-  amount: Number(row.amountPaise),
-  paymentUrl: row.paymentUrl!,
-  accessKey: row.accessKey!,
-  expiresAt: row.expiresAt ?? new Date(row.createdAt.getTime() + payInClock.enquiriesMs.at(-1)!),
-});

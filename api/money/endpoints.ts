@@ -5,6 +5,8 @@ import { gatewayEvents } from './gateway-events.ts';
 import { gatewayWebhooks } from './gateway-webhooks.ts';
 import { ledgerAdministration } from './ledger-administration.ts';
 import { ledger } from './ledger.ts';
+import { ownPenalties } from './own-penalties.ts';
+import { penalties } from './penalties.ts';
 import { resultPages } from './result-pages.ts';
 import { transactions } from './transactions.ts';
 
@@ -13,6 +15,8 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...balances,
   ...transactions,
   ...deposit,
+  ...ownPenalties,
+  ...penalties,
   ...gatewayWebhooks,
   ...resultPages,
   ...gatewayEvents,

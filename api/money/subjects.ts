@@ -1,7 +1,8 @@
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { matches } from '../http/matches.ts';
 import type { Caller } from '../http/scope.ts';
-import { everything, nothing } from '../http/subject.ts';
+import { refusal } from '../../workflows/domain/refusals.ts';
+import { everything, inOwnScope, nothing } from '../http/subject.ts';
 import type { SubjectRules, Wanted } from '../http/subject.ts';
 import type { Services } from '../services.ts';
 import { withFleets } from './gateway-event-rows.ts';
@@ -16,6 +17,13 @@ const ofOwnFleet = ({ role, fleetId }: Caller) => {
 const visibleTransactions = (caller: Caller): Prisma.TransactionWhereInput =>
   caller.role === 'DRIVER' ? { driverId: { in: caller.driverId ? [caller.driverId] : [] } } : ofOwnFleet(caller);
 
+/** Rows of a driver: staff see those of their fleet, operations those of drivers of their hubs, drivers their own. */
+const ofDrivers = (caller: Caller) => {
+  if (caller.role === 'DRIVER') return { driverId: { in: caller.driverId ? [caller.driverId] : [] } };
+  if (caller.role !== 'OPERATIONS') return inOwnScope(caller);
+  return caller.fleetId ? { fleetId: caller.fleetId, driver: { hubId: { in: caller.hubIds } } } : nothing;
+};
+
 /** Without a transaction an event belongs to no fleet, and SUPER_ADMIN alone sees it. */
 const loadEvent = async ({ db }: Services, wanted: Wanted<object>): Promise<EventOfFleet | null> => {
   const row = 'id' in wanted ? await db.gatewayEvent.findUnique({ where: { id: wanted.id } }) : null;
@@ -28,6 +36,11 @@ export const moneySubjects = {
   transaction: {
     visible: visibleTransactions,
     load: ({ db }: Services, where: Wanted<Prisma.TransactionWhereInput>) => db.transaction.findFirst({ where }),
+  },
+  penalty: {
+    visible: ofDrivers,
+    load: ({ db }: Services, where: Wanted<Prisma.PenaltyWhereInput>) => db.penalty.findFirst({ where }),
+    unique: { penalties_blacklist_key: () => refusal('DRIVER_ALREADY_BLACKLISTED') },
   },
   gatewayEvent: { visible: ofOwnFleet, load: loadEvent },
 } satisfies Record<string, SubjectRules>;

@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { GatewayCalls } from '../../activities/money/gateway-calls.ts';
 import type { PayInActivities } from '../../activities/money/pay-ins.ts';
-import { linkEndsMs, payInClock, payInLabels } from '../domain/money/pay-ins.ts';
+import { isPayable, linkEndsMs, payInClock, payInLabels } from '../domain/money/pay-ins.ts';
 import type { PayInClock, PayInFacts } from '../domain/money/pay-ins.ts';
 import { rupeeText } from '../domain/money.ts';
 import { instant, istText, ms } from '../domain/time.ts';
@@ -49,6 +49,7 @@ export async function payInWorkflow(first: PayInFacts, clock: PayInClock = payIn
   let isAsked = false;
   const enquiries = clock.enquiriesMs.map((afterMs) => ms(first.createdAt) + afterMs);
   let askedMs = 0;
+  let isGivenUp = false;
 
   const show = () => {
     setCurrentDetails(card(payIn, enquiries[0], clock));
@@ -64,7 +65,7 @@ export async function payInWorkflow(first: PayInFacts, clock: PayInClock = payIn
   setHandler(payInEnquiry, () => void (isAsked = true));
   setHandler(payInLink, async () => {
     await condition(() => link !== null);
-    return link!;
+    return payIn.hasLink ? 'LIVE' : link!;
   });
 
   show();
@@ -77,18 +78,19 @@ export async function payInWorkflow(first: PayInFacts, clock: PayInClock = payIn
     return answers !== null;
   };
 
-  // A number that the gateway knows already belongs to an attempt whose answer was lost: unless it was paid, another one is taken.
-  for (let attempt = 1; link === null; attempt += 1) {
-    if (payIn.status !== 'PENDING' || payIn.hasLink) link = payIn.hasLink ? 'LIVE' : 'REFUSED';
-    else if (attempt > initiationsMax) link = 'UNKNOWN';
-    else {
+  /** A number that the gateway knows already belongs to an attempt whose answer was lost: unless it was paid, another one is taken. */
+  const askForLink = async (): Promise<PayInLink> => {
+    for (let attempt = 1; attempt <= initiationsMax; attempt += 1) {
+      if (payIn.status !== 'PENDING' || payIn.hasLink) return payIn.hasLink ? 'LIVE' : 'REFUSED';
       const initiated = await initiate(transactionId).catch(() => ({ kind: 'unknown' as const }));
       if (initiated.kind === 'duplicate') await askGateway();
       const made = await patiently(commit('recordLink', { transactionId, initiated }, `link: ${initiated.kind}`));
       take(made.facts);
-      link = made.link;
+      if (made.link) return made.link;
     }
-  }
+    return 'UNKNOWN';
+  };
+  link = await askForLink();
 
   const isEnquiryDue = () => isAsked && Date.now() - askedMs >= clock.spacingMs;
   for (;;) {
@@ -97,31 +99,42 @@ export async function payInWorkflow(first: PayInFacts, clock: PayInClock = payIn
       take(await patiently(commit('hear', { transactionId, answers: [] }, 'hear the gateway')));
       continue;
     }
-    if (payIn.status !== 'PENDING') break;
+    if (isGivenUp || !isPayable(payIn)) break;
     const leftMs = Math.max(1, enquiries[0]! - Date.now());
     await condition(() => isNews || isEnquiryDue(), leftMs, { summary: 'next enquiry' });
     if (isNews) continue;
     isAsked = false;
     askedMs = Date.now();
     const isAnswered = await askGateway();
+    // Nobody waits for the page of a penalty, but its driver must be able to pay.
+    if (payIn.type === 'PENALTY') await askForLink();
     while (enquiries[0] !== undefined && enquiries[0] <= askedMs) enquiries.shift();
     if (enquiries.length > 0) show();
-    else if (isAnswered) take(await patiently(commit('expire', transactionId, 'give the payment up')));
-    // Unknown is not unpaid: the last enquiry is made until it is answered.
-    else enquiries.push(askedMs + clock.repeatMs);
+    else if (isAnswered) {
+      take(await patiently(commit('expire', transactionId, 'give the payment up')));
+      isGivenUp = true;
+    } else {
+      // Unknown is not unpaid: the last enquiry is made until it is answered.
+      enquiries.push(askedMs + clock.repeatMs);
+    }
   }
   await condition(allHandlersFinished);
 }
 
+const waitsFor = ({ hasLink, isVoided }: PayInFacts): string => {
+  if (isVoided) return 'money that nobody expects any more';
+  return hasLink ? 'the payer' : 'the checkout page';
+};
+
 const card = (payIn: PayInFacts, nextMs: number | undefined, clock: PayInClock): string => {
-  const { shortId, amountPaise, driverId, status, hasLink, createdAt } = payIn;
-  const isOpen = status === 'PENDING';
+  const { shortId, amountPaise, driverId, status, createdAt } = payIn;
+  const isOpen = isPayable(payIn);
   return markdown(
     {
-      title: `Deposit ${shortId} of ${rupeeText(amountPaise)} since ${istText(createdAt)} IST`,
+      title: `${payIn.type} ${shortId} of ${rupeeText(amountPaise)} since ${istText(createdAt)} IST`,
       state: `${status}, driver \`${driverId}\``,
       waitsFor: isOpen
-        ? `${hasLink ? 'the payer' : 'the checkout page'}; given up at ${istText(instant(linkEndsMs(createdAt, clock)))} IST`
+        ? `${waitsFor(payIn)}; given up at ${istText(instant(linkEndsMs(createdAt, clock)))} IST`
         : 'nothing',
       may: isOpen
         ? 'wait; `GET /payments/admin/transactions` shows it, `GET /payments/admin/events` what does not fit'

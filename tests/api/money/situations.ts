@@ -5,9 +5,10 @@ import { signedText } from '../../../workflows/domain/money/gateway-hashes.ts';
 import { monthOf, previousMonth } from '../../../workflows/domain/money/ledger.ts';
 import { txnid } from '../../../workflows/domain/money/txnids.ts';
 import { rupees } from '../../../workflows/domain/money.ts';
-import { istDay } from '../../../workflows/domain/time.ts';
+import { dayMs, istDay } from '../../../workflows/domain/time.ts';
 import { post } from '../../world/api.ts';
 import { posted } from '../../world/money/books.ts';
+import { aPenalty, penaltyRow } from '../../world/money/penalties.ts';
 import { db } from '../../world/database.ts';
 import { aUser } from '../../world/factories.ts';
 import { world } from '../../world/world.ts';
@@ -15,6 +16,10 @@ import { aHeldEvent, aTransaction } from './payments.ts';
 import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
 
 export const moneyInputs: InputsByRoute = {
+  'POST /payments/admin/penalty': () => ({ type: 'MONETARY', amount: 500, reason: 'Late return' }),
+  'POST /payments/admin/penalty/:id/waive': () => ({ waiverReason: 'First time' }),
+  'POST /payments/admin/penalty/:id/lift': () => ({ reason: 'Heard' }),
+  'POST /payments/admin/penalty/:id/review': () => ({ reviewNotes: 'Photos seen' }),
   'POST /payments/admin/events/:id/resolve': () => ({ action: 'IGNORE', reason: 'Test payment' }),
   'POST /payments/deposit': () => ({ amount: '500.00' }),
   'POST /payments/admin/ledger/journals': () => ({
@@ -82,7 +87,31 @@ const anEventOf = async ({ fleet, driver }: Scene): Promise<Variables> => ({
   GATEWAYEVENT_ID: (await aHeldEvent({ driverId: driver.id, fleetId: fleet.id })).id,
 });
 
+const aPenaltyOf =
+  (more: object = {}) =>
+  async ({ fleet, driver }: Scene): Promise<Variables> => ({
+    PENALTY_ID: await aPenalty(driver, fleet.manager, { reason: 'Late return', ...more }),
+  });
+
+const aSuspension = aPenaltyOf({
+  ...{ type: 'SUSPENSION', suspensionStartDate: new Date().toISOString() },
+  suspensionEndDate: new Date(Date.now() + 3 * dayMs).toISOString(),
+});
+
+const anOwnPenalty = async (scene: Scene): Promise<Variables> => {
+  await aFleetWithEmail(scene);
+  return aPenaltyOf()(scene);
+};
+
 export const moneyScenes: ScenesByRoute = {
+  'POST /payments/admin/penalty/:id/waive': aPenaltyOf(),
+  'POST /payments/admin/penalty/:id/lift': aSuspension,
+  'POST /payments/admin/penalty/:id/review': aPenaltyOf(),
+  'POST /payments/admin/penalty/:id/nudge': aSuspension,
+  'GET /payments/admin/penalty/:id': aPenaltyOf(),
+  'GET /payments/admin/penalties': aPenaltyOf(),
+  'GET /payments/penalties': aPenaltyOf(),
+  'POST /payments/penalties/:id/pay': anOwnPenalty,
   'POST /payments/deposit': aFleetWithEmail,
   'POST /webhooks/easebuzz/payment': aSignedEvent,
   'GET /payments/balance': aPaidDeposit,
@@ -108,9 +137,11 @@ export const moneyScenes: ScenesByRoute = {
 export const moneyRecords = async ({ fleet, driver }: Cast) => {
   const transaction = await aTransaction({ driverId: driver.id, fleetId: fleet.id });
   const { id } = await aHeldEvent({ driverId: driver.id, fleetId: fleet.id });
-  return { transaction, gatewayEvent: { id, shortId: id } };
+  const penalty = await penaltyRow(await aPenalty(driver, await aUser('MANAGER', fleet.id), { type: 'WARNING' }));
+  return { transaction, penalty, gatewayEvent: { id, shortId: id } };
 };
 
 export const moneyState = async (ofFleet: OfFleet) => ({
   transactions: await db.transaction.findMany({ ...ofFleet, omit: { updatedAt: true } }),
+  penalties: await db.penalty.findMany(ofFleet),
 });

@@ -8,7 +8,14 @@ const asked = paise(125_050);
 
 const aPayIn = (status: PayInStatus): PayInFacts => ({
   ...{ transactionId: 'payment-1', shortId: 'TXN20261129001', txnid: 'DKDNOW', type: 'DEPOSIT', amountPaise: asked },
-  ...{ driverId: 'driver-1', fleetId: 'fleet-1', hasLink: true, createdAt: '2026-11-29T05:00:00.000Z', status },
+  ...{
+    driverId: 'driver-1',
+    fleetId: 'fleet-1',
+    hasLink: true,
+    isVoided: false,
+    createdAt: '2026-11-29T05:00:00.000Z',
+    status,
+  },
 });
 
 const news = (word: string, more: Partial<PayInNews> = {}): PayInNews => ({

@@ -6,6 +6,8 @@ import type { Instant } from '../time.ts';
 import { payInOutcome } from './gateway-words.ts';
 
 export type PayInStatus = 'PENDING' | 'SUCCESS' | 'FAILED' | 'REFUNDED';
+/** What a driver pays for at the gateway. */
+export type PayInType = 'DEPOSIT' | 'PENALTY';
 export type PayInFailure = 'GATEWAY_FAILURE' | 'USER_CANCELLED' | 'DROPPED' | 'BOUNCED';
 
 /** A payment at the gateway, as far as its process cares; nothing of the payer. */
@@ -14,13 +16,15 @@ export interface PayInFacts {
   shortId: string;
   /** Our number at the gateway. */
   txnid: string;
-  type: 'DEPOSIT';
+  type: PayInType;
   amountPaise: Paise;
   driverId: string;
   fleetId: string;
   status: PayInStatus;
   /** Whether the payer can be sent to the checkout page. */
   hasLink: boolean;
+  /** We do not want the money any more, but the gateway still takes it. */
+  isVoided: boolean;
   createdAt: Instant;
 }
 
@@ -34,6 +38,7 @@ interface PayInRow {
   driverId: string | null;
   fleetId: string | null;
   status: PayInStatus;
+  statusReason: string | null;
   paymentUrl: string | null;
   createdAt: Date;
 }
@@ -42,14 +47,19 @@ export const payInFacts = (row: PayInRow): PayInFacts => ({
   transactionId: row.id,
   shortId: row.shortId,
   txnid: row.easebuzzTxnId!,
-  type: row.type as 'DEPOSIT',
+  type: row.type as PayInType,
   amountPaise: paise(Number(row.amountPaise)),
   driverId: row.driverId!,
   fleetId: row.fleetId!,
   status: row.status,
   hasLink: row.paymentUrl !== null,
+  isVoided: row.statusReason === 'WAIVED' || row.statusReason === 'SUPERSEDED',
   createdAt: row.createdAt.toISOString(),
 });
+
+/** Whether the payment may still be made, so that the gateway is asked about it. */
+export const isPayable = ({ status, hasLink, isVoided }: PayInFacts): boolean =>
+  status === 'PENDING' || (status === 'FAILED' && isVoided && hasLink);
 
 /**
  * Names what the gateway says of a payment: the same is one event, whether it was sent or asked for. With the amount, or an event of

@@ -75,6 +75,42 @@ export const moneyRefusals = {
     says: ({ next }: { next: string }) => `The next month to close is ${next}`,
     remedy: 'Close the month in `details.next` first.',
   },
+  SUSPENSION_DATES_REQUIRED: {
+    status: 400,
+    says: () => 'A suspension needs a start and an end that is not before it and lies in the future',
+    remedy: 'Send `suspensionStartDate` and `suspensionEndDate`.',
+  },
+  DRIVER_ALREADY_BLACKLISTED: {
+    status: 409,
+    says: () => 'The driver is blacklisted already',
+    remedy: 'Read the penalties of the driver with `type=BLACKLIST`.',
+  },
+  DUPLICATE_PENALTY: {
+    status: 409,
+    says: ({ shortId }: { penaltyId: string; shortId: string }) => `You gave the same penalty a moment ago, ${shortId}`,
+    remedy: 'If it is meant twice, wait a minute, or send each with an `Idempotency-Key` of its own.',
+  },
+  PENALTY_ALREADY_WAIVED: {
+    status: 409,
+    says: () => 'The penalty is waived already',
+    remedy: 'Nothing remains to be done; a new penalty is another one.',
+  },
+  PENALTY_WAIVED: {
+    status: 409,
+    says: () => 'The penalty was waived; nothing is to be paid',
+    remedy: 'Read the penalties again.',
+  },
+  PENALTY_SETTLED: {
+    status: 409,
+    says: () => 'Nothing of this penalty is outstanding',
+    remedy: 'Read the penalties again.',
+  },
+  PENALTY_NOT_LIFTABLE: {
+    status: 409,
+    says: ({ type, status }: { type: string; status: string }) =>
+      `Only a suspension that is not over can be lifted; this ${type} is ${status}`,
+    remedy: 'Waive the penalty instead, if it should not have been given.',
+  },
   EVENT_NOT_OPEN: {
     status: 409,
     says: ({ state }: { state: string }) => `Nothing is to be decided about this event any more; it is ${state}`,

@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import { audit, bySystem } from '../../prisma/audit.ts';
+import type { Author } from '../../prisma/audit.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { Prisma } from '../../prisma/generated/client.ts';
+import { availableNow, lockDrivers } from '../../prisma/locks.ts';
+import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
+import { creditPenalties, lockedDeposit, voidLink } from '../../prisma/penalties.ts';
+import { post } from '../../prisma/post.ts';
+import { endLinks } from '../../prisma/roster.ts';
+import type { Change } from '../../workflows/domain/commands.ts';
+import { depositDuesCleared } from '../../workflows/domain/money/journals/deposits.ts';
+import { penaltyWaived } from '../../workflows/domain/money/journals/penalties.ts';
+import { penaltyRecord } from '../../workflows/domain/money/penalty-record.ts';
+import type { penaltyRules } from '../../workflows/domain/money/penalty-record.ts';
+import { isSanction, penaltyFacts, statusUnder } from '../../workflows/domain/money/penalties.ts';
+import type { LiftPenalty, PenaltyFacts, ReviewPenalty, WaivePenalty } from '../../workflows/domain/money/penalties.ts';
+import { rupeeText, sum } from '../../workflows/domain/money.ts';
+import { commits, upkeep } from '../records.ts';
+import type { Deps, Effect, Effects, Rows } from '../records.ts';
+import { oldestDues } from './dues.ts';
+
+type PenaltyChange<Command = unknown> = Change<PenaltyFacts, Command>;
+type PenaltyEffect<Command> = Effect<PenaltyFacts, Command>;
+
+const penaltyRows: Rows<PenaltyFacts> = {
+  table: 'penalties',
+  events: 'penalty_events',
+  key: 'penaltyId',
+  hasPlace: false,
+  read: async (db, id) => penaltyFacts(await db.penalty.findUniqueOrThrow({ where: { id } })),
+  async isDone(db, penaltyId, commandId) {
+    const key = { penaltyId_commandId: { penaltyId, commandId } };
+    return (await db.penaltyEvent.findUnique({ where: key, select: { id: true } })) !== null;
+  },
+  changes: ({ set: { status, outstandingPaise } }) => ({ columns: { status, outstandingPaise }, set: {} }),
+};
+
+/** A sanction begins: its driver is taken off the roster, and shift and trips hear of it. A blacklisting settles the deposit. */
+const imposeSanction: PenaltyEffect<object> = async (tx, change, write) => {
+  await lockDrivers(tx, [change.facts.driverId]);
+  const written = await write();
+  if (change.set.status !== 'IN_FORCE') return written;
+  const driver = await driverOf(tx, change);
+  await setStanding(tx, change, driver, statusUnder(await inForce(tx, driver.id)));
+  if (change.facts.type === 'BLACKLIST') await clearDues(tx, change);
+  await tellDriver(tx, change, driver.userId, 'suspension:started');
+  return written;
+};
+
+/** A suspension is over: by itself, or early. */
+const endSanction: PenaltyEffect<object | LiftPenalty> = async (tx, change, write) => {
+  await lockDrivers(tx, [change.facts.driverId]);
+  const written = await write();
+  await release(tx, change);
+  await auditCommand(tx, change, 'penalty.lifted');
+  return written;
+};
+
+/** Gives back what was paid, each part to where it came from, and lets the driver drive who was kept from it. Rules 10 and 11. */
+const waivePenalty: PenaltyEffect<WaivePenalty> = async (tx, change, write) => {
+  const { facts, command, at } = change;
+  await lockDrivers(tx, [facts.driverId]);
+  const waiverReason = await textOf(tx, command.textId);
+  const written = await write({ columns: { waivedBy: command.by.userId, waivedAt: at, waiverReason } });
+  if (facts.type === 'MONETARY') await giveBack(tx, change);
+  if (isSanction(facts)) await release(tx, change);
+  const { userId } = await tx.driver.findUniqueOrThrow({ where: { id: facts.driverId }, select: { userId: true } });
+  await tellDriver(tx, change, userId, 'penalty:waived');
+  await auditCommand(tx, change, 'penalty.waived');
+  return written;
+};
+
+const reviewPenalty: PenaltyEffect<ReviewPenalty> = async (tx, change, write) => {
+  const { by, textId } = change.command;
+  const reviewNotes = await textOf(tx, textId);
+  const written = await write({ columns: { reviewedBy: by.userId, reviewedAt: change.at, reviewNotes } });
+  await auditCommand(tx, change, 'penalty.reviewed');
+  return written;
+};
+
+const effects: Effects<PenaltyFacts, typeof penaltyRules> = {
+  impose: imposeSanction,
+  end: endSanction,
+  lift: endSanction,
+  waive: waivePenalty,
+  review: reviewPenalty,
+};
+
+/** Everything that happens to a penalty after it was made, as commits. Source: payments.md, rules 7 to 12. */
+export const penaltyActivities = (deps: Deps) => {
+  const commands = commits(deps, penaltyRecord, penaltyRows, effects);
+  return { ...commands, ...upkeep(deps, penaltyRecord, penaltyRows, commands, {}) };
+};
+
+const withSurroundings = { user: true, fleet: true } satisfies Prisma.DriverInclude;
+type DriverRow = Prisma.DriverGetPayload<{ include: typeof withSurroundings }>;
+
+const driverOf = (tx: Tx, { facts }: PenaltyChange): Promise<DriverRow> =>
+  tx.driver.findUniqueOrThrow({ where: { id: facts.driverId }, include: withSurroundings });
+
+const inForce = (tx: Tx, driverId: string) =>
+  tx.penalty.findMany({
+    where: { driverId, status: 'IN_FORCE', type: { in: ['SUSPENSION', 'BLACKLIST'] } },
+    select: { type: true },
+  });
+
+/** Who gave the command, and otherwise the system. */
+const authorOf = ({ command }: PenaltyChange): Author => (command as { by?: Author }).by ?? bySystem;
+
+const textOf = async (tx: Tx, id: string): Promise<string | null> =>
+  (await tx.commandText.findUnique({ where: { id } }))?.remarks ?? null;
+
+/** Sets the status of a driver, and what follows from it. Shift and trips are told by whoever waits for this, and by the schedule. */
+const setStanding = async (
+  tx: Tx,
+  change: PenaltyChange,
+  driver: DriverRow,
+  status: 'ACTIVE' | 'SUSPENDED' | 'BLACKLISTED',
+): Promise<void> => {
+  if (status === driver.status) return;
+  const { id, fleetId, hubId, userId, user, fleet } = driver;
+  const mayDrive = status === 'ACTIVE' && user.isActive && fleet.status === 'ACTIVE';
+  const isAvailable = mayDrive && (await availableNow(tx, id));
+  await tx.driver.update({ where: { id }, data: { status, statusReason: null, isAvailable }, select: { id: true } });
+  if (status !== 'ACTIVE') await endLinks(tx, { driverId: id }, 'DRIVER_STATUS', authorOf(change));
+  const audited = { action: 'driver.statusChanged', subject: 'driver', subjectId: id };
+  await audit(tx, authorOf(change), { ...audited, before: { status: driver.status }, after: { status } });
+  await putIntoInbox(tx, {
+    to: [userId, ...(await staffOf(tx, fleetId, hubId))],
+    event: 'driver:status_changed',
+    title: `${driver.firstName} ${driver.lastName} is ${status}`,
+    payload: { driverId: id, status },
+    cause: `${change.facts.penaltyId}:${change.facts.version}`,
+  });
+};
+
+/** What was in force is not any more: the driver is as the other sanctions say, unless somebody has let them drive meanwhile. */
+const release = async (tx: Tx, change: PenaltyChange): Promise<void> => {
+  if (change.facts.status !== 'IN_FORCE') return;
+  const driver = await driverOf(tx, change);
+  if (driver.status === 'SUSPENDED' || driver.status === 'BLACKLISTED')
+    await setStanding(tx, change, driver, statusUnder(await inForce(tx, driver.id)));
+  await tellDriver(tx, change, driver.userId, 'suspension:ended');
+};
+
+const happened = ({ facts: { driverId, fleetId }, at, command }: PenaltyChange) => {
+  const { userId } = authorOf({ command } as PenaltyChange);
+  return { driverId, fleetId, occurredAt: at, ...(userId ? { by: userId } : {}) };
+};
+
+/** Clears dues from the deposit of a driver who is blacklisted, oldest first. Rule 9. */
+const clearDues = async (tx: Tx, change: PenaltyChange): Promise<void> => {
+  const { driverId, penaltyId } = change.facts;
+  const dues = await oldestDues(tx, driverId, await lockedDeposit(tx, driverId));
+  if (dues.length === 0) return;
+  await post(tx, depositDuesCleared({ ...happened(change), settlementId: penaltyId, dues }));
+  await creditPenalties(tx, dues, 'depositPaise');
+};
+
+const giveBack = async (tx: Tx, change: PenaltyChange): Promise<void> => {
+  const { penaltyId, shortId, driverId, fleetId, depositPaise, nettedPaise, linkPaidPaise, outstandingPaise } =
+    change.facts;
+  await post(
+    tx,
+    penaltyWaived({
+      ...{ ...happened(change), penaltyId, fromDeposit: depositPaise, netted: nettedPaise },
+      ...{ paidByLink: linkPaidPaise, outstanding: outstandingPaise },
+    }),
+  );
+  await voidLink(tx, penaltyId, 'WAIVED');
+  const returned = sum(depositPaise, nettedPaise, linkPaidPaise);
+  if (returned === 0) return;
+  await tx.transaction.create({
+    data: {
+      ...{ id: randomUUID(), penaltyId, driverId, fleetId },
+      ...{ type: 'PENALTY', direction: 'CREDIT', status: 'SUCCESS', statusReason: 'WAIVED', amountPaise: returned },
+      description: `Penalty ${shortId} waived`,
+    },
+  });
+};
+
+const tellDriver = async (
+  tx: Tx,
+  { facts, set }: PenaltyChange,
+  userId: string,
+  event: 'suspension:started' | 'suspension:ended' | 'penalty:waived',
+): Promise<void> => {
+  const { penaltyId, shortId, type, endsAt, version } = facts;
+  const titles = {
+    'suspension:started': 'You may not drive for the present',
+    'suspension:ended': 'Your suspension is over',
+    'penalty:waived': `Penalty ${shortId} was waived`,
+  };
+  const given = sum(facts.depositPaise, facts.nettedPaise, facts.linkPaidPaise, facts.outstandingPaise);
+  await putIntoInbox(tx, {
+    to: [userId],
+    event,
+    title: titles[event],
+    payload: { penaltyId, type, status: set.status ?? null, amount: rupeeText(given), until: endsAt },
+    cause: `${penaltyId}:${version}`,
+  });
+};
+
+/** What staff does is audited; what happens by itself stands in the events. */
+const auditCommand = async (tx: Tx, change: PenaltyChange, action: string): Promise<void> => {
+  const author = authorOf(change);
+  if (author === bySystem) return;
+  const { facts, set } = change;
+  const after = { status: set.status ?? facts.status };
+  await audit(tx, author, {
+    action,
+    subject: 'penalty',
+    subjectId: facts.penaltyId,
+    before: { status: facts.status },
+    after,
+  });
+};

@@ -109,6 +109,7 @@ const hire = async (firstName: string) => {
     userId: user.id,
     fleetId: fleet.id,
     hubId: hub.id,
+    paymentModel: 'RENTAL',
     ...name,
   });
   const vehicle = await call<Row & { vehicleNumber: string }>('POST', '/vehicles', admin, {
@@ -253,7 +254,27 @@ const statementOf = async (driverId: string): Promise<string> => {
   }
   throw new Error('The payment is not in the books.');
 };
-if (databaseUrl) console.log((await statementOf(dinesh.profile.id)).trimEnd().replace(/^/gm, '  '));
+const showBooks = async () => {
+  if (databaseUrl) console.log((await statementOf(dinesh.profile.id)).trimEnd().replace(/^/gm, '  '));
+};
+await showBooks();
+
+act('8. A penalty that the deposit does not cover');
+const penalty = await call<Row & { depositProcessing: { paymentUrl: string; message: string } }>(
+  'POST',
+  '/payments/admin/penalty',
+  meera,
+  { driverId: dinesh.profile.id, type: 'MONETARY', amount: 3100, reason: 'Dent on the left door', category: 'DAMAGE' },
+);
+tell('Meera (MG)', `gives ${penalty.shortId} of Rs 3100: ${penalty.depositProcessing.message}`);
+await fetch(penalty.depositProcessing.paymentUrl, { method: 'POST', body: new URLSearchParams({ choice: 'success' }) });
+const isSettled = async () =>
+  (await call<{ isPaid: boolean }>('GET', `/payments/admin/penalty/${penalty.id}`, meera)).isPaid;
+while (!(await isSettled())) await sleep(100);
+tell('Dinesh (DR)', 'pays the rest by link');
+await call('POST', `/payments/admin/penalty/${penalty.id}/waive`, meera, { waiverReason: 'The dent is an older one' });
+tell('Meera (MG)', 'waives it: the deposit has its part again, and the part that was paid is owed to Dinesh');
+await showBooks();
 
 act('Now look at');
 const found = (id: string) => `${temporalUi}/namespaces/default/workflows/${encodeURIComponent(id)}`;

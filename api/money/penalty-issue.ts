@@ -83,6 +83,7 @@ export const issuePenalty = async (tx: Tx, wanted: PenaltyWanted): Promise<void>
       ...{ id, driverId, fleetId, type, reason, category, createdBy: by.userId, createdAt: at },
       ...{ amountPaise: amount, depositPaise: deducted, outstandingPaise: remaining },
       status: statusOf(type, deducted, remaining),
+      begunAt: isSanction({ type }) ? null : at,
       ...(deducted > 0 ? { depositDeductionAt: at } : {}),
       ...(isSettled ? { paidAt: at, transactionId: deductionId } : {}),
       suspensionStartDate: span?.startsAt ?? null,

@@ -6,6 +6,7 @@ import { lostWorkflows } from '../../activities/lost-workflows.ts';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip, hubPoint } from '../world/factories.ts';
+import { aPenalty, penaltyRow } from '../world/money/penalties.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
 import { world } from '../world/world.ts';
@@ -31,7 +32,11 @@ const idBefore = (id: string): string => {
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 };
 
-const standAt = (name: 'trips' | 'attendances' | 'transactions', afterId: string | null, minutesAgo = 0) => {
+const standAt = (
+  name: 'trips' | 'attendances' | 'transactions' | 'penalties',
+  afterId: string | null,
+  minutesAgo = 0,
+) => {
   const position = { afterId, roundBegunAt: new Date(Date.now() - minutesAgo * 60_000) };
   return db.sweep.upsert({ where: { name }, create: { name, ...position }, update: position });
 };
@@ -115,6 +120,25 @@ test('a payment whose workflow was terminated is started again', async () => {
   expect(await runOf(`pay-in:${id}`)).toMatchObject({ status: 'RUNNING' });
   expect(await audited(id)).toContainEqual({ action: 'transaction.restarted', actorId: null, requestId: null });
   expect(await db.transaction.findUniqueOrThrow({ where: { id } })).toMatchObject({ status: 'PENDING' });
+});
+
+test('a suspension whose workflow was terminated is started again, and ends', async () => {
+  const driver = await aDriver(fleet);
+  const dates = {
+    suspensionStartDate: new Date().toISOString(),
+    suspensionEndDate: new Date(Date.now() + 3000).toISOString(),
+  };
+  const id = await aPenalty(driver, fleet.manager, { type: 'SUSPENSION', ...dates });
+  await temporal.workflow.getHandle(`penalty:${id}`).terminate();
+
+  await until(async () => {
+    await standAt('penalties', idBefore(id));
+    return (await restartLost()).penalties.restarted > 0;
+  }, 'the restart');
+
+  expect(await audited(id)).toContainEqual({ action: 'penalty.restarted', actorId: null, requestId: null });
+  await until(async () => (await penaltyRow(id)).status === 'ENDED', 'the end of the suspension');
+  expect(await db.driver.findUniqueOrThrow({ where: { id: driver.id } })).toMatchObject({ status: 'ACTIVE' });
 });
 
 test('what runs is left alone, and what is over is not brought back', async () => {

@@ -27,7 +27,7 @@ const bigTables = new Set([
   ...['trips', 'trip_assignments', 'trip_events', 'trip_locations', 'attendances', 'breaks', 'notifications'],
   ...['audit_entries', 'assignments', 'drivers', 'vehicles', 'users'],
   ...['ledger_account', 'ledger_journal', 'ledger_entry', 'ledger_day_total', 'ledger_check_run'],
-  ...['transactions', 'gateway_event'],
+  ...['transactions', 'gateway_event', 'penalties'],
 ]);
 
 interface Statement {
@@ -226,6 +226,17 @@ const filters: Record<string, Record<string, (string | (() => string))[]>> = {
     utr: ['UTR777', 'nobody'],
     txnid: ['DKTXN777', 'nobody'],
   },
+  '/payments/admin/penalties': {
+    driverId: [() => ids['driverId']!],
+    fleetId: [() => ids['fleetId']!],
+    hubId: [() => ids['hubId']!],
+    type: ['MONETARY', 'BLACKLIST'],
+    isPaid: ['true', 'false'],
+    isWaived: ['true', 'false'],
+    isActive: ['true', 'false'],
+    from: [day(1)],
+    to: [day(20)],
+  },
   '/payments/admin/events': { state: ['REVIEW', 'UNMATCHED'] },
 };
 
@@ -282,7 +293,9 @@ test('what the schedule looks for every minute is found by an index', async () =
 
   // At the end of the ids, so that no workflow begins for these rows.
   const last = { afterId: 'ffffffff-ffff-ffff-ffff-ffffffffffff', roundBegunAt: new Date() };
-  await db.sweep.createMany({ data: ['trips', 'attendances', 'transactions'].map((name) => ({ name, ...last })) });
+  await db.sweep.createMany({
+    data: ['trips', 'attendances', 'transactions', 'penalties'].map((name) => ({ name, ...last })),
+  });
 
   expect(await scansOf('beginMissing', beginMissing)).toEqual([]);
   expect(await scansOf('tellDriversLost', tellDriversLost)).toEqual([]);

@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { penaltyRules } from '../../workflows/domain/money/penalty-record.ts';
 import { shiftRules } from '../../workflows/domain/shifts/shift-record.ts';
 import { tripRules } from '../../workflows/domain/trips/trip-record.ts';
 import { recordedHistories, textsIn } from './histories.ts';
@@ -78,6 +79,15 @@ test.each([
   expect(events.some((event) => event.workflowExecutionContinuedAsNewEventAttributes)).toBe(true);
 });
 
+test('every command, a deadline and a nudge of a penalty are recorded', () => {
+  const { updates, events } = recordedOf('penaltyWorkflow');
+
+  // A suspension ends by its deadline, not by an update.
+  const commands = Object.keys(penaltyRules).filter((name) => name !== 'end');
+  expect([...updates].sort()).toEqual([...commands, 'nudge'].sort());
+  expect(events.some((event) => event.timerFiredEventAttributes)).toBe(true);
+});
+
 test('a hold that expired and a command that was stuck until a nudge are recorded', () => {
   const names = recordedHistories().map(({ name }) => name.split('-')[0]);
 
@@ -120,6 +130,8 @@ const ruleChanges: TextChange[] = [
     '!isOpen(shift)',
   ],
   ['trips/trips.ts', "waitsFor: 'a driver'", "waitsFor: 'somebody'"],
+  ['domain/money/penalties.ts', 'ms(endsAt) + 1', 'ms(endsAt) + 60_000'],
+  ['domain/money/penalties.ts', "throw refusal('PENALTY_ALREADY_WAIVED')", 'return null'],
 ];
 
 test('rules, times and words may change while records run', async () => {
@@ -139,7 +151,7 @@ test('code that would confuse a running record is found out', async () => {
     const results = await replayed(changed.workflows);
 
     const broken = [...results].filter(([, error]) => error?.name === 'DeterminismViolationError');
-    const records = [...results.keys()].filter((name) => /^(?:trip|shift)/.test(name));
+    const records = [...results.keys()].filter((name) => /^(?:trip|shift|penalty)/.test(name));
     expect(broken.map(([name]) => name)).toEqual(records);
   } finally {
     rmSync(changed.folder, { recursive: true });

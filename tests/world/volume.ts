@@ -152,6 +152,17 @@ const statements = ({ trips, drivers, fleets = 100, sealedPan }: Volume): string
        END)::"TransactionStatus", 'DKTXN' || n, jsonb_build_object('utr', 'UTR' || n), at, at
    FROM generate_series(1, ${trips}) n, LATERAL (SELECT now() - n * interval '1 minute' AS at) created`,
 
+    `INSERT INTO "penalties" ("id", "shortId", "driverId", "fleetId", "type", "status", "reason", "begunAt", "createdBy", "createdAt",
+     "suspensionStartDate", "suspensionEndDate")
+   SELECT ${uuid('penalty', 'n')}, ${shortId('PEN', 'n')}, ${uuid('driver', `n % ${drivers} + 1`)},
+     ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}, type::"PenaltyType",
+     (CASE WHEN type = 'SUSPENSION' THEN CASE WHEN n <= ${trips} / 100 THEN 'IN_FORCE' ELSE 'ENDED' END
+       WHEN n % 50 = 0 THEN 'WAIVED' WHEN type = 'MONETARY' THEN 'SETTLED' ELSE 'IN_FORCE' END)::"PenaltyStatus",
+     'Late return', at, ${uuid('user', '1')}, at, CASE WHEN type = 'SUSPENSION' THEN at END,
+     CASE WHEN type = 'SUSPENSION' THEN at + interval '1 day' END
+   FROM generate_series(1, ${trips}) n, LATERAL (SELECT now() - n * interval '1 minute' AS at) created,
+     LATERAL (SELECT ${oneOf('n', 'MONETARY', 'WARNING', 'SUSPENSION')} AS type) kind`,
+
     `INSERT INTO "gateway_event" (id, source, dedupe_key, fields, amount_paise, state, subject_id, received_at)
    SELECT ${uuid('event', 'n')}, 'PG', 'volume:' || n, jsonb_build_object('txnid', 'DKTXN' || n), 5000,
      (CASE WHEN n % 100 = 0 THEN ${oneOf('n / 100', 'REVIEW', 'UNMATCHED')} ELSE 'PROCESSED' END)::"GatewayEventState",

@@ -48,6 +48,11 @@ CREATE UNIQUE INDEX "penalties_shortId_key" ON "penalties" ("shortId");
 CREATE INDEX "penalties_driverId_createdAt_id_idx" ON "penalties" ("driverId", "createdAt", "id");
 CREATE INDEX "penalties_fleetId_createdAt_id_idx" ON "penalties" ("fleetId", "createdAt", "id");
 CREATE INDEX "penalties_createdAt_id_idx" ON "penalties" ("createdAt", "id");
+CREATE INDEX "penalties_type_createdAt_id_idx" ON "penalties" ("type", "createdAt", "id");
+CREATE INDEX "penalties_isPaid_createdAt_id_idx" ON "penalties" ("isPaid", "createdAt", "id");
+CREATE INDEX "penalties_isWaived_createdAt_id_idx" ON "penalties" ("isWaived", "createdAt", "id");
+CREATE INDEX "penalties_isActive_createdAt_id_idx" ON "penalties" ("isActive", "createdAt", "id");
+CREATE INDEX "penalties_unbegun_idx" ON "penalties" ("createdAt") WHERE "begunAt" IS NULL;
 -- One blacklisting at a time. The schedule goes through open sanctions, by id.
 CREATE UNIQUE INDEX "penalties_blacklist_key" ON "penalties" ("driverId") WHERE "type" = 'BLACKLIST' AND "status" <> 'WAIVED';
 CREATE INDEX "penalties_open_idx" ON "penalties" ("id")

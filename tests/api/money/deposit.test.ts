@@ -8,6 +8,7 @@ import { apiEnv } from '../../../api/env.ts';
 import { createServices } from '../../../api/services.ts';
 import { connect } from '../../../prisma/client.ts';
 import { post } from '../../world/api.ts';
+import type { Answer } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet } from '../../world/factories.ts';
 import { faultsInBooks } from '../../world/money/books.ts';
@@ -95,20 +96,33 @@ test('a driver who is suspended can pay', async () => {
 });
 
 test('without an e-mail of driver, fleet or settings nothing is sent, and no address is made up', async () => {
-  const driver = await aDriver(await aFleet());
+  const bare = await aFleet();
+  const driver = await aDriver(bare);
+  await db.driver.update({ where: { id: driver.id }, data: { paymentModel: 'RENTAL' } });
   const { PAYMENT_FALLBACK_EMAIL: _email, ...settings } = world.apiEnvironment;
   const { db: own, pool, close } = connect(world.databaseUrl, 2);
   const parts = { db: own, pool, client: temporal, log: pino({ level: 'silent' }) };
   const server = createApp(createServices(apiEnv(settings), parts)).listen(0, '127.0.0.1');
   await once(server, 'listening');
-
   const { port } = server.address() as AddressInfo;
-  const response = await fetch(`http://127.0.0.1:${port}/payments/deposit`, {
-    ...{ method: 'POST', body: JSON.stringify({ amount: 500 }) },
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${driver.token}` },
-  });
+  const ask = async (path: string, body: object, { token }: { token: string }) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
+    return (await response.json()) as Answer['body'];
+  };
 
-  expect(await response.json()).toMatchObject({ statusCode: 422, errorCode: 'PAYER_EMAIL_MISSING' });
+  const deposit = await ask('/payments/deposit', { amount: 500 }, driver);
+  const given = { driverId: driver.id, type: 'MONETARY', amount: 650, reason: 'Late return' };
+  const penalty = await ask('/payments/admin/penalty', given, bare.manager);
+  const paid = await ask(`/payments/penalties/${penalty.data.id}/pay`, {}, driver);
+
+  expect(deposit).toMatchObject({ statusCode: 422, errorCode: 'PAYER_EMAIL_MISSING' });
+  expect(penalty).toMatchObject({ statusCode: 201, data: { depositProcessing: { error: 'PAYER_EMAIL_MISSING' } } });
+  expect(paid).toMatchObject({ statusCode: 422, errorCode: 'PAYER_EMAIL_MISSING' });
   server.close();
   await close();
   expect(await paymentsOf(driver.id)).toEqual([]);

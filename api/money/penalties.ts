@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import type { Prisma } from '../../prisma/generated/client.ts';
+import type { Penalty, Prisma } from '../../prisma/generated/client.ts';
 import { liveLink } from '../../prisma/penalties.ts';
 import { isSanction, penaltyFacts, penaltyTypes, suspensionSpan } from '../../workflows/domain/money/penalties.ts';
 import { paise, paiseFrom, rupeeText } from '../../workflows/domain/money.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
 import { invalidField, refusal, refusalIn } from '../../workflows/domain/refusals.ts';
+import { ms } from '../../workflows/domain/time.ts';
 import { penaltyProcess } from '../../workflows/processes.ts';
 import { writeText } from '../command-texts.ts';
 import { tellDriversLost } from '../fleet/cascades.ts';
@@ -76,14 +77,15 @@ const DepositProcessing = z.object({
 });
 
 /** What the penalty of a driver who rents took from the deposit, and where the rest can be paid. */
-const depositProcessing = async (context: Base, penaltyId: string): Promise<z.output<typeof DepositProcessing>> => {
-  const { db } = context;
-  const { depositPaise, outstandingPaise } = await db.penalty.findUniqueOrThrow({ where: { id: penaltyId } });
+const depositProcessing = async (
+  context: Base,
+  { id: penaltyId, depositPaise, outstandingPaise }: Penalty,
+): Promise<z.output<typeof DepositProcessing>> => {
   const [amount, remainingAmount] = [Number(depositPaise), Number(outstandingPaise)];
   const message = `${rupeeText(paise(amount))} taken from the deposit, ${rupeeText(paise(remainingAmount))} remain`;
   const known = { message, amount, remainingAmount };
   if (remainingAmount === 0) return known;
-  const link = await db.transaction.findFirst({ where: { ...liveLink, penaltyId } });
+  const link = await context.db.transaction.findFirst({ where: { ...liveLink, penaltyId } });
   if (!link) return { ...known, error: 'PAYER_EMAIL_MISSING' };
   try {
     return { ...known, paymentUrl: (await checkoutOf(context, link)).paymentUrl };
@@ -92,6 +94,14 @@ const depositProcessing = async (context: Base, penaltyId: string): Promise<z.ou
     if (!refused) throw error;
     return { ...known, error: refused.key };
   }
+};
+
+/** Begins the process of a sanction. One whose time has come is in force before that is answered. */
+const beginSanction = async (context: Base, penalty: Penalty): Promise<void> => {
+  const facts = penaltyFacts(penalty);
+  if (facts.startsAt && ms(facts.startsAt) > Date.now()) return context.begin(penaltyProcess(facts));
+  await askPenalty(context, penalty, 'impose', {});
+  await tellDriversLost(context, { id: penalty.driverId });
 };
 
 const readPenalty = async ({ db }: Base, id: string) =>
@@ -141,7 +151,7 @@ export const penalties = [
     returns: PenaltyView.extend({ depositProcessing: DepositProcessing.optional() }),
     refuses: ['AMOUNT_INVALID', 'SUSPENSION_DATES_REQUIRED', 'DRIVER_ALREADY_BLACKLISTED', 'DUPLICATE_PENALTY'],
     async handle(context) {
-      const { body, driver, actor, db, newId, begin, isKeyed } = context;
+      const { body, driver, actor, db, newId, isKeyed } = context;
       const type = typeOf(body);
       const wanted = {
         ...{ id: newId(), linkId: newId('link'), driverId: driver.id, type, by: actor, isKeyed },
@@ -152,15 +162,15 @@ export const penalties = [
       };
       await createOnce(() => db.$transaction((tx) => issuePenalty(tx, wanted)));
       const penalty = await db.penalty.findUniqueOrThrow({ where: { id: wanted.id } });
-      if (penalty.status === 'SCHEDULED' && (wanted.span?.startsAt.getTime() ?? 0) > Date.now())
-        begin(penaltyProcess(penaltyFacts(penalty)));
-      else if (isSanction(penalty)) {
-        await askPenalty(context, penalty, 'impose', {});
-        await tellDriversLost(context, { id: driver.id });
+      if (isSanction(penalty)) {
+        await beginSanction(context, penalty);
+        return readPenalty(context, penalty.id);
       }
       const isCharged = type === 'MONETARY' && driver.paymentModel === 'RENTAL';
-      const processed = isCharged ? { depositProcessing: await depositProcessing(context, penalty.id) } : {};
-      return { ...(await readPenalty(context, penalty.id)), ...processed };
+      return {
+        ...penaltyView(penalty),
+        ...(isCharged ? { depositProcessing: await depositProcessing(context, penalty) } : {}),
+      };
     },
   }),
 

@@ -96,6 +96,15 @@ WHERE (NOT c.is_reconciled AND c.total_paise <> COALESCE(s.balance,0)) OR (c.is_
 WHERE COALESCE(x.open_paise,0) <> COALESCE(s.balance,0)`,
   },
   {
+    // A penalty says of itself what is open of its due.
+    name: 'Q7',
+    owner: 'driver',
+    narrows: ['driver_due'],
+    sql: `SELECT d.driver_id AS driver, p.id AS penalty, p."outstandingPaise" AS open_paise, d.outstanding_paise AS due FROM driver_due d
+ JOIN penalties p ON p.id = CASE WHEN d.source ~ '^[0-9a-f-]{36}$' THEN d.source::uuid END
+WHERE d.kind = 'PENALTY' AND p."outstandingPaise" <> d.outstanding_paise`,
+  },
+  {
     name: 'Q8',
     owner: 'id',
     narrows: ['ledger_account', 'payment_order'],

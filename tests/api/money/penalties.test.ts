@@ -173,6 +173,16 @@ test('the list knows its filters, newest first', async () => {
   expect(body.data).toMatchObject([{ id: open, paymentUrl: expect.stringContaining('/pay/') }]);
 });
 
+test('a penalty that says something else than its due is found by the checks', async () => {
+  const driver = await aPaying(fleet);
+  const id = await aPenalty(driver, fleet.manager);
+  await db.penalty.update({ where: { id }, data: { linkPaidPaise: 5_000n, outstandingPaise: 60_000n } });
+
+  expect(await faultsInBooks(driver.id)).toMatchObject([{ check: 'Q7', owner: driver.id, found: { penalty: id } }]);
+  await db.penalty.update({ where: { id }, data: { linkPaidPaise: 0n, outstandingPaise: 65_000n } });
+  expect(await faultsInBooks(driver.id)).toEqual([]);
+});
+
 test('a review is kept beside the penalty and changes nothing else', async () => {
   const driver = await aPaying(fleet);
   const id = await aPenalty(driver, fleet.manager);

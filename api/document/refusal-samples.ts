@@ -64,6 +64,9 @@ export const refusalSamples: { [K in RefusalKey as RefusalDetails<K> extends [] 
     MONTH_NOT_OVER: { month: '2026-11', endsAt: '2026-11-30T18:30:00.000Z' },
     MONTH_OUT_OF_ORDER: { next: '2026-10' },
     SLOT_CONFLICT: { conflictingTripId: id, rule: 'AIRPORT_SPACING' },
+    INCENTIVE_LIMIT: { max: '25000.00' },
+    DUPLICATE_INCENTIVE: { incentiveId: id },
+    INCENTIVE_NOT_CANCELLABLE: { status: 'PAID' },
     EVENT_NOT_OPEN: { state: 'PROCESSED' },
     AMOUNT_EXCEEDS_DUES: { amount: '500.00', open: '120.00' },
   };

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Role } from '../../prisma/generated/enums.ts';
 import { paise, paiseFrom } from '../../workflows/domain/money.ts';
-import { istDay } from '../../workflows/domain/time.ts';
+import { dayMs, istDay, istDayStartMs } from '../../workflows/domain/time.ts';
+import type { IstDay } from '../../workflows/domain/time.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
 import { fieldOf } from './scope.ts';
 import type { Caller, Subject } from './scope.ts';
@@ -200,6 +201,18 @@ export const DayIn = z.iso
   .date({ abort: true })
   .refine((day) => isPlausible(new Date(day)), 'must be an existing date')
   .meta({ description: 'Business day YYYY-MM-DD, midnight to midnight in India' });
+
+/** From when on, in a filter. */
+export const From = z
+  .union([DayIn.transform((day) => new Date(istDayStartMs(day as IstDay))), InstantIn])
+  .meta({ description: 'Business day, or ISO-8601 date and time' });
+/** Until when, in a filter: the first moment that does not count any more. */
+export const Before = z
+  .union([
+    DayIn.transform((day) => new Date(istDayStartMs(day as IstDay) + dayMs)),
+    InstantIn.transform((at) => new Date(at.getTime() + 1)),
+  ])
+  .meta({ description: 'Business day, which counts to its end, or ISO-8601 date and time' });
 
 /** Text to search for; what the database would read as a wildcard is meant as it stands. */
 export const Search = z

@@ -3,6 +3,7 @@ import { balances } from './balances.ts';
 import { deposit } from './deposit.ts';
 import { gatewayEvents } from './gateway-events.ts';
 import { gatewayWebhooks } from './gateway-webhooks.ts';
+import { incentives } from './incentives.ts';
 import { ledgerAdministration } from './ledger-administration.ts';
 import { ledger } from './ledger.ts';
 import { resultPages } from './result-pages.ts';
@@ -13,6 +14,7 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...balances,
   ...transactions,
   ...deposit,
+  ...incentives,
   ...gatewayWebhooks,
   ...resultPages,
   ...gatewayEvents,

@@ -1,10 +1,13 @@
 import type { Role } from '../../prisma/generated/enums.ts';
-import { driver, superAdmin } from '../roles.ts';
+import { driver, staff, superAdmin } from '../roles.ts';
 
 export const moneyPermissions = {
   'payments:own': driver,
   'payments:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'payments:resolve': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
+  'incentives:create': staff,
+  'incentives:read': staff,
+  'incentives:cancel': staff,
   'ledger:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'ledger:administer': superAdmin,
 } satisfies Record<string, Role[]>;

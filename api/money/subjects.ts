@@ -13,8 +13,17 @@ const ofOwnFleet = ({ role, fleetId }: Caller) => {
   return (role === 'FLEET_ADMIN' || role === 'MANAGER') && fleetId ? { fleetId } : nothing;
 };
 
+const ofOwnDriver = ({ driverId }: Caller) => ({ driverId: { in: driverId ? [driverId] : [] } });
+
 const visibleTransactions = (caller: Caller): Prisma.TransactionWhereInput =>
-  caller.role === 'DRIVER' ? { driverId: { in: caller.driverId ? [caller.driverId] : [] } } : ofOwnFleet(caller);
+  caller.role === 'DRIVER' ? ofOwnDriver(caller) : ofOwnFleet(caller);
+
+/** An incentive is seen by those who see its driver. */
+const visibleIncentives = (caller: Caller): Prisma.IncentiveWhereInput => {
+  if (caller.role === 'DRIVER') return ofOwnDriver(caller);
+  if (caller.role !== 'OPERATIONS') return ofOwnFleet(caller);
+  return caller.fleetId ? { fleetId: caller.fleetId, driver: { hubId: { in: caller.hubIds } } } : nothing;
+};
 
 /** Without a transaction an event belongs to no fleet, and SUPER_ADMIN alone sees it. */
 const loadEvent = async ({ db }: Services, wanted: Wanted<object>): Promise<EventOfFleet | null> => {
@@ -28,6 +37,10 @@ export const moneySubjects = {
   transaction: {
     visible: visibleTransactions,
     load: ({ db }: Services, where: Wanted<Prisma.TransactionWhereInput>) => db.transaction.findFirst({ where }),
+  },
+  incentive: {
+    visible: visibleIncentives,
+    load: ({ db }: Services, where: Wanted<Prisma.IncentiveWhereInput>) => db.incentive.findFirst({ where }),
   },
   gatewayEvent: { visible: ofOwnFleet, load: loadEvent },
 } satisfies Record<string, SubjectRules>;

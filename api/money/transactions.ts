@@ -2,37 +2,14 @@ import { z } from 'zod';
 import type { Db } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
-import { dayMs, istDayStartMs, minuteMs } from '../../workflows/domain/time.ts';
-import type { IstDay } from '../../workflows/domain/time.ts';
+import { minuteMs } from '../../workflows/domain/time.ts';
 import { get } from '../http/endpoint.ts';
 import { inPages } from '../http/in-pages.ts';
 import type { After } from '../http/in-pages.ts';
-import {
-  DayIn,
-  idOf,
-  InstantIn,
-  isShortId,
-  isUuid,
-  pageOf,
-  Paging,
-  Search,
-  skipTake,
-  Text,
-  Word,
-} from '../http/shapes.ts';
+import { Before, From, idOf, isShortId, isUuid, pageOf, Paging, Search, skipTake, Text, Word } from '../http/shapes.ts';
 import { enquire } from './enquiries.ts';
 import { ownDriverId } from './balances.ts';
 import { transactionStatuses, transactionTypes, TransactionView, transactionView } from './transaction-views.ts';
-
-const From = z
-  .union([DayIn.transform((day) => new Date(istDayStartMs(day as IstDay))), InstantIn])
-  .meta({ description: 'Business day, or ISO-8601 date and time' });
-const Before = z
-  .union([
-    DayIn.transform((day) => new Date(istDayStartMs(day as IstDay) + dayMs)),
-    InstantIn.transform((at) => new Date(at.getTime() + 1)),
-  ])
-  .meta({ description: 'Business day, which counts to its end, or ISO-8601 date and time' });
 
 const Filter = {
   type: Word(transactionTypes).optional(),

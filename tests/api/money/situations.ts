@@ -11,12 +11,13 @@ import { posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 import { aUser } from '../../world/factories.ts';
 import { world } from '../../world/world.ts';
-import { aHeldEvent, aTransaction } from './payments.ts';
+import { aHeldEvent, anIncentive, aTransaction } from './payments.ts';
 import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
 
 export const moneyInputs: InputsByRoute = {
   'POST /payments/admin/events/:id/resolve': () => ({ action: 'IGNORE', reason: 'Test payment' }),
   'POST /payments/deposit': () => ({ amount: '500.00' }),
+  'POST /payments/admin/incentive': () => ({ amount: '500.00', reason: 'Ten trips on a Sunday' }),
   'POST /payments/admin/ledger/journals': () => ({
     reason: 'Bank charge of November',
     entries: [
@@ -82,6 +83,10 @@ const anEventOf = async ({ fleet, driver }: Scene): Promise<Variables> => ({
   GATEWAYEVENT_ID: (await aHeldEvent({ driverId: driver.id, fleetId: fleet.id })).id,
 });
 
+const anIncentiveOf = async ({ fleet, driver }: Scene): Promise<Variables> => ({
+  INCENTIVE_ID: (await anIncentive({ driverId: driver.id, fleetId: fleet.id })).id,
+});
+
 export const moneyScenes: ScenesByRoute = {
   'POST /payments/deposit': aFleetWithEmail,
   'POST /webhooks/easebuzz/payment': aSignedEvent,
@@ -92,6 +97,9 @@ export const moneyScenes: ScenesByRoute = {
   'GET /payments/admin/deposits/:driverId': aPaidDeposit,
   'GET /payments/admin/events': anEventOf,
   'POST /payments/admin/events/:id/resolve': anEventOf,
+  'GET /payments/incentives': anIncentiveOf,
+  'GET /payments/admin/incentives': anIncentiveOf,
+  'POST /payments/admin/incentive/:id/cancel': anIncentiveOf,
   'GET /webhooks/payment/success': aNumberOf('SUCCESS'),
   'POST /webhooks/payment/success': aNumberOf('SUCCESS'),
   'GET /webhooks/payment/failure': aNumberOf('FAILED'),
@@ -107,10 +115,12 @@ export const moneyScenes: ScenesByRoute = {
 /** Events of the gateway have no short id. */
 export const moneyRecords = async ({ fleet, driver }: Cast) => {
   const transaction = await aTransaction({ driverId: driver.id, fleetId: fleet.id });
+  const incentive = await anIncentive({ driverId: driver.id, fleetId: fleet.id });
   const { id } = await aHeldEvent({ driverId: driver.id, fleetId: fleet.id });
-  return { transaction, gatewayEvent: { id, shortId: id } };
+  return { transaction, incentive, gatewayEvent: { id, shortId: id } };
 };
 
 export const moneyState = async (ofFleet: OfFleet) => ({
   transactions: await db.transaction.findMany({ ...ofFleet, omit: { updatedAt: true } }),
+  incentives: await db.incentive.findMany(ofFleet),
 });

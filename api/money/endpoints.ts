@@ -1,6 +1,7 @@
 import type { Endpoint } from '../http/endpoint.ts';
 import { balances } from './balances.ts';
 import { deposit } from './deposit.ts';
+import { earnings } from './earnings.ts';
 import { gatewayEvents } from './gateway-events.ts';
 import { gatewayWebhooks } from './gateway-webhooks.ts';
 import { incentives } from './incentives.ts';
@@ -15,6 +16,7 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...transactions,
   ...deposit,
   ...incentives,
+  ...earnings,
   ...gatewayWebhooks,
   ...resultPages,
   ...gatewayEvents,

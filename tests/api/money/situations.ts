@@ -98,6 +98,8 @@ export const moneyScenes: ScenesByRoute = {
   'GET /payments/admin/events': anEventOf,
   'POST /payments/admin/events/:id/resolve': anEventOf,
   'GET /payments/incentives': anIncentiveOf,
+  'GET /payments/earnings/weekly': anIncentiveOf,
+  'GET /payments/earnings/monthly': anIncentiveOf,
   'GET /payments/admin/incentives': anIncentiveOf,
   'POST /payments/admin/incentive/:id/cancel': anIncentiveOf,
   'GET /webhooks/payment/success': aNumberOf('SUCCESS'),

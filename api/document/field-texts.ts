@@ -111,7 +111,6 @@ export const fieldTexts: Readonly<Record<string, string>> = {
   stateTax: 'State tax that the driver paid, in rupees',
   statusReason: 'Why the status is what it is',
   timestamp: "When it happened by the device's clock; information only",
-  to: 'DEPOSIT: to the deposit of the driver; DUES: their open dues, oldest first; PAYABLE: owed to them',
   toll: 'Toll that the driver paid, in rupees',
   totalFare: 'The offered fare, in rupees, without extras',
   totalKm: 'Difference of the odometer readings',

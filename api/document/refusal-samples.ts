@@ -66,6 +66,9 @@ export const refusalSamples: { [K in RefusalKey as RefusalDetails<K> extends [] 
     SLOT_CONFLICT: { conflictingTripId: id, rule: 'AIRPORT_SPACING' },
     DUPLICATE_PENALTY: { penaltyId: id, shortId: 'PEN20261130001' },
     PENALTY_NOT_LIFTABLE: { type: 'MONETARY', status: 'OUTSTANDING' },
+    INCENTIVE_LIMIT: { max: '25000.00' },
+    DUPLICATE_INCENTIVE: { incentiveId: id },
+    INCENTIVE_NOT_CANCELLABLE: { status: 'PAID' },
     EVENT_NOT_OPEN: { state: 'PROCESSED' },
     AMOUNT_EXCEEDS_DUES: { amount: '500.00', open: '120.00' },
   };

@@ -279,5 +279,19 @@ export const Paging = {
   limit: counter('Rows of a page; a value out of range is moved into it', 200),
 };
 
+/** A number of a query from 1 on; one out of range is moved into it, and what is no number is not sent. */
+export const Clamped = (description: string, { fallback, max }: { fallback: number; max: number }) =>
+  z
+    .string()
+    .optional()
+    .transform((text) => counted(text, fallback, max))
+    .meta({
+      type: 'integer',
+      minimum: 1,
+      maximum: max,
+      default: fallback,
+      description: `${description}; a value out of range is moved into it`,
+    });
+
 /** A path id. */
 export const ById = <S extends Subject>(subject: S) => z.object({ id: idOf(subject) });

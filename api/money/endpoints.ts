@@ -1,8 +1,10 @@
 import type { Endpoint } from '../http/endpoint.ts';
 import { balances } from './balances.ts';
 import { deposit } from './deposit.ts';
+import { earnings } from './earnings.ts';
 import { gatewayEvents } from './gateway-events.ts';
 import { gatewayWebhooks } from './gateway-webhooks.ts';
+import { incentives } from './incentives.ts';
 import { ledgerAdministration } from './ledger-administration.ts';
 import { ledger } from './ledger.ts';
 import { ownPenalties } from './own-penalties.ts';
@@ -17,6 +19,8 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...deposit,
   ...ownPenalties,
   ...penalties,
+  ...incentives,
+  ...earnings,
   ...gatewayWebhooks,
   ...resultPages,
   ...gatewayEvents,

@@ -47,7 +47,9 @@ const eventsPage = async (db: Db, caller: Caller, states: readonly string[], pag
 const Decision = z.object({
   action: Word(eventActions),
   reason: Text(500),
-  to: Word(attributedTo).default('DEPOSIT'),
+  to: Word(attributedTo).default('DEPOSIT').meta({
+    description: 'DEPOSIT: to the deposit of the driver; DUES: their open dues, oldest first; PAYABLE: owed to them',
+  }),
   driverId: idOf('driver').optional(),
 });
 

@@ -6,6 +6,9 @@ export const moneyPermissions = {
   'payments:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'payments:resolve': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'penalties:manage': staff,
+  'incentives:create': staff,
+  'incentives:read': staff,
+  'incentives:cancel': staff,
   'ledger:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'ledger:administer': superAdmin,
 } satisfies Record<string, Role[]>;

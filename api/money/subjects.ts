@@ -14,12 +14,14 @@ const ofOwnFleet = ({ role, fleetId }: Caller) => {
   return (role === 'FLEET_ADMIN' || role === 'MANAGER') && fleetId ? { fleetId } : nothing;
 };
 
+const ofOwnDriver = ({ driverId }: Caller) => ({ driverId: { in: driverId ? [driverId] : [] } });
+
 const visibleTransactions = (caller: Caller): Prisma.TransactionWhereInput =>
-  caller.role === 'DRIVER' ? { driverId: { in: caller.driverId ? [caller.driverId] : [] } } : ofOwnFleet(caller);
+  caller.role === 'DRIVER' ? ofOwnDriver(caller) : ofOwnFleet(caller);
 
 /** Rows of a driver: staff see those of their fleet, operations those of drivers of their hubs, drivers their own. */
 const ofDrivers = (caller: Caller) => {
-  if (caller.role === 'DRIVER') return { driverId: { in: caller.driverId ? [caller.driverId] : [] } };
+  if (caller.role === 'DRIVER') return ofOwnDriver(caller);
   if (caller.role !== 'OPERATIONS') return inOwnScope(caller);
   return caller.fleetId ? { fleetId: caller.fleetId, driver: { hubId: { in: caller.hubIds } } } : nothing;
 };
@@ -41,6 +43,10 @@ export const moneySubjects = {
     visible: ofDrivers,
     load: ({ db }: Services, where: Wanted<Prisma.PenaltyWhereInput>) => db.penalty.findFirst({ where }),
     unique: { penalties_blacklist_key: () => refusal('DRIVER_ALREADY_BLACKLISTED') },
+  },
+  incentive: {
+    visible: ofDrivers,
+    load: ({ db }: Services, where: Wanted<Prisma.IncentiveWhereInput>) => db.incentive.findFirst({ where }),
   },
   gatewayEvent: { visible: ofOwnFleet, load: loadEvent },
 } satisfies Record<string, SubjectRules>;

@@ -27,7 +27,7 @@ const bigTables = new Set([
   ...['trips', 'trip_assignments', 'trip_events', 'trip_locations', 'attendances', 'breaks', 'notifications'],
   ...['audit_entries', 'assignments', 'drivers', 'vehicles', 'users'],
   ...['ledger_account', 'ledger_journal', 'ledger_entry', 'ledger_day_total', 'ledger_check_run'],
-  ...['transactions', 'gateway_event', 'penalties'],
+  ...['transactions', 'gateway_event', 'penalties', 'incentives'],
 ]);
 
 interface Statement {
@@ -234,6 +234,15 @@ const filters: Record<string, Record<string, (string | (() => string))[]>> = {
     isPaid: ['true', 'false'],
     isWaived: ['true', 'false'],
     isActive: ['true', 'false'],
+    from: [day(1)],
+    to: [day(20)],
+  },
+  '/payments/incentives': { isPaid: ['true', 'false'] },
+  '/payments/admin/incentives': {
+    driverId: [() => ids['driverId']!],
+    isPaid: ['true', 'false'],
+    status: ['UNPAID', 'PAID', 'ATTACHED'],
+    category: ['MILESTONE', 'nothing'],
     from: [day(1)],
     to: [day(20)],
   },

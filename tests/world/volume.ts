@@ -169,6 +169,13 @@ const statements = ({ trips, drivers, fleets = 100, sealedPan }: Volume): string
      ${uuid('transaction', 'n')}, now() - n * interval '1 minute'
    FROM generate_series(1, ${trips}) n`,
 
+    `INSERT INTO "incentives" ("id", "shortId", "driverId", "fleetId", "amountPaise", "reason", "category", "status", "createdBy", "createdAt")
+   SELECT ${uuid('incentive', 'n')}, ${shortId('INC', 'n')}, ${uuid('driver', `n % ${drivers} + 1`)},
+     ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}, 50000, 'Ten trips', ${oneOf('n / 10', 'MILESTONE', 'PERFORMANCE', 'OTHER')},
+     (CASE WHEN n <= ${trips} / 100 THEN 'UNPAID' ELSE ${oneOf('n / 10', 'PAID', 'PAID', 'PAID', 'CANCELLED')} END)::"IncentiveStatus",
+     'SYSTEM', now() - n * interval '1 minute'
+   FROM generate_series(1, ${trips}) n`,
+
     `INSERT INTO "audit_entries" ("action", "subject", "subjectId")
    SELECT 'driver.created', 'driver', d."id" FROM "drivers" d`,
   ];

@@ -26,6 +26,9 @@ export const istHour = (atMs: number): number => new Date(atMs + istOffsetMs).ge
 /** The instant at which a business day begins, in milliseconds. */
 export const istDayStartMs = (day: IstDay): number => Date.parse(`${day}T00:00:00.000Z`) - istOffsetMs;
 
+/** The business day that is so many days after another one; negative: before it. */
+export const daysAfter = (day: IstDay, days: number): IstDay => istDay(istDayStartMs(day) + days * dayMs);
+
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** `22 Nov, 10:30`, as passengers and operations read it. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { incentiveCreated } from '../../../workflows/domain/money/journals/incentives.ts';
 import { amountMismatch } from '../../../workflows/domain/money/journals/receipts.ts';
 import { paise } from '../../../workflows/domain/money.ts';
 import type { Prisma } from '../../../prisma/generated/client.ts';
@@ -39,4 +40,13 @@ export const aHeldEvent = async (of: Of | null, amountPaise = 45_000) => {
   const happened = { occurredAt: new Date().toISOString(), gatewayEventId: id, clearing: 1020 as const };
   await posted(amountMismatch({ ...happened, amount: paise(amountPaise) }));
   return anEvent(subject?.id ?? null, { id, dedupeKey: id, amountPaise: BigInt(amountPaise), ...booked });
+};
+
+/** 500.00 that are owed to the driver. */
+export const anIncentive = async (of: Of, amountPaise = 50_000) => {
+  const [id, occurredAt] = [randomUUID(), new Date().toISOString()];
+  await posted(incentiveCreated({ ...of, incentiveId: id, amount: paise(amountPaise), occurredAt }));
+  return db.incentive.create({
+    data: { id, ...of, amountPaise: BigInt(amountPaise), reason: 'Ten trips on a Sunday', createdBy: 'SYSTEM' },
+  });
 };

@@ -12,7 +12,7 @@ import { aPenalty, penaltyRow } from '../../world/money/penalties.ts';
 import { db } from '../../world/database.ts';
 import { aUser } from '../../world/factories.ts';
 import { world } from '../../world/world.ts';
-import { aHeldEvent, aTransaction } from './payments.ts';
+import { aHeldEvent, anIncentive, aTransaction } from './payments.ts';
 import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
 
 export const moneyInputs: InputsByRoute = {
@@ -22,6 +22,7 @@ export const moneyInputs: InputsByRoute = {
   'POST /payments/admin/penalty/:id/review': () => ({ reviewNotes: 'Photos seen' }),
   'POST /payments/admin/events/:id/resolve': () => ({ action: 'IGNORE', reason: 'Test payment' }),
   'POST /payments/deposit': () => ({ amount: '500.00' }),
+  'POST /payments/admin/incentive': () => ({ amount: '500.00', reason: 'Ten trips on a Sunday' }),
   'POST /payments/admin/ledger/journals': () => ({
     reason: 'Bank charge of November',
     entries: [
@@ -103,6 +104,10 @@ const anOwnPenalty = async (scene: Scene): Promise<Variables> => {
   return aPenaltyOf()(scene);
 };
 
+const anIncentiveOf = async ({ fleet, driver }: Scene): Promise<Variables> => ({
+  INCENTIVE_ID: (await anIncentive({ driverId: driver.id, fleetId: fleet.id })).id,
+});
+
 export const moneyScenes: ScenesByRoute = {
   'POST /payments/admin/penalty/:id/waive': aPenaltyOf(),
   'POST /payments/admin/penalty/:id/lift': aSuspension,
@@ -121,6 +126,11 @@ export const moneyScenes: ScenesByRoute = {
   'GET /payments/admin/deposits/:driverId': aPaidDeposit,
   'GET /payments/admin/events': anEventOf,
   'POST /payments/admin/events/:id/resolve': anEventOf,
+  'GET /payments/incentives': anIncentiveOf,
+  'GET /payments/earnings/weekly': anIncentiveOf,
+  'GET /payments/earnings/monthly': anIncentiveOf,
+  'GET /payments/admin/incentives': anIncentiveOf,
+  'POST /payments/admin/incentive/:id/cancel': anIncentiveOf,
   'GET /webhooks/payment/success': aNumberOf('SUCCESS'),
   'POST /webhooks/payment/success': aNumberOf('SUCCESS'),
   'GET /webhooks/payment/failure': aNumberOf('FAILED'),
@@ -136,12 +146,14 @@ export const moneyScenes: ScenesByRoute = {
 /** Events of the gateway have no short id. */
 export const moneyRecords = async ({ fleet, driver }: Cast) => {
   const transaction = await aTransaction({ driverId: driver.id, fleetId: fleet.id });
+  const incentive = await anIncentive({ driverId: driver.id, fleetId: fleet.id });
   const { id } = await aHeldEvent({ driverId: driver.id, fleetId: fleet.id });
   const penalty = await penaltyRow(await aPenalty(driver, await aUser('MANAGER', fleet.id), { type: 'WARNING' }));
-  return { transaction, penalty, gatewayEvent: { id, shortId: id } };
+  return { transaction, penalty, incentive, gatewayEvent: { id, shortId: id } };
 };
 
 export const moneyState = async (ofFleet: OfFleet) => ({
   transactions: await db.transaction.findMany({ ...ofFleet, omit: { updatedAt: true } }),
   penalties: await db.penalty.findMany(ofFleet),
+  incentives: await db.incentive.findMany(ofFleet),
 });

@@ -54,12 +54,9 @@ test('a page that the gateway did not make is asked for again at each enquiry', 
   await gateway.scenario({ match: (await transactionOf(id)).easebuzzTxnId!, call: 'initiate' });
 
   await handle.signal('enquire');
-  const { paymentUrl } = await until(async () => {
-    const row = await transactionOf(id);
-    return row.paymentUrl && row;
-  }, 'the page');
+  const page = await until(async () => (await transactionOf(id)).paymentUrl, 'the page');
   expect(await handle.executeUpdate(payInLink)).toBe('LIVE');
-  await gateway.click(paymentUrl!, 'close');
+  await gateway.click(page, 'close');
   await handle.signal('enquire');
   await untilStatus(id, 'SUCCESS');
 

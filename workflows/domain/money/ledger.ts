@@ -1,7 +1,7 @@
 import { paise, rupeeText } from '../money.ts';
 import { refusal } from '../refusals.ts';
 import type { Instant, IstDay } from '../time.ts';
-import { dayMs, hourMs, instant, istDay, istDayStartMs } from '../time.ts';
+import { dayMs, daysAfter, hourMs, instant, istDay, istDayStartMs } from '../time.ts';
 import { isAccountCode, ownerTypeOf } from './accounts.ts';
 import { journal } from './journals/journal.ts';
 import type { Entry, Journal } from './journals/journal.ts';
@@ -15,14 +15,11 @@ export const monthOf = (day: IstDay): Month => day.slice(0, 7) as Month;
 
 export const firstDay = (month: Month): IstDay => `${month}-01` as IstDay;
 
-/** A day early in a month, so many days after its first. */
-const dayAfter = (day: IstDay, days: number): IstDay => istDay(istDayStartMs(day) + days * dayMs);
+export const nextMonth = (month: Month): Month => monthOf(daysAfter(firstDay(month), 31));
 
-export const nextMonth = (month: Month): Month => monthOf(dayAfter(firstDay(month), 31));
+export const previousMonth = (month: Month): Month => monthOf(daysAfter(firstDay(month), -1));
 
-export const previousMonth = (month: Month): Month => monthOf(dayAfter(firstDay(month), -1));
-
-export const lastDay = (month: Month): IstDay => dayAfter(firstDay(nextMonth(month)), -1);
+export const lastDay = (month: Month): IstDay => daysAfter(firstDay(nextMonth(month)), -1);
 
 /** The latest month that the schedule closes: on the 7th of the next one, 04:00. Source: ledger.md rule 5. */
 export const monthDue = (nowMs: number): Month => previousMonth(monthOf(istDay(nowMs - 6 * dayMs - 4 * hourMs)));

@@ -111,6 +111,21 @@ export const moneyRefusals = {
       `Only a suspension that is not over can be lifted; this ${type} is ${status}`,
     remedy: 'Waive the penalty instead, if it should not have been given.',
   },
+  INCENTIVE_LIMIT: {
+    status: 422,
+    says: ({ max }: { max: string }) => `You may give at most ${max} at once`,
+    remedy: 'Give at most `details.max`, or ask a SUPER_ADMIN.',
+  },
+  DUPLICATE_INCENTIVE: {
+    status: 409,
+    says: (_: { incentiveId: string }) => 'You gave this driver the same incentive less than a minute ago',
+    remedy: 'Read `details.incentiveId`. If a second one is meant, send it with an Idempotency-Key.',
+  },
+  INCENTIVE_NOT_CANCELLABLE: {
+    status: 409,
+    says: ({ status }: { status: string }) => `Only an unpaid incentive can be cancelled; this one is ${status}`,
+    remedy: 'Read the incentive: its `status` says what became of it.',
+  },
   EVENT_NOT_OPEN: {
     status: 409,
     says: ({ state }: { state: string }) => `Nothing is to be decided about this event any more; it is ${state}`,

@@ -4,6 +4,7 @@ import { gatewayEventActivities } from './money/gateway-events.ts';
 import { ledgerActivities } from './money/ledger.ts';
 import { penaltyActivities } from './money/penalties.ts';
 import { payInActivities } from './money/pay-ins.ts';
+import { rentalActivities, rentalIncomeActivities } from './money/rentals.ts';
 import { reconciliationActivities } from './reconciliation.ts';
 import { tripActivities } from './trips/trips.ts';
 
@@ -25,7 +26,9 @@ export const createActivities = (deps: Deps) => {
     named('trip', tripActivities({ ...deps, deliver })),
     named('shift', attendanceActivities({ ...deps, deliver })),
     named('penalty', penaltyActivities({ ...deps, deliver })),
+    named('rental', rentalActivities({ ...deps, deliver })),
     named('payIn', payInActivities(deps)),
+    rentalIncomeActivities(deps),
     notificationActivities(deps),
     gatewayEventActivities(deps),
     ledgerActivities(deps),

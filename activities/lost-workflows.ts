@@ -5,14 +5,16 @@ import { audit, bySystem } from '../prisma/audit.ts';
 import type { Db } from '../prisma/client.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { openPayIn, openPenalty, withOpenAssignment, withOpenBreak } from '../prisma/locks.ts';
+import { subscriptionFacts, withPeriods } from '../prisma/rentals.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
 import { penaltyFacts } from '../workflows/domain/money/penalties.ts';
+import { rentalRecord } from '../workflows/domain/money/rental-record.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { shiftRecord } from '../workflows/domain/shifts/shift-record.ts';
 import { minuteMs } from '../workflows/domain/time.ts';
 import { tripRecord } from '../workflows/domain/trips/trip-record.ts';
 import { tripFacts } from '../workflows/domain/trips/trips.ts';
-import { payInProcess, penaltyProcess, shiftProcess, startOptions, tripProcess } from '../workflows/processes.ts';
+import { payInProcess, penaltyProcess, rentalProcess, shiftProcess, startOptions, tripProcess } from '../workflows/processes.ts';
 import type { Process } from '../workflows/processes.ts';
 import { failuresOf } from './begin.ts';
 
@@ -84,6 +86,19 @@ const penalties: Kind = {
   workflowId: (id) => `penalty:${id}`,
 };
 
+/** Without its process a period never ends. */
+const rentals: Kind = {
+  subject: 'rental',
+  table: 'rental_subscriptions',
+  isOpen: Prisma.sql`EXISTS (SELECT FROM "rentals" r WHERE r."driverId" = "rental_subscriptions"."id" AND r."status" IN ('ACTIVE', 'PAUSED'))`,
+  open: async (db, ids) => {
+    const rows = await db.rentalSubscription.findMany({ where: { id: { in: ids } }, include: withPeriods });
+    const facts = rows.map(subscriptionFacts).filter((subscription) => !rentalRecord.isOver(subscription));
+    return facts.map((subscription) => ({ id: subscription.subscriptionId, process: rentalProcess(subscription) }));
+  },
+  workflowId: (id) => `rental:${id}`,
+};
+
 /**
  * Starts again what was lost: open rows that were begun and have no running workflow, because somebody cancelled or terminated it, or
  * the server came back from an older backup. Looks at one page of rows per call, in the order of their ids, and begins a round every
@@ -151,5 +166,6 @@ export const lostWorkflows = ({ db, client, pageMax = 500 }: { db: Db; client: C
     shifts: await restartLost(shifts),
     payIns: await restartLost(payIns),
     penalties: await restartLost(penalties),
+    rentals: await restartLost(rentals),
   });
 };

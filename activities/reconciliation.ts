@@ -9,6 +9,7 @@ import {
   withOpenAssignment,
   withOpenBreak,
 } from '../prisma/locks.ts';
+import { subscriptionFacts, withPeriods } from '../prisma/rentals.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
 import { penaltyFacts } from '../workflows/domain/money/penalties.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
@@ -19,6 +20,8 @@ import {
   notificationProcess,
   payInProcess,
   penaltyProcess,
+  periodsChangedId,
+  rentalProcess,
   shiftProcess,
   tripProcess,
   vehicleGivenId,
@@ -121,11 +124,17 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         where: { ...openPenalty, begunAt: null, createdAt: { lt: before } },
         ...page,
       });
+      const rentals = await db.rentalSubscription.findMany({
+        where: { begunAt: null, createdAt: { lt: before } },
+        include: withPeriods,
+        ...page,
+      });
       return {
         trips: await beginAll(trips.map((row) => tripProcess(tripFacts(row)))),
         shifts: await beginAll(shifts.map((row) => shiftProcess(shiftFacts(row)))),
         notifications: await beginAll(notifications.map(({ id }) => notificationProcess(id))),
         payIns: await beginAll(payIns.map((row) => payInProcess(payInFacts(row)))),
+        rentals: await beginAll(rentals.map((row) => rentalProcess(subscriptionFacts(row)))),
         penalties: await beginAll(penalties.map((row) => penaltyProcess(penaltyFacts(row)))),
         unheard: await wakeUnheard(before),
       };
@@ -161,6 +170,20 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         tell(client, process, { update: 'driverLost', input: { driverId }, updateId: driverLostId(id) }),
       );
       return { shifts: shifts.length, trips: assignments.length, failed };
+    },
+
+    /** Tells subscriptions that their periods were changed beside them, by a payment or a sanction. Safe to retry: the news has a name. */
+    async tellPeriodsChanged() {
+      const unheard = await db.rentalSubscription.findMany({
+        where: { unheardSince: { not: null } },
+        orderBy: { unheardSince: 'asc' },
+        take: page.take,
+        include: withPeriods,
+      });
+      const failed = await failuresOf(unheard.map(subscriptionFacts), (facts) =>
+        tell(client, rentalProcess(facts), { update: 'look', input: {}, updateId: periodsChangedId(facts) }),
+      );
+      return { subscriptions: unheard.length, failed };
     },
 
     /** Tells open shifts without a vehicle which one their driver has by now. Safe to retry: the news has a name. */

@@ -21,19 +21,11 @@ interface Asked<Row, Facts, R extends Rules<Facts>, Clock> {
 
 type Asking = Pick<Base, 'ask' | 'commandId' | 'db' | 'isKeyed' | 'services'>;
 
-const allows = (judge: () => unknown): boolean => {
-  try {
-    judge();
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 /**
  * Sends commands to a kind of record. One that is over is asked only for what its rule still allows, as the waiver of a penalty; what is refused
  * is refused here, unless this very command was the one that ended it and only its answer was lost. One that refuses what its row allows may have missed what the row went through,
- * because everything died between a commit and the news of it; then it reads its row again and is asked once more.
+ * because everything died between a commit and the news of it; then it reads its row again and is asked once more. What the row
+ * refuses too is refused in the words of the row.
  */
 export const asks =
   <Row extends { id: string }, Facts, R extends Rules<Facts>, Clock>({
@@ -64,7 +56,8 @@ export const asks =
       const refused = refusalIn(error);
       if (!refused || refused.key === 'SERVICE_UNAVAILABLE') throw error;
       const now = await reread(services, row.id);
-      if (!now || !allows(() => judge(factsOf(now)))) throw error;
+      if (!now) throw error;
+      judge(factsOf(now));
       await ask(process, nudge, { by: null });
       await ask(process, update, command);
     }

@@ -12,7 +12,7 @@ export const openAssignment = { status: { in: ['ASSIGNED', 'ACTIVE'] } } satisfi
 
 /** A payment at the gateway that was neither made nor given up. */
 export const openPayIn = {
-  ...{ status: 'PENDING', type: { in: ['DEPOSIT', 'PENALTY'] } },
+  ...{ status: 'PENDING', type: { in: ['DEPOSIT', 'PENALTY', 'RENTAL'] } },
   easebuzzTxnId: { not: null },
 } satisfies Prisma.TransactionWhereInput;
 

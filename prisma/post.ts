@@ -32,15 +32,21 @@ const guardRefusal = ({ code, ownerType, ownerId, balancePaise, changePaise }: C
   });
 
 /**
- * The only writer of the ledger: posts a journal with its dues and payable items in the caller's transaction and in one round trip.
- * An event that was posted before is left as it is. Throws LEDGER_GUARD, having written nothing, when a guarded account would fall
- * below zero. Balances of guarded accounts are locked in the order of their ids until the transaction ends.
+ * The only writer of the ledger: posts journals with their dues and payable items in the caller's transaction and in one round trip.
+ * An event that was posted before is left as it is. Throws LEDGER_GUARD when a guarded account would fall below zero; of the journals
+ * before it the caller's transaction must then forget what they wrote. Balances of guarded accounts are locked in the order of their
+ * ids, journal by journal, until the transaction ends.
  */
-export const post = async (tx: Tx, journal: Journal): Promise<Posting> => {
-  const text = JSON.stringify({ ...journal, entries: journal.entries.map(lineOf) });
-  const [row] = await tx.$queryRaw<{ id: bigint | null; posted: boolean; crossed: Crossed | null }[]>`
-    SELECT "journal_id" AS "id", "posted", "crossed" FROM ledger_post(${text}::jsonb)`;
-  const { id, posted, crossed } = row!;
-  if (crossed) throw guardRefusal(crossed);
-  return { journalId: String(id), posted };
+export const postAll = async (tx: Tx, journals: readonly Journal[]): Promise<Posting[]> => {
+  const text = JSON.stringify(journals.map((journal) => ({ ...journal, entries: journal.entries.map(lineOf) })));
+  const rows = await tx.$queryRaw<{ id: bigint | null; posted: boolean; crossed: Crossed | null }[]>`
+    SELECT p."journal_id" AS "id", p."posted", p."crossed"
+    FROM jsonb_array_elements(${text}::jsonb) WITH ORDINALITY AS j(journal, n), LATERAL ledger_post(j.journal) p ORDER BY n`;
+  return rows.map(({ id, posted, crossed }) => {
+    if (crossed) throw guardRefusal(crossed);
+    return { journalId: String(id), posted };
+  });
 };
+
+/** Posts one journal. */
+export const post = async (tx: Tx, journal: Journal): Promise<Posting> => (await postAll(tx, [journal]))[0]!;

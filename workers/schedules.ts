@@ -55,6 +55,19 @@ const schedules: ScheduleOptions[] = [
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '12 hours' },
   },
+  // Source: rentals.md rule 14.
+  {
+    scheduleId: 'rental-income',
+    spec: { calendars: [{ hour: 1 }], timezone: 'Asia/Kolkata' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'rentalIncomeWorkflow',
+      workflowId: 'rental-income',
+      taskQueue: coreQueue,
+      workflowRunTimeout: '2 hours',
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '12 hours' },
+  },
   // Source: ledger.md rule 5.
   {
     scheduleId: 'months-due',

@@ -4,6 +4,7 @@ export { gatewayEventWorkflow } from './money/gateway-events.ts';
 export { ledgerCheckWorkflow, manualJournalWorkflow, monthCloseWorkflow, monthsDueWorkflow } from './money/ledger.ts';
 export { penaltyWorkflow } from './money/penalties.ts';
 export { payInWorkflow } from './money/pay-ins.ts';
+export { rentalIncomeWorkflow, rentalWorkflow } from './money/rentals.ts';
 export { notificationWorkflow } from './messages/notifications.ts';
 export { purgeWorkflow, reconciliationWorkflow } from './reconciliation.ts';
 export { tripWorkflow } from './trips/trips.ts';

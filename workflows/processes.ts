@@ -6,6 +6,8 @@ import { payInLabels } from './domain/money/pay-ins.ts';
 import type { PayInFacts } from './domain/money/pay-ins.ts';
 import { penaltyRecord } from './domain/money/penalty-record.ts';
 import type { PenaltyFacts } from './domain/money/penalties.ts';
+import { rentalRecord } from './domain/money/rental-record.ts';
+import type { SubscriptionFacts } from './domain/money/rentals.ts';
 import type { Labels } from './domain/records.ts';
 import { shiftRecord } from './domain/shifts/shift-record.ts';
 import { istText } from './domain/time.ts';
@@ -76,6 +78,15 @@ export const penaltyProcess = (penalty: PenaltyFacts): Process<'penaltyWorkflow'
   isRecord: true,
 });
 
+export const rentalProcess = (subscription: SubscriptionFacts): Process<'rentalWorkflow'> => ({
+  type: 'rentalWorkflow',
+  workflowId: `rental:${subscription.subscriptionId}`,
+  args: [subscription],
+  summary: `${subscription.shortId} · rental`,
+  labels: rentalRecord.labels(subscription),
+  isRecord: true,
+});
+
 export const manualJournalProcess = (manualJournalId: string): Process<'manualJournalWorkflow'> => ({
   type: 'manualJournalWorkflow',
   workflowId: `manual-journal:${manualJournalId}`,
@@ -105,6 +116,10 @@ export const monthCloseProcess = (month: Month): Process<'monthCloseWorkflow'> =
 
 /** Names the news that a driver is lost to a shift or an assignment, so that it is heard once however often it is told. */
 export const driverLostId = (recordId: string): string => `driverLost:${recordId}`;
+
+/** Names the news that the periods of a driver changed beside their process. */
+export const periodsChangedId = ({ subscriptionId, version }: SubscriptionFacts): string =>
+  `look:${subscriptionId}:${version}`;
 
 /** Names the news that the driver of a shift has a vehicle by now. */
 export const vehicleGivenId = (assignmentId: string): string => `vehicleGiven:${assignmentId}`;

@@ -2,7 +2,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/reconciliation.ts';
 import { sweep } from './shared/profiles.ts';
 
-const { beginMissing, tellDriversLost, tellVehiclesGiven, restartLost, purgeExpired } =
+const { beginMissing, tellDriversLost, tellPeriodsChanged, tellVehiclesGiven, restartLost, purgeExpired } =
   proxyActivities<ReconciliationActivities>(sweep);
 
 /**
@@ -13,7 +13,8 @@ export async function reconciliationWorkflow() {
   const begun = await beginMissing();
   const lost = await tellDriversLost();
   const given = await tellVehiclesGiven();
-  return { begun, lost, given, restarted: await restartLost() };
+  const periods = await tellPeriodsChanged();
+  return { begun, lost, given, periods, restarted: await restartLost() };
 }
 
 /** Once a night: forgets what has outlived its use. Its result are the counts. */

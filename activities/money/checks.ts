@@ -24,7 +24,6 @@ export const standIns: Record<string, string> = {
   payment_order: 'id text, collected_paise bigint',
   payout: 'id text, driver_id text, kind text, source_id text, status text, amount_paise bigint',
   payout_allocation: 'payout_id text, amount_paise bigint',
-  driver_rental: 'id text, status text, price_paise bigint, recognized_paise bigint',
 };
 
 interface Check {

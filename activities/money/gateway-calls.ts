@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Db } from '../../prisma/client.ts';
+import type { PlanSnapshot } from '../../prisma/rentals.ts';
 import type { PayInType } from '../../workflows/domain/money/pay-ins.ts';
 import type { Easebuzz, PaymentState } from '../partners/easebuzz/client.ts';
 
@@ -13,7 +14,10 @@ export type Initiated =
 /** What the gateway answered to the question what became of a payment, one per number that it knows. */
 export type Answer = Extract<PaymentState, { kind: 'found' }>;
 
-const productOf: Record<PayInType, string> = { DEPOSIT: 'Security Deposit', PENALTY: 'Penalty' };
+const products = { DEPOSIT: 'Security Deposit', PENALTY: 'Penalty', RENTAL: 'Rent' };
+
+/** What the payer reads on the checkout page. */
+const productOf = (type: PayInType, plan: PlanSnapshot | null): string => plan?.planName ?? products[type];
 
 /** The calls to the gateway: each one call and nothing else. */
 export const gatewayCalls = ({ db, gateway, fallbackEmail }: GatewayDeps) => {
@@ -31,11 +35,15 @@ export const gatewayCalls = ({ db, gateway, fallbackEmail }: GatewayDeps) => {
       const answer = await gateway.initiate({
         txnid: row.easebuzzTxnId!,
         amountPaise: Number(row.amountPaise),
-        productinfo: productOf[type as PayInType],
+        productinfo: productOf(type as PayInType, row.rentalPlan as unknown as PlanSnapshot | null),
         firstname: driver.firstName,
         email: driver.email ?? driver.fleet.email ?? fallbackEmail ?? '',
         phone: driver.mobile,
-        ...{ udf1: driver.id, udf2: type, udf3: row.penaltyId ?? '' },
+        ...{
+          udf1: driver.id,
+          udf2: type,
+          udf3: row.penaltyId ?? (row.rentalPlan as unknown as PlanSnapshot | null)?.rentalPlanId ?? '',
+        },
       });
       if (answer.kind === 'live') return { kind: 'live', accessKey: answer.accessKey };
       return { kind: answer.kind };

@@ -5,15 +5,19 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import { financeOf, putIntoInbox } from '../../prisma/notifications.ts';
 import { creditPenalties } from '../../prisma/penalties.ts';
 import { post } from '../../prisma/post.ts';
+import { startPeriod } from '../../prisma/rentals.ts';
+import type { PlanSnapshot } from '../../prisma/rentals.ts';
 import { depositPaid } from '../../workflows/domain/money/journals/deposits.ts';
 import type { Journal } from '../../workflows/domain/money/journals/journal.ts';
 import { lateLinkPayment, penaltyPaidByLink } from '../../workflows/domain/money/journals/penalties.ts';
+import { rentalCharged } from '../../workflows/domain/money/journals/rentals.ts';
 import { methodOf } from '../../workflows/domain/money/gateway-words.ts';
 import { judgePayIn, linkEndsMs, payInEventKey, payInFacts } from '../../workflows/domain/money/pay-ins.ts';
 import type { PayInAlert, PayInFacts, PayInType, PayInVerdict } from '../../workflows/domain/money/pay-ins.ts';
 import { amountMismatch } from '../../workflows/domain/money/journals/receipts.ts';
 import { txnid as newTxnid } from '../../workflows/domain/money/txnids.ts';
 import { paise, rupeeText } from '../../workflows/domain/money.ts';
+import { ms } from '../../workflows/domain/time.ts';
 import type { PayInLink } from '../../workflows/money/pay-ins.ts';
 import type { Answer, Initiated } from './gateway-calls.ts';
 
@@ -126,7 +130,7 @@ export type PayInActivities = ReturnType<typeof payInActivities>;
 
 const linkOf = ({ paymentUrl }: TransactionRow): PayInLink => (paymentUrl ? 'LIVE' : 'REFUSED');
 
-const titles: Record<PayInType, string> = { DEPOSIT: 'Deposit', PENALTY: 'Payment' };
+const titles: Record<PayInType, string> = { DEPOSIT: 'Deposit', PENALTY: 'Payment', RENTAL: 'Rent' };
 
 const tellDriver = async (
   tx: Tx,
@@ -235,8 +239,28 @@ interface Effect {
 type Paid = Parameters<typeof depositPaid>[0];
 
 /** Posts what was paid, by what it was for. A penalty that is settled or waived by now owes its driver the money. */
-const bookPaid = async (tx: Tx, { id, type, penaltyId }: TransactionRow, paid: Paid): Promise<Journal> => {
-  if (type === 'DEPOSIT') return posted(tx, depositPaid(paid));
+const bookPaid = async (tx: Tx, row: TransactionRow, paid: Paid): Promise<Journal> => {
+  if (row.type === 'PENALTY') return bookPenalty(tx, row, paid);
+  return row.type === 'RENTAL' ? bookRent(tx, row, paid) : posted(tx, depositPaid(paid));
+};
+
+/** Starts the period that was paid for. Where it can start none the driver is owed the money, and finance is told. */
+const bookRent = async (tx: Tx, { id, driverId, rentalPlan }: TransactionRow, paid: Paid): Promise<Journal> => {
+  const driver = await tx.driver.findUniqueOrThrow({ where: { id: driverId! } });
+  const plan = rentalPlan as unknown as PlanSnapshot;
+  const period = await startPeriod(tx, { driver, transactionId: id, plan, nowMs: ms(paid.occurredAt) });
+  if (period) return posted(tx, rentalCharged({ ...paid, rentalId: period.rentalId }));
+  await putIntoInbox(tx, {
+    to: await financeOf(tx, paid.fleetId),
+    event: 'payment:late_success',
+    title: `${plan.planName} was paid and can start no period; the driver is owed the money`,
+    payload: { transactionId: id, amount: rupeeText(paid.amount), expected: rupeeText(paid.amount) },
+    cause: `${id}:no-period`,
+  });
+  return posted(tx, lateLinkPayment({ ...paid, paid: paid.amount }));
+};
+
+const bookPenalty = async (tx: Tx, { id, penaltyId }: TransactionRow, paid: Paid): Promise<Journal> => {
   const penalty = await tx.penalty.findUniqueOrThrow({ where: { id: penaltyId! } });
   const openDue = paise(Number(penalty.outstandingPaise));
   if (openDue === 0) return posted(tx, lateLinkPayment({ ...paid, paid: paid.amount }));

@@ -7,6 +7,7 @@ import { availableNow, lockDrivers } from '../../prisma/locks.ts';
 import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
 import { creditPenalties, lockedDeposit, voidLink } from '../../prisma/penalties.ts';
 import { post } from '../../prisma/post.ts';
+import { changePeriods } from '../../prisma/rentals.ts';
 import { endLinks } from '../../prisma/roster.ts';
 import type { Change } from '../../workflows/domain/commands.ts';
 import { depositDuesCleared } from '../../workflows/domain/money/journals/deposits.ts';
@@ -15,7 +16,10 @@ import { penaltyRecord } from '../../workflows/domain/money/penalty-record.ts';
 import type { penaltyRules } from '../../workflows/domain/money/penalty-record.ts';
 import { isSanction, penaltyFacts, statusUnder } from '../../workflows/domain/money/penalties.ts';
 import type { LiftPenalty, PenaltyFacts, ReviewPenalty, WaivePenalty } from '../../workflows/domain/money/penalties.ts';
+import { allCancelled, paused, resumed } from '../../workflows/domain/money/rental-periods.ts';
+import type { SubscriptionFacts } from '../../workflows/domain/money/rentals.ts';
 import { rupeeText, sum } from '../../workflows/domain/money.ts';
+import { ms } from '../../workflows/domain/time.ts';
 import { commits, upkeep } from '../records.ts';
 import type { Deps, Effect, Effects, Rows } from '../records.ts';
 import { oldestDues } from './dues.ts';
@@ -43,6 +47,7 @@ const imposeSanction: PenaltyEffect<object> = async (tx, change, write) => {
   if (change.set.status !== 'IN_FORCE') return written;
   const driver = await driverOf(tx, change);
   await setStanding(tx, change, driver, statusUnder(await inForce(tx, driver.id)));
+  await stopRental(tx, change);
   if (change.facts.type === 'BLACKLIST') await clearDues(tx, change);
   await tellDriver(tx, change, driver.userId, 'suspension:started');
   return written;
@@ -139,9 +144,29 @@ const setStanding = async (
 const release = async (tx: Tx, change: PenaltyChange): Promise<void> => {
   if (change.facts.status !== 'IN_FORCE') return;
   const driver = await driverOf(tx, change);
-  if (driver.status === 'SUSPENDED' || driver.status === 'BLACKLISTED')
-    await setStanding(tx, change, driver, statusUnder(await inForce(tx, driver.id)));
+  if (driver.status === 'SUSPENDED' || driver.status === 'BLACKLISTED') {
+    const status = statusUnder(await inForce(tx, driver.id));
+    await setStanding(tx, change, driver, status);
+    if (status === 'ACTIVE')
+      await changePeriods(
+        tx,
+        driver.id,
+        ({ periods }) => resumed(periods, 'SANCTION', ms(change.at)),
+        changing(change),
+      );
+  }
   await tellDriver(tx, change, driver.userId, 'suspension:ended');
+};
+
+const changing = (change: PenaltyChange) => ({ at: change.at, by: authorOf(change).userId, reason: change.facts.type });
+
+/** A suspension keeps what is left of the rent; who is blacklisted gets it back pro rata. Rules 7 and 9. */
+const stopRental = (tx: Tx, change: PenaltyChange): Promise<void> => {
+  const { driverId, type } = change.facts;
+  const nowMs = ms(change.at);
+  const stopped = ({ periods }: SubscriptionFacts) =>
+    type === 'BLACKLIST' ? allCancelled(periods, nowMs) : paused(periods, 'SANCTION', nowMs);
+  return changePeriods(tx, driverId, stopped, changing(change));
 };
 
 const happened = ({ facts: { driverId, fleetId }, at, command }: PenaltyChange) => {

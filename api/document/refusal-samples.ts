@@ -69,6 +69,10 @@ export const refusalSamples: { [K in RefusalKey as RefusalDetails<K> extends [] 
     INCENTIVE_LIMIT: { max: '25000.00' },
     DUPLICATE_INCENTIVE: { incentiveId: id },
     INCENTIVE_NOT_CANCELLABLE: { status: 'PAID' },
+    INSUFFICIENT_DEPOSIT: { required: '5000.00', available: '1200.00', shortfall: '3800.00' },
+    RENTAL_PAYMENT_IN_PROGRESS: { transactionId: id },
+    RENTAL_NOT_ACTIVE: { status: 'EXPIRED' },
+    RENTAL_STATE: { status: 'PAUSED', wanted: 'ACTIVE' },
     EVENT_NOT_OPEN: { state: 'PROCESSED' },
     AMOUNT_EXCEEDS_DUES: { amount: '500.00', open: '120.00' },
   };

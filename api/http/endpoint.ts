@@ -217,3 +217,4 @@ const declare =
 export const get = declare('get');
 export const post = declare('post');
 export const patch = declare('patch');
+export const remove = declare('delete');

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Db } from '../../prisma/client.ts';
+import { periodOf } from '../../prisma/rentals.ts';
+import { daysRemaining } from '../../workflows/domain/money/rental-periods.ts';
 import { Instant, Rupees } from '../http/shapes.ts';
 
 export const BalanceView = z.object({
@@ -12,12 +14,15 @@ export const BalanceView = z.object({
   hasActiveRental: z.boolean(),
   rental: z
     .object({
+      id: z.string(),
+      shortId: z.string(),
       planName: z.string(),
       startDate: Instant,
       expiryDate: Instant,
       daysRemaining: z.number(),
       isExpired: z.boolean(),
       amount: Rupees,
+      vehicle: z.object({ id: z.string(), shortId: z.string(), number: z.string(), model: z.string() }).nullable(),
     })
     .nullable(),
 });
@@ -41,6 +46,28 @@ export const balanceOf = async (db: Db, driverId: string): Promise<BalanceRow> =
         WHERE a.code = 2020 AND a.owner_id = d.id::text), 0)::float8 AS payable
     FROM drivers d WHERE d.id = ${driverId}::uuid`;
   return rows[0]!;
+};
+
+/** The period that a driver rents at present, with the vehicle of the roster. Source: rentals.md rules 3 and 15. */
+export const rentalOf = async (db: Db, driverId: string) => {
+  const now = new Date();
+  const found = await db.rental.findFirst({
+    where: { driverId, status: 'ACTIVE', expiryDate: { gte: now } },
+    include: {
+      driver: { select: { assignments: { where: { status: 'ACTIVE' }, include: { vehicle: true }, take: 1 } } },
+    },
+  });
+  if (!found) return null;
+  const { id, shortId, planName, startDate, expiryDate, pricePaise, driver } = found;
+  const days = daysRemaining(periodOf(found), now.getTime());
+  const vehicle = driver.assignments[0]?.vehicle;
+  return {
+    ...{ id, shortId, planName, startDate, expiryDate, amount: Number(pricePaise) },
+    ...{ daysRemaining: days, isExpired: days <= 0 },
+    vehicle: vehicle
+      ? { id: vehicle.id, shortId: vehicle.shortId, number: vehicle.vehicleNumber, model: vehicle.vehicleModel }
+      : null,
+  };
 };
 
 /** The deposit of a driver, in paise. */

@@ -3,7 +3,7 @@ import { refusal } from '../../workflows/domain/refusals.ts';
 import { get } from '../http/endpoint.ts';
 import type { Caller } from '../http/scope.ts';
 import { idOf, Instant, pageOf, Paging, Rupees, skipTake } from '../http/shapes.ts';
-import { balanceOf, BalanceView, depositOf } from './balance-views.ts';
+import { balanceOf, BalanceView, depositOf, rentalOf } from './balance-views.ts';
 
 /** The driver that the caller is. Throws NOT_FOUND for a user without a driver profile. */
 export const ownDriverId = ({ driverId }: Caller): string => {
@@ -40,9 +40,12 @@ export const balances = [
     returns: BalanceView,
     async handle({ caller, db }) {
       const driverId = ownDriverId(caller);
-      const { paymentModel, deposit, due, payable } = await balanceOf(db, driverId);
+      const [{ paymentModel, deposit, due, payable }, rental] = await Promise.all([
+        balanceOf(db, driverId),
+        rentalOf(db, driverId),
+      ]);
       return {
-        ...{ driverId, currency: 'INR' as const, paymentModel, hasActiveRental: false, rental: null },
+        ...{ driverId, currency: 'INR' as const, paymentModel, hasActiveRental: rental !== null, rental },
         ...{ depositBalance: deposit, currentBalance: payable - due, pendingDues: due },
       };
     },

@@ -9,6 +9,10 @@ import { ledgerAdministration } from './ledger-administration.ts';
 import { ledger } from './ledger.ts';
 import { ownPenalties } from './own-penalties.ts';
 import { penalties } from './penalties.ts';
+import { ownRentals } from './rentals/own-rentals.ts';
+import { rentalPlans } from './rentals/plans.ts';
+import { rentalPurchase } from './rentals/purchase.ts';
+import { rentals } from './rentals/rentals.ts';
 import { resultPages } from './result-pages.ts';
 import { transactions } from './transactions.ts';
 
@@ -20,6 +24,10 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...ownPenalties,
   ...penalties,
   ...incentives,
+  ...rentalPlans,
+  ...rentalPurchase,
+  ...ownRentals,
+  ...rentals,
   ...earnings,
   ...gatewayWebhooks,
   ...resultPages,

@@ -30,6 +30,7 @@ import { nudged, NudgedView } from '../nudges.ts';
 import { checkoutOf, hasEmail } from './checkouts.ts';
 import type { Payer } from './checkouts.ts';
 import { askPenalty } from './penalty-commands.ts';
+import { tellPeriodsChanged } from './rentals/rental-commands.ts';
 import { issuePenalty } from './penalty-issue.ts';
 import { penaltyView, PenaltyView } from './penalty-views.ts';
 
@@ -102,6 +103,7 @@ const beginSanction = async (context: Base, penalty: Penalty): Promise<void> => 
   if (facts.startsAt && ms(facts.startsAt) > Date.now()) return context.begin(penaltyProcess(facts));
   await askPenalty(context, penalty, 'impose', {});
   await tellDriversLost(context, { id: penalty.driverId });
+  await tellPeriodsChanged(context, penalty.driverId);
 };
 
 const readPenalty = async ({ db }: Base, id: string) =>
@@ -186,6 +188,7 @@ export const penalties = [
       const { penalty, body, actor } = context;
       const textId = (await writeText(context, { remarks: body.waiverReason }))!;
       await askPenalty(context, penalty, 'waive', { by: actor, textId });
+      await tellPeriodsChanged(context, penalty.driverId);
       return readPenalty(context, penalty.id);
     },
   }),
@@ -202,6 +205,7 @@ export const penalties = [
       const { penalty, body, actor } = context;
       const textId = (await writeText(context, { remarks: body.reason }))!;
       await askPenalty(context, penalty, 'lift', { by: actor, textId });
+      await tellPeriodsChanged(context, penalty.driverId);
       return readPenalty(context, penalty.id);
     },
   }),

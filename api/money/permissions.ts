@@ -9,6 +9,7 @@ export const moneyPermissions = {
   'incentives:create': staff,
   'incentives:read': staff,
   'incentives:cancel': staff,
+  'rentals:manage': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'ledger:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'ledger:administer': superAdmin,
 } satisfies Record<string, Role[]>;

@@ -44,6 +44,17 @@ export const moneySubjects = {
     load: ({ db }: Services, where: Wanted<Prisma.PenaltyWhereInput>) => db.penalty.findFirst({ where }),
     unique: { penalties_blacklist_key: () => refusal('DRIVER_ALREADY_BLACKLISTED') },
   },
+  rentalPlan: {
+    // A driver may name any plan: what is not theirs to buy is refused by its own words.
+    visible: (caller: Caller) => (caller.role === 'DRIVER' ? everything : ofOwnFleet(caller)),
+    load: ({ db }: Services, where: Wanted<Prisma.RentalPlanWhereInput>) => db.rentalPlan.findFirst({ where }),
+    unique: { rental_plans_name_key: () => refusal('PLAN_NAME_TAKEN') },
+  },
+  rental: {
+    visible: ofDrivers,
+    load: ({ db }: Services, where: Wanted<Prisma.RentalWhereInput>) => db.rental.findFirst({ where }),
+    unique: { transactions_paymentReference_key: () => refusal('PAYMENT_REFERENCE_TAKEN') },
+  },
   incentive: {
     visible: ofDrivers,
     load: ({ db }: Services, where: Wanted<Prisma.IncentiveWhereInput>) => db.incentive.findFirst({ where }),

@@ -7,7 +7,7 @@ import { payInOutcome } from './gateway-words.ts';
 
 export type PayInStatus = 'PENDING' | 'SUCCESS' | 'FAILED' | 'REFUNDED';
 /** What a driver pays for at the gateway. */
-export type PayInType = 'DEPOSIT' | 'PENALTY';
+export type PayInType = 'DEPOSIT' | 'PENALTY' | 'RENTAL';
 export type PayInFailure = 'GATEWAY_FAILURE' | 'USER_CANCELLED' | 'DROPPED' | 'BOUNCED';
 
 /** A payment at the gateway, as far as its process cares; nothing of the payer. */

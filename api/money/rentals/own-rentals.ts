@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { Db } from '../../../prisma/client.ts';
+import { readSubscription } from '../../../prisma/rentals.ts';
+import { forecast } from '../../../workflows/domain/money/rental-forecast.ts';
+import { get } from '../../http/endpoint.ts';
+import { ById, Rupees } from '../../http/shapes.ts';
+import { ownDriverId } from '../balances.ts';
+import { rentalView, RentalView } from './rental-views.ts';
+
+const historyMax = 1_000;
+
+/** The periods of a driver, newest first. */
+export const historyOf = async (db: Db, driverId: string) => {
+  const rows = await db.rental.findMany({
+    where: { driverId },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: historyMax,
+  });
+  return rows.map((row) => rentalView(row));
+};
+
+const Moment = z.iso.datetime();
+
+const ForecastView = z.object({
+  nextPayment: z.object({ at: Moment, amount: Rupees }).nullable(),
+  periods: z.array(z.object({ startsAt: Moment, expiresAt: Moment })),
+  refundToday: Rupees,
+  blocked: z.string().nullable(),
+});
+z.globalRegistry.add(ForecastView, { id: 'RentalForecast' });
+
+const forecastOf = async (db: Db, driverId: string) => {
+  const facts = await readSubscription(db, driverId);
+  return forecast(facts?.periods ?? [], facts?.isKeptOff ?? false, Date.now());
+};
+
+/** What a driver rents. Source: rentals.md, GET /payments/rental/history; the forecast is ours. */
+export const ownRentals = [
+  get('/payments/rental/history', {
+    allow: 'payments:own',
+    summary: "The driver's own periods of rent, newest first",
+    returns: z.array(RentalView),
+    handle: ({ caller, db }) => historyOf(db, ownDriverId(caller)),
+  }),
+
+  get('/payments/rental/forecast', {
+    allow: 'payments:own',
+    summary: "The driver's next payment, next twelve periods, refund if cancelled today, and why they may not drive",
+    returns: ForecastView,
+    handle: ({ caller, db }) => forecastOf(db, ownDriverId(caller)),
+  }),
+
+  get('/payments/admin/rentals/:id/forecast', {
+    allow: 'rentals:manage',
+    summary: 'The same for the driver of a period',
+    params: ById('rental'),
+    returns: ForecastView,
+    handle: ({ rental, db }) => forecastOf(db, rental.driverId),
+  }),
+];

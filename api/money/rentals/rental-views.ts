@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import type { Rental, RentalPlan } from '../../../prisma/generated/client.ts';
+import { periodOf } from '../../../prisma/rentals.ts';
+import { daysRemaining } from '../../../workflows/domain/money/rental-periods.ts';
+import { Instant, Rupees } from '../../http/shapes.ts';
+
+const text = z.string().nullable();
+
+export const PlanView = z.object({
+  id: z.string(),
+  shortId: z.string(),
+  fleetId: z.string(),
+  name: z.string(),
+  rentalAmount: Rupees,
+  depositAmount: Rupees,
+  validityDays: z.number(),
+  isActive: z.boolean(),
+  description: text,
+  version: z.number(),
+  createdBy: z.string(),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+z.globalRegistry.add(PlanView, { id: 'RentalPlan' });
+
+export const planView = (plan: RentalPlan): z.output<typeof PlanView> => ({
+  ...plan,
+  rentalAmount: Number(plan.pricePaise),
+  depositAmount: Number(plan.depositPaise),
+});
+
+const statuses = ['SCHEDULED', 'ACTIVE', 'PAUSED', 'EXPIRED', 'CANCELLED'] as const;
+
+export const RentalView = z.object({
+  id: z.string(),
+  shortId: z.string(),
+  driverId: z.string(),
+  fleetId: z.string(),
+  rentalPlanId: z.string(),
+  transactionId: z.string(),
+  planName: z.string(),
+  rentalAmount: Rupees,
+  depositAmount: Rupees,
+  validityDays: z.number(),
+  startDate: Instant,
+  expiryDate: Instant,
+  daysRemaining: z.number(),
+  isActive: z.boolean(),
+  /** As clients know it; `detailStatus` says more. */
+  status: z.enum(['ACTIVE', 'EXPIRED', 'INACTIVE']),
+  detailStatus: z.enum(statuses),
+  pausedAt: Instant.nullable(),
+  cancelledAt: Instant.nullable(),
+  cancelReason: text,
+  refundAmount: Rupees,
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+z.globalRegistry.add(RentalView, { id: 'Rental' });
+
+const clientStatus = ({ status, expiryDate }: Rental, nowMs: number): 'ACTIVE' | 'EXPIRED' | 'INACTIVE' => {
+  if (status === 'ACTIVE' && expiryDate.getTime() > nowMs) return 'ACTIVE';
+  const isOver = status === 'EXPIRED' || (status === 'ACTIVE' && expiryDate.getTime() <= nowMs);
+  return isOver ? 'EXPIRED' : 'INACTIVE';
+};
+
+/** A period as drivers and staff see it. Source: rentals.md, GET /payments/rental/history. */
+export const rentalView = (rental: Rental, nowMs: number = Date.now()): z.output<typeof RentalView> => ({
+  ...rental,
+  rentalAmount: Number(rental.pricePaise),
+  depositAmount: Number(rental.depositPaise),
+  refundAmount: Number(rental.refundPaise),
+  daysRemaining: daysRemaining(periodOf(rental), nowMs),
+  isActive: rental.status === 'ACTIVE',
+  status: clientStatus(rental, nowMs),
+  detailStatus: rental.status,
+});

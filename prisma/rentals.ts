@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto';
+import type { Happened } from '../workflows/domain/money/journals/journal.ts';
+import { rentalCancelled, rentalRecognized } from '../workflows/domain/money/journals/rentals.ts';
+import { incomeUntil, paused, placed } from '../workflows/domain/money/rental-periods.ts';
+import type { Period } from '../workflows/domain/money/rental-periods.ts';
+import type { SubscriptionFacts } from '../workflows/domain/money/rentals.ts';
+import { paise } from '../workflows/domain/money.ts';
+import type { Paise } from '../workflows/domain/money.ts';
+import type { Instant } from '../workflows/domain/time.ts';
+import type { Db, Tx } from './client.ts';
+import type { Prisma, Rental } from './generated/client.ts';
+import { putIntoInbox } from './notifications.ts';
+import { post, postAll } from './post.ts';
+
+/** A period that is not over. */
+export const liveRental = { status: { in: ['SCHEDULED', 'ACTIVE', 'PAUSED'] } } satisfies Prisma.RentalWhereInput;
+
+export const withPeriods = {
+  driver: {
+    include: { rentals: { where: liveRental, orderBy: { startDate: 'asc' } } },
+  },
+} satisfies Prisma.RentalSubscriptionInclude;
+
+type SubscriptionRow = Prisma.RentalSubscriptionGetPayload<{ include: typeof withPeriods }>;
+
+export const periodOf = (row: Rental): Period => ({
+  rentalId: row.id,
+  planName: row.planName,
+  fleetId: row.fleetId,
+  status: row.status,
+  pricePaise: paise(Number(row.pricePaise)),
+  validityDays: row.validityDays,
+  startsAt: row.startDate.toISOString(),
+  expiresAt: row.expiryDate.toISOString(),
+  pausedAt: row.pausedAt?.toISOString() ?? null,
+  pausedBy: row.pausedBy,
+  remainingMs: row.remainingMs === null ? null : Number(row.remainingMs),
+  grantedMs: Number(row.grantedMs),
+  recognizedDays: row.recognizedDays,
+  recognizedPaise: paise(Number(row.recognizedPaise)),
+  refundPaise: paise(Number(row.refundPaise)),
+});
+
+export const subscriptionFacts = ({ driver, ...row }: SubscriptionRow): SubscriptionFacts => ({
+  subscriptionId: row.id,
+  shortId: driver.shortId,
+  fleetId: driver.fleetId,
+  hubId: driver.hubId,
+  periods: driver.rentals.map(periodOf),
+  isKeptOff: driver.status === 'SUSPENDED' || driver.status === 'BLACKLISTED',
+  isUnheard: row.unheardSince !== null,
+  createdAt: row.createdAt.toISOString(),
+  version: row.version,
+});
+
+/** The subscription of a driver; null for one who never rented. */
+export const readSubscription = async (db: Db | Tx, driverId: string): Promise<SubscriptionFacts | null> => {
+  const row = await db.rentalSubscription.findUnique({ where: { id: driverId }, include: withPeriods });
+  return row && subscriptionFacts(row);
+};
+
+/** The plan as it was when a payment was begun. */
+export interface PlanSnapshot {
+  rentalPlanId: string;
+  fleetId: string;
+  planName: string;
+  pricePaise: Paise;
+  depositPaise: Paise;
+  validityDays: number;
+}
+
+/** Posts the income of the days up to `day`; what is not one paisa is no journal. */
+export const recognize = async (tx: Tx, period: Period, day: number, occurredAt: Instant): Promise<void> => {
+  const { rentalId, fleetId, recognizedDays } = period;
+  const days = Array.from({ length: Math.max(0, day - recognizedDays) }, (_, n) => recognizedDays + n);
+  const journals = days
+    .map((n) => ({ n, amount: paise(incomeUntil(period, n + 1) - incomeUntil(period, n)) }))
+    .filter(({ amount }) => amount > 0)
+    .map(({ n, amount }) => rentalRecognized({ rentalId, fleetId, day: n, amount, occurredAt }));
+  if (journals.length > 0) await postAll(tx, journals);
+  if (days.length > 0)
+    await tx.rental.update({
+      where: { id: rentalId },
+      data: { recognizedDays: day, recognizedPaise: incomeUntil(period, day) },
+    });
+};
+
+const events = {
+  ACTIVE: 'rental:activated',
+  EXPIRED: 'rental:expired',
+  PAUSED: 'rental:paused',
+  CANCELLED: 'rental:cancelled',
+};
+
+const eventOf = (before: Period | undefined, after: Period): string | null => {
+  if (before?.status === after.status || after.status === 'SCHEDULED') return null;
+  return before?.status === 'PAUSED' && after.status === 'ACTIVE' ? 'rental:resumed' : events[after.status];
+};
+
+/** Why periods change, and who changes them. */
+export interface Changing {
+  at: Instant;
+  by: string | null;
+  reason: string | null;
+}
+
+const tell = async (tx: Tx, driverId: string, event: string, period: Period, at: Instant): Promise<void> => {
+  const { userId } = await tx.driver.findUniqueOrThrow({ where: { id: driverId }, select: { userId: true } });
+  const { rentalId, planName, expiresAt } = period;
+  await putIntoInbox(tx, {
+    to: [userId],
+    event,
+    title: `${planName}: ${event.replace('rental:', '')}`,
+    payload: { rentalId, planName, until: expiresAt },
+    cause: `${rentalId}:${at}`,
+  });
+};
+
+/**
+ * Writes changed periods down with what follows in the books: an expired one is income to its last paisa, of a cancelled one the rest
+ * is given back or becomes income. The driver must be locked (`lockDrivers`), and the caller raises the version of the subscription.
+ */
+export const savePeriods = async (
+  tx: Tx,
+  driverId: string,
+  before: readonly Period[],
+  after: readonly Period[],
+  { at, by, reason }: Changing,
+): Promise<void> => {
+  const happened: Happened = { occurredAt: at, driverId, ...(by ? { by } : {}) };
+  // The one that ends makes room for the one that begins: one period runs at a time.
+  const rank = ({ status }: Period) => (status === 'EXPIRED' || status === 'CANCELLED' ? 0 : 1);
+  for (const period of after.toSorted((a, b) => rank(a) - rank(b))) {
+    const known = before.find(({ rentalId }) => rentalId === period.rentalId);
+    if (JSON.stringify(known) === JSON.stringify(period)) continue;
+    const { rentalId: id, fleetId } = period;
+    // The nightly statement counts income beside us.
+    const [row] = await tx.$queryRaw<Pick<Rental, 'recognizedDays' | 'recognizedPaise'>[]>`
+      SELECT "recognizedDays", "recognizedPaise" FROM "rentals" WHERE "id" = ${id}::uuid FOR UPDATE`;
+    const current = {
+      ...period,
+      recognizedDays: row!.recognizedDays,
+      recognizedPaise: paise(Number(row!.recognizedPaise)),
+    };
+    const rest = paise(current.pricePaise - current.recognizedPaise);
+    const isCancelled = period.status === 'CANCELLED' && known?.status !== 'CANCELLED';
+    const refund = isCancelled ? paise(Math.min(period.refundPaise, rest)) : period.refundPaise;
+    await tx.rental.update({
+      where: { id },
+      data: {
+        ...{
+          status: period.status,
+          startDate: period.startsAt,
+          expiryDate: period.expiresAt,
+          pausedAt: period.pausedAt,
+        },
+        ...{
+          pausedBy: period.pausedBy,
+          remainingMs: period.remainingMs,
+          grantedMs: period.grantedMs,
+          refundPaise: refund,
+        },
+        ...(isCancelled ? { cancelledAt: at, cancelledBy: by, cancelReason: reason } : {}),
+      },
+    });
+    if (isCancelled && rest > 0)
+      await post(tx, rentalCancelled({ ...happened, driverId, fleetId, rentalId: id, rest, refund }));
+    if (period.status === 'EXPIRED') await recognize(tx, current, period.validityDays, period.expiresAt);
+    const event = eventOf(known, period);
+    if (event) await tell(tx, driverId, event, { ...period, refundPaise: refund }, at);
+  }
+};
+
+/** Changes the periods of a driver beside their process, which looks afterwards. The driver must be locked (`lockDrivers`). */
+export const changePeriods = async (
+  tx: Tx,
+  driverId: string,
+  change: (facts: SubscriptionFacts) => readonly Period[] | null,
+  changing: Changing,
+): Promise<void> => {
+  const facts = await readSubscription(tx, driverId);
+  const periods = facts && change(facts);
+  if (!periods) return;
+  await savePeriods(tx, driverId, facts.periods, periods, changing);
+  await raiseVersion(tx, driverId);
+};
+
+const raiseVersion = async (tx: Tx, id: string): Promise<void> => {
+  const unheardSince = new Date();
+  await tx.rentalSubscription.upsert({
+    where: { id },
+    create: { id, unheardSince },
+    update: { version: { increment: 1 }, unheardSince },
+  });
+};
+
+interface Bought {
+  driver: { id: string; fleetId: string; status: string };
+  transactionId: string;
+  plan: PlanSnapshot;
+  nowMs: number;
+}
+
+/**
+ * Starts the period that a payment bought; a driver who is suspended finds it paused. Null where it can start none, and then nothing
+ * is written. The caller posts the payment. The driver must be locked (`lockDrivers`). Source: rentals.md, rules 1 to 7.
+ */
+export const startPeriod = async (tx: Tx, { driver, transactionId, plan, nowMs }: Bought): Promise<Period | null> => {
+  const { rentalPlanId, depositPaise, ...of } = plan;
+  if (driver.status === 'BLACKLISTED' || driver.fleetId !== plan.fleetId) return null;
+  const known = (await readSubscription(tx, driver.id))?.periods ?? [];
+  const period = placed(known, { ...of, rentalId: randomUUID() }, nowMs);
+  if (!period) return null;
+  const bought = driver.status === 'SUSPENDED' ? (paused([period], 'SANCTION', nowMs)?.[0] ?? period) : period;
+  await tx.rental.create({
+    data: {
+      ...{ id: bought.rentalId, driverId: driver.id, fleetId: plan.fleetId, rentalPlanId, transactionId },
+      ...{ planName: of.planName, pricePaise: of.pricePaise, depositPaise, validityDays: of.validityDays },
+      ...{ status: bought.status, startDate: bought.startsAt, expiryDate: bought.expiresAt, pausedAt: bought.pausedAt },
+      ...{ pausedBy: bought.pausedBy, remainingMs: bought.remainingMs },
+    },
+  });
+  await tx.driver.update({ where: { id: driver.id }, data: { paymentModel: 'RENTAL' }, select: { id: true } });
+  await tx.transaction.update({ where: { id: transactionId }, data: { rentalId: bought.rentalId } });
+  await raiseVersion(tx, driver.id);
+  const event = eventOf(undefined, bought);
+  if (event) await tell(tx, driver.id, event, bought, bought.startsAt);
+  return bought;
+};

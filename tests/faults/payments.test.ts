@@ -7,7 +7,7 @@ import { untilWaiting } from '../world/locks.ts';
 import { faultsInBooks } from '../world/money/books.ts';
 import { gatewayAt } from '../world/money/gateway.ts';
 import { beginDeposit, deliver, depositOf, signedEvent, untilStatus } from '../world/money/pay-ins.ts';
-import { kill, signal } from '../world/parts.ts';
+import { kill, signal, untilUp } from '../world/parts.ts';
 import type { Part } from '../world/world.ts';
 import { world } from '../world/world.ts';
 import { until } from '../world/until.ts';
@@ -29,17 +29,6 @@ const deliverUntilTaken = (event: Record<string, string>) =>
         () => false,
       ),
     'the event to be taken',
-    60_000,
-  );
-
-const isUp = () =>
-  until(
-    () =>
-      fetch(`${world.api}/health`).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
-    'the API',
     60_000,
   );
 
@@ -86,7 +75,7 @@ test.each([
   });
 
   await taken;
-  await isUp();
+  await untilUp();
   await isCreditedOnce(payment);
   await deliverUntilTaken(payment.event);
   expect(await depositOf(payment.driver.id)).toBe(50_000);

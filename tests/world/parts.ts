@@ -1,3 +1,4 @@
+import { until } from './until.ts';
 import { world } from './world.ts';
 import type { Part } from './world.ts';
 
@@ -7,3 +8,15 @@ export const signal = async (part: Part, name: NodeJS.Signals): Promise<void> =>
 };
 
 export const kill = (part: Part) => signal(part, 'SIGKILL');
+
+/** Until the API and what it needs to be well answer again. */
+export const untilUp = () =>
+  until(
+    () =>
+      fetch(`${world.api}/health`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    'the API',
+    60_000,
+  );

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { paiseOfLiteral } from '../../workflows/domain/money/gateway-amounts.ts';
-import { payInEventKey, payInFacts } from '../../workflows/domain/money/pay-ins.ts';
-import type { PayInRow } from '../../workflows/domain/money/pay-ins.ts';
+import { payInEventKey } from '../../workflows/domain/money/pay-ins.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { payInNews } from '../../workflows/money/pay-ins.ts';
 import { payInProcess } from '../../workflows/processes.ts';
@@ -35,31 +34,18 @@ export const gatewayWebhooks = [
     returns: z.object({ status: z.literal('ok'), success: z.literal(true) }),
     refuses: ['INVALID_SIGNATURE', 'MALFORMED'],
     async handle(context) {
-      const { db, bytes, services, requestId, header } = context;
+      const { bytes, services, requestId, header } = context;
       const { fields, amountLiteral } = paymentOf(context);
       const said = Object.fromEntries(kept.map((name) => [name, plain(fields[name])]));
       const { txnid = '', status = '', easepayid = '' } = said;
       const id = randomUUID();
       const amountPaise = paiseOfLiteral(amountLiteral);
-      const sealedBody = services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id);
-      // The payment is found and its event stored in one statement; it answers with the payment of an event that is new.
-      const [payment] = await db.$queryRaw<PayInRow[]>`
-        WITH payment AS (
-          SELECT * FROM "transactions" WHERE "easebuzzTxnId" = ${txnid}
-          UNION ALL SELECT * FROM "transactions" WHERE "earlierTxnIds" @> ARRAY[${txnid}]
-          LIMIT 1
-        ), stored AS (
-          INSERT INTO "gateway_event"
-            ("id", "source", "dedupe_key", "fields", "amount_paise", "sealed_body", "headers", "subject_id", "state", "error")
-          SELECT ${id}::uuid, 'PG', ${payInEventKey(txnid, status, easepayid, amountPaise)}, ${JSON.stringify(said)}::jsonb,
-            ${amountPaise}::bigint, ${sealedBody}, ${JSON.stringify({ 'content-type': header('content-type') ?? '' })}::jsonb,
-            payment."id", CASE WHEN payment."id" IS NULL THEN 'UNMATCHED' ELSE 'RECEIVED' END::"GatewayEventState",
-            CASE WHEN payment."id" IS NULL THEN 'unknown txnid' END
-          FROM (SELECT) event LEFT JOIN payment ON true
-          ON CONFLICT ("dedupe_key") DO NOTHING RETURNING 1
-        )
-        SELECT * FROM payment WHERE EXISTS (SELECT FROM stored)`;
-      if (payment) services.temporal.signal(payInProcess(payInFacts(payment)), payInNews, requestId);
+      const payment = await services.storeGatewayEvent({
+        ...{ id, txnid, fields: said, amountPaise, contentType: header('content-type') ?? '' },
+        dedupeKey: payInEventKey(txnid, status, easepayid, amountPaise),
+        sealedBody: services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id),
+      });
+      if (payment) services.temporal.signal(payInProcess(payment), payInNews, requestId);
       return { status: 'ok' as const, success: true as const };
     },
   }),

@@ -62,7 +62,10 @@ test.each([
   ['worker', 'gateway_event', 'marks an event as heard'],
   ['worker', 'ledger_journal', 'posts the money'],
   ['worker', 'transactions', 'writes the payment down as paid'],
+  ['postgres', 'gateway_event', 'is asked to store an event'],
   ['postgres', 'ledger_journal', 'is asked to post the money'],
+  ['postgres', 'transactions', 'is asked to write the payment down'],
+  ['temporal', 'ledger_journal', 'waits for the money to be posted'],
 ] as const)('%s dies while it (%s) %s: the payment is there once', async (part, table, _) => {
   const payment = await aPayment();
 

@@ -5,9 +5,10 @@ import type { Part } from '../world/world.ts';
 const parts: readonly Part[] = ['api', 'worker', 'postgres', 'temporal', 'secondWorker'];
 
 const brokenBy = (name: string, stormed: Awaited<ReturnType<typeof storm>>): string[] => {
-  const { tamperedAccepted, othersRefused, serverErrors, effects, expected, faults } = stormed;
+  const { kills, tamperedAccepted, othersRefused, serverErrors, unanswered, effects, expected, faults } = stormed;
   return [
     ...(tamperedAccepted + othersRefused + serverErrors > 0 ? ['It was answered wrongly.'] : []),
+    ...(kills === 0 && unanswered > 0 ? ['Not everything was answered, although nothing was killed.'] : []),
     ...(isDeepStrictEqual(effects, expected) ? [] : ['Its effects are not those of each event delivered once.']),
     ...faults.map((fault) => `The books: ${JSON.stringify(fault)}`),
   ].map((sentence) => `${name}: ${sentence}`);

@@ -122,13 +122,15 @@ export const storm = async (shape: StormShape) => {
   const events = begun.flatMap((payment) => eventsOf(payment, random));
   const deliveries = copiesOf(events, shape);
 
-  const answers = { accepted: 0, refused: 0, tamperedAccepted: 0, othersRefused: 0, serverErrors: 0 };
+  const answers = { accepted: 0, refused: 0, tamperedAccepted: 0, othersRefused: 0, serverErrors: 0, unanswered: 0 };
   const send = async ({ event, isTampered }: Delivery): Promise<void> => {
     const { status } = await until(
       async () => {
         const answer = await deliver(event).catch(() => ({ status: 0 }));
-        if (answer.status >= 500 && answer.status !== 503) answers.serverErrors += 1;
-        return answer.status !== 0 && answer.status < 500 && answer;
+        const isUnanswered = answer.status === 0 || answer.status === 503;
+        if (isUnanswered) answers.unanswered += 1;
+        else if (answer.status >= 500) answers.serverErrors += 1;
+        return !isUnanswered && answer.status < 500 && answer;
       },
       'an answer',
       60_000,

@@ -155,7 +155,13 @@ export const storm = async (shape: StormShape) => {
     'all payments to be paid',
     180_000,
   );
-  await untilHeard(...ids);
+  // What was stored in the moment of a kill is heard when the schedule finds it.
+  const isHeard = () =>
+    untilHeard(...ids).then(
+      () => true,
+      () => false,
+    );
+  await until(isHeard, 'all events to be heard', 180_000);
   const mismatches = events.filter((event) => event['amount'] === '1.50').length;
   return {
     ...{ deliveries: deliveries.length, visits: visits.length, kills, perSecond: Math.round(perSecond), ...answers },

@@ -6,6 +6,7 @@ import { sealer } from '../prisma/sealed.ts';
 import { signals } from '../prisma/signals.ts';
 import { vehicleReader } from './fleet/vehicle-rows.ts';
 import { driverReader } from './people/driver-rows.ts';
+import { gatewayEventStore } from './money/gateway-event-store.ts';
 import { mapsClient } from './trips/google-maps.ts';
 import type { ApiEnv } from './env.ts';
 import { rateLimits } from './http/rate-limit.ts';
@@ -28,6 +29,7 @@ export const createServices = (env: ApiEnv, parts: { db: Db; pool: Pool; client:
     trips: tripReader(pool),
     vehicles: vehicleReader(pool),
     drivers: driverReader(pool),
+    storeGatewayEvent: gatewayEventStore(pool),
     totals: totals(db),
     limits: rateLimits(env, pool),
     temporal: temporal(client, log),

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 
 /** What a value is for; each purpose has a key of its own, so that one leaked use does not open the others. */
 type Purpose = 'boarding-code' | 'otp' | 'otp-hash' | 'identity-number' | 'bank-number' | 'answer' | 'gateway-body';
@@ -25,11 +26,11 @@ const tagBytes = 16;
  */
 export const sealer = (dataKey: string): Sealer => {
   const master = Buffer.from(dataKey, 'base64');
-  const keys = new Map<Purpose, Buffer>();
-  const keyFor = (purpose: Purpose): Buffer => {
+  const keys = new Map<Purpose, KeyObject>();
+  const keyFor = (purpose: Purpose): KeyObject => {
     const known = keys.get(purpose);
     if (known) return known;
-    const key = Buffer.from(hkdfSync('sha256', master, '', purpose, 32));
+    const key = createSecretKey(Buffer.from(hkdfSync('sha256', master, '', purpose, 32)));
     keys.set(purpose, key);
     return key;
   };

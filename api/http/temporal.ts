@@ -6,6 +6,7 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
+import { bulkhead } from 'cockatiel';
 import type { Logger } from 'pino';
 import { refusal, refusalIn } from '../../workflows/domain/refusals.ts';
 import { commandOptions, startOptions } from '../../workflows/processes.ts';
@@ -17,6 +18,8 @@ const askDeadlineMs = 10_000;
 const signEveryMs = 1_900;
 const signDeadlineMs = 1_900;
 const beginDeadlineMs = 10_000;
+/** So many signals are under way at once: a burst of news is answered first and acted on after that. */
+const signalsMax = 4;
 
 /**
  * The process had ended before the command reached it: one that ends with its command, as the approval of a journal does, took
@@ -31,6 +34,7 @@ export const temporalClient = (address: string, namespace: string): Client =>
 /** The three ways in which the API speaks to workflows: ask, begin, tell. */
 export const temporal = (client: Client, log: Logger) => {
   const beginning = new Set<Promise<void>>();
+  const signals = bulkhead(signalsMax, Number.MAX_SAFE_INTEGER);
 
   let sign: Promise<unknown> | null = null;
   /** A sign of life from Temporal, for all who wait for one. */
@@ -126,10 +130,12 @@ export const temporal = (client: Client, log: Logger) => {
      */
     signal(process: Process, signal: SignalDefinition, requestId: string): void {
       const { workflowId, ...options } = commandOptions(process, requestId);
-      const sent = client
-        .withDeadline(Date.now() + beginDeadlineMs, () =>
+      const send = () =>
+        client.withDeadline(Date.now() + beginDeadlineMs, () =>
           client.workflow.signalWithStart(process.type, { workflowId, ...options, signal }),
-        )
+        );
+      const sent = signals
+        .execute(send)
         .then(() => undefined)
         .catch((error: unknown) => log.warn({ workflowId, reason: reasonOf(error) }, 'signal failed'))
         .finally(() => beginning.delete(sent));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { paiseOfLiteral } from '../../workflows/domain/money/gateway-amounts.ts';
-import { payInEventKey, payInFacts } from '../../workflows/domain/money/pay-ins.ts';
+import { payInEventKey } from '../../workflows/domain/money/pay-ins.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { payInNews } from '../../workflows/money/pay-ins.ts';
 import { payInProcess } from '../../workflows/processes.ts';
@@ -15,9 +15,6 @@ const kept = ['txnid', 'status', 'easepayid', 'mode', 'bank_ref_num', 'addedon',
 
 /** Most of it is not signed, and whoever repeats an event may have put anything there. */
 const plain = (text = ''): string => text.replaceAll('\0', '').slice(0, 100);
-
-const transactionOf = ({ db }: Base, txnid: string) =>
-  db.transaction.findFirst({ where: { OR: [{ easebuzzTxnId: txnid }, { earlierTxnIds: { has: txnid } }] } });
 
 /** Reads what the door has verified already. */
 const paymentOf = ({ bytes, header, services }: Base): GatewayEvent => {
@@ -37,25 +34,18 @@ export const gatewayWebhooks = [
     returns: z.object({ status: z.literal('ok'), success: z.literal(true) }),
     refuses: ['INVALID_SIGNATURE', 'MALFORMED'],
     async handle(context) {
-      const { db, bytes, services, requestId, header } = context;
+      const { bytes, services, requestId, header } = context;
       const { fields, amountLiteral } = paymentOf(context);
       const said = Object.fromEntries(kept.map((name) => [name, plain(fields[name])]));
       const { txnid = '', status = '', easepayid = '' } = said;
-      const transaction = await transactionOf(context, txnid);
       const id = randomUUID();
       const amountPaise = paiseOfLiteral(amountLiteral);
-      const sealedBody = services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id);
-      const [state, error] = transaction ? ['RECEIVED', null] : ['UNMATCHED', 'unknown txnid'];
-      // By hand: the statement of a `createMany` is built anew each time.
-      const stored = await db.$executeRaw`
-        INSERT INTO "gateway_event"
-          ("id", "source", "dedupe_key", "fields", "amount_paise", "sealed_body", "headers", "subject_id", "state", "error")
-        VALUES (${id}::uuid, 'PG', ${payInEventKey(txnid, status, easepayid, amountPaise)}, ${JSON.stringify(said)}::jsonb,
-          ${amountPaise}::bigint, ${sealedBody}, ${JSON.stringify({ 'content-type': header('content-type') ?? '' })}::jsonb,
-          ${transaction?.id ?? null}::uuid, ${state}::"GatewayEventState", ${error})
-        ON CONFLICT ("dedupe_key") DO NOTHING`;
-      if (stored > 0 && transaction)
-        services.temporal.signal(payInProcess(payInFacts(transaction)), payInNews, requestId);
+      const payment = await services.storeGatewayEvent({
+        ...{ id, txnid, fields: said, amountPaise, contentType: header('content-type') ?? '' },
+        dedupeKey: payInEventKey(txnid, status, easepayid, amountPaise),
+        sealedBody: services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id),
+      });
+      if (payment) services.temporal.signal(payInProcess(payment), payInNews, requestId);
       return { status: 'ok' as const, success: true as const };
     },
   }),

@@ -84,10 +84,11 @@ const page = ({ title, text, next, link }: Outcome): string =>
 
 const Returned = z.object({ txnid: z.string().max(40).optional() });
 
-const transactionOf = async (db: Db, txnid: string | undefined): Promise<Transaction | null> =>
-  txnid
-    ? db.transaction.findFirst({ where: { OR: [{ easebuzzTxnId: txnid }, { earlierTxnIds: { has: txnid } }] } })
-    : null;
+const transactionOf = async (db: Db, txnid: string | undefined): Promise<Transaction | null> => {
+  if (!txnid) return null;
+  const current = await db.transaction.findUnique({ where: { easebuzzTxnId: txnid } });
+  return current ?? db.transaction.findFirst({ where: { earlierTxnIds: { has: txnid } } });
+};
 
 /** Whether the gateway signed what the browser brought. It moves nothing even then. */
 const isSigned = ({ services, bytes, header }: Base): boolean => {

@@ -92,14 +92,8 @@ beforeAll(async () => {
   const { tripId } = await db.tripAssignment.findFirstOrThrow({ where: { driverId: driver.id } });
   const { vehicleId } = await db.assignment.findFirstOrThrow({ where: { driverId: driver.id } });
   const account = await db.ledgerAccount.findFirstOrThrow({ where: { ownerId: driver.id } });
-  Object.assign(ids, {
-    id: String(account.id),
-    fleetId: driver.fleetId,
-    hubId,
-    driverId: driver.id,
-    vehicleId,
-    tripId,
-  });
+  const { fleetId, id: driverId } = driver;
+  Object.assign(ids, { id: String(account.id), fleetId, hubId, driverId, vehicleId, tripId });
 }, 120_000);
 
 afterAll(async () => {
@@ -280,10 +274,11 @@ test.each(lists)('no list reads a table from end to end: $path', async ({ path, 
 });
 
 test('a page of the long lists takes three statements at most, and no more for more rows', async () => {
-  const paths = ['/admin/trips', '/attendance/history', '/drivers/fleet/:fleetId', '/vehicles/fleet/:fleetId'];
+  const ofStaff = ['/admin/trips', '/attendance/history', '/drivers/fleet/:fleetId', '/vehicles/fleet/:fleetId'];
+  const paths = { SUPER_ADMIN: ofStaff, MANAGER: ofStaff, DRIVER: ['/payments/balance', '/payments/transactions'] };
   const taken: string[] = [];
-  for (const role of ['SUPER_ADMIN', 'MANAGER'] as const)
-    for (const path of paths)
+  for (const role of ['SUPER_ADMIN', 'MANAGER', 'DRIVER'] as const)
+    for (const path of paths[role])
       for (const limit of [5, 50]) {
         await read(role, `${pathOf(path)}?limit=1`); // So that the caller is known.
         sent = [];
@@ -292,6 +287,11 @@ test('a page of the long lists takes three statements at most, and no more for m
       }
 
   expect(taken).toEqual([]);
+});
+
+test('what a driver sees of their money is found by an index', async () => {
+  for (const path of ['/payments/balance', '/payments/transactions'])
+    expect(await scansOf(path, () => read('DRIVER', path))).toEqual([]);
 });
 
 test('what the schedule looks for every minute is found by an index', async () => {

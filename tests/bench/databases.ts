@@ -19,20 +19,24 @@ export interface Target {
   headers: Record<string, string>;
 }
 
-/** The token of an administrator who logged in, and that of the manager of a fleet. */
+/** The tokens of an administrator, of the manager of a fleet and of a driver, who logged in. */
 const tokensOn = async (databaseUrl: string, variables: NodeJS.ProcessEnv) => {
   const env = apiEnv(variables);
   const signing = { env, tokens: tokens({ access: env.JWT_ACCESS_SECRET, refresh: env.JWT_REFRESH_SECRET }) };
   const { db, close } = connect(databaseUrl, 1);
   const id = randomUUID();
   await db.user.create({ data: { id, name: 'Sara', phone: '9999999999', role: 'SUPER_ADMIN' } });
-  const tokenOf = async (where: { id: string } | { role: 'MANAGER' }) => {
+  const tokenOf = async (where: { id: string } | { role: 'MANAGER' | 'DRIVER' }) => {
     const user = await db.user.findFirstOrThrow({ where, include: { hubs: true, driver: true } });
     const device = { clientType: 'web' as const, ip: '127.0.0.1', userAgent: null };
     const { accessToken } = await openSession(db, signing as unknown as Services, user, device);
     return { authorization: `Bearer ${accessToken}` };
   };
-  const made = { superAdmin: await tokenOf({ id }), manager: await tokenOf({ role: 'MANAGER' }) };
+  const made = {
+    superAdmin: await tokenOf({ id }),
+    manager: await tokenOf({ role: 'MANAGER' }),
+    driver: await tokenOf({ role: 'DRIVER' }),
+  };
   await close();
   return made;
 };
@@ -50,11 +54,12 @@ export const startApiWith = async (system: System, name: string, volume: Omit<Vo
   await migrate(databaseUrl);
   await fill(databaseUrl, { ...volume, sealedPan });
   const { origin, pid, stop } = await startServer(system, name, '../../api/main.ts', env);
-  const { superAdmin, manager } = await tokensOn(databaseUrl, env);
+  const { superAdmin, manager, driver } = await tokensOn(databaseUrl, env);
   return {
     ...{ databaseUrl, stop },
     superAdmin: { origin, headers: superAdmin } satisfies Target,
     manager: { origin, headers: manager } satisfies Target,
+    driver: { origin, headers: driver } satisfies Target,
     processes: { api: pid, postgres: system.processes.postgres },
   };
 };

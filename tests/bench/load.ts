@@ -1,8 +1,10 @@
 import { Pool } from 'undici';
-import { timed } from './figures.ts';
+import { compareWaits, timed } from './figures.ts';
+import type { Measured } from './figures.ts';
 import type { Target } from './databases.ts';
 
 const burstMs = 1_000;
+const warmUps = 150;
 
 /** Answers per second to questions of one kind, asked again and again on some connections. */
 export const throughput = async (
@@ -40,3 +42,11 @@ export const waitFor = ({ origin, headers }: Target, path: string): Promise<numb
     if (!response.ok) throw new Error(`GET ${path} answers ${response.status}.`);
     await response.text();
   });
+
+/** How long an answer takes in a large database, against the same in a small one. Both have to have compiled the same before. */
+export const compareAnswers = async (large: [Target, string], small: [Target, string]): Promise<Measured> => {
+  const ours = () => waitFor(...large);
+  const theirs = () => waitFor(...small);
+  for (let count = 0; count < warmUps; count += 1) for (const warm of [ours, theirs]) await warm();
+  return compareWaits(7, 40, ours, theirs);
+};

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { get } from '../world/api.ts';
+import { measureBalances } from './balances.ts';
 import { measurePostings } from './books.ts';
 import { measureStart, measureTrips } from './commands.ts';
 import { misses, table } from './figures.ts';
@@ -59,6 +60,10 @@ try {
   const postings = await measurePostings(system);
   add('journals per second / bare pg', { bar: 0.35, better: 'higher' }, postings.bare);
   add('journals per second: one platform account / spread', { bar: 0.6, better: 'higher' }, postings.hot);
+
+  const { balance, transactions } = await measureBalances(system);
+  add('balance: p95 at 1,000,000 entries / at 10,000', { bar: 1.3, better: 'lower' }, balance);
+  add('page of transactions: the same', { bar: 1.3, better: 'lower' }, transactions);
 
   add('webhooks accepted / bare inserts', { bar: 0.25, goal: 0.4, better: 'higher' }, await measureWebhooks(system));
 

@@ -3,14 +3,13 @@ import pg from 'pg';
 import { cpuPerOperation } from './cpu.ts';
 import { startApiWith } from './databases.ts';
 import type { FilledApi } from './databases.ts';
-import { compareRates, compareWaits, medianOf } from './figures.ts';
+import { compareRates, medianOf } from './figures.ts';
 import type { Measured } from './figures.ts';
-import { read, throughput, waitFor } from './load.ts';
+import { compareAnswers, read, throughput } from './load.ts';
 import { startServer } from './system.ts';
 import type { System } from './system.ts';
 
 const connections = 10;
-const warmUps = 150;
 const sizes = { small: 10_000, large: 100_000 };
 /** A fleet large enough to have a manager who sees so many trips. */
 const ofOneFleet = { trips: 50_000, drivers: 1_000, fleets: 1 };
@@ -56,16 +55,12 @@ const lists = {
   shifts: () => '/attendance/history?limit=50',
 };
 
-/** A page of each list, at ten times the rows. Both sides have to have compiled the same before. */
+/** A page of each list, at ten times the rows. */
 const measureLists = async (small: FilledApi, large: FilledApi): Promise<Record<keyof typeof lists, Measured>> => {
   const fleetOf = async (api: FilledApi) => (await read(api.superAdmin, '/fleets?limit=1')) as [{ id: string }];
   const [[smallFleet], [largeFleet]] = [await fleetOf(small), await fleetOf(large)];
-  const page = async (path: (fleetId: string) => string): Promise<Measured> => {
-    const ours = () => waitFor(large.superAdmin, path(largeFleet.id));
-    const theirs = () => waitFor(small.superAdmin, path(smallFleet.id));
-    for (let count = 0; count < warmUps; count += 1) for (const warm of [ours, theirs]) await warm();
-    return compareWaits(7, 40, ours, theirs);
-  };
+  const page = (path: (fleetId: string) => string): Promise<Measured> =>
+    compareAnswers([large.superAdmin, path(largeFleet.id)], [small.superAdmin, path(smallFleet.id)]);
   return {
     trips: await page(lists.trips),
     drivers: await page(lists.drivers),

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { Pool } from 'undici';
 import { keyPairOf } from '../../local/partners/easebuzz/key-pair.ts';
 import { hashOf } from '../../local/partners/easebuzz/hashes.ts';
 import { connect } from '../../prisma/client.ts';
@@ -14,10 +15,11 @@ const rounds = 3;
 
 const pair = keyPairOf({});
 
-const eventOf = (txnid: string): URLSearchParams => {
+const eventOf = (txnid: string): string => {
   const fields = { key: pair.key, txnid, amount: '150.00', status: 'pending', productinfo: 'Security Deposit' };
   const signed = { ...fields, firstname: 'Dinesh', email: 'accounts@bluefleet.example' };
-  return new URLSearchParams({ ...signed, hash: hashOf('reverse', signed, pair), easepayid: 'E1', mode: 'UPI' });
+  const hash = hashOf('reverse', signed, pair);
+  return new URLSearchParams({ ...signed, hash, easepayid: 'E1', mode: 'UPI' }).toString();
 };
 
 /** How often work is done in a burst, per second. */
@@ -48,15 +50,18 @@ export const measureWebhooks = async (system: System): Promise<Measured> => {
     data: txnids.map((easebuzzTxnId) => ({ ...of, id: randomUUID(), easebuzzTxnId, begunAt: new Date() })),
   });
   await close();
+  const events = txnids.map(eventOf);
+  const gateway = new Pool(system.api, { connections: lanes });
   const pool = new pg.Pool({ connectionString: system.databaseUrl, max: lanes });
   const sealed = createHash('sha512').update('body').digest('hex').repeat(4);
   const fields = { txnid: 'BARE', status: 'pending', easepayid: 'E1', mode: 'UPI', bank_ref_num: '', amount: '150.00' };
 
   const accept = async () => {
-    const body = eventOf(txnids.pop() ?? 'NONE');
-    const response = await fetch(`${system.api}/webhooks/easebuzz/payment`, { method: 'POST', body });
-    if (response.status !== 200) throw new Error(`The webhook answers ${response.status}: ${await response.text()}`);
-    await response.text();
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const request = { method: 'POST', path: '/webhooks/easebuzz/payment', headers, body: events.pop() ?? '' } as const;
+    const { statusCode, body } = await gateway.request(request);
+    const text = await body.text();
+    if (statusCode !== 200) throw new Error(`The webhook answers ${statusCode}: ${text}`);
   };
   const insert = () =>
     pool.query({
@@ -73,6 +78,6 @@ export const measureWebhooks = async (system: System): Promise<Measured> => {
       () => rateOf(insert),
     );
   } finally {
-    await pool.end();
+    await Promise.all([pool.end(), gateway.close()]);
   }
 };

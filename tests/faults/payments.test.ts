@@ -7,7 +7,7 @@ import { untilWaiting } from '../world/locks.ts';
 import { faultsInBooks } from '../world/money/books.ts';
 import { gatewayAt } from '../world/money/gateway.ts';
 import { beginDeposit, deliver, depositOf, signedEvent, untilStatus } from '../world/money/pay-ins.ts';
-import { kill, signal } from '../world/parts.ts';
+import { kill, signal, untilUp } from '../world/parts.ts';
 import type { Part } from '../world/world.ts';
 import { world } from '../world/world.ts';
 import { until } from '../world/until.ts';
@@ -29,17 +29,6 @@ const deliverUntilTaken = (event: Record<string, string>) =>
         () => false,
       ),
     'the event to be taken',
-    60_000,
-  );
-
-const isUp = () =>
-  until(
-    () =>
-      fetch(`${world.api}/health`).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
-    'the API',
     60_000,
   );
 
@@ -73,7 +62,10 @@ test.each([
   ['worker', 'gateway_event', 'marks an event as heard'],
   ['worker', 'ledger_journal', 'posts the money'],
   ['worker', 'transactions', 'writes the payment down as paid'],
+  ['postgres', 'gateway_event', 'is asked to store an event'],
   ['postgres', 'ledger_journal', 'is asked to post the money'],
+  ['postgres', 'transactions', 'is asked to write the payment down'],
+  ['temporal', 'ledger_journal', 'waits for the money to be posted'],
 ] as const)('%s dies while it (%s) %s: the payment is there once', async (part, table, _) => {
   const payment = await aPayment();
 
@@ -86,7 +78,7 @@ test.each([
   });
 
   await taken;
-  await isUp();
+  await untilUp();
   await isCreditedOnce(payment);
   await deliverUntilTaken(payment.event);
   expect(await depositOf(payment.driver.id)).toBe(50_000);

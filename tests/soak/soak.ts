@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { world } from '../world/world.ts';
 import { randomFrom } from './random.ts';
-import { storm } from '../world/money/storm.ts';
 import { playRounds, tableOf } from './rounds.ts';
+import { playStorms } from './storms.ts';
 import { brokenHistories } from './takeovers.ts';
 
 const [minutes = 10, seed = randomInt(1_000_000)] = process.argv.slice(2).map(Number);
@@ -11,16 +11,8 @@ const driversCount = 8;
 
 console.log(`${minutes} minutes, ${driversCount} drivers at a time, seed ${seed}`);
 const rounds = await playRounds(minutes, driversCount, randomFrom(seed));
-const stormed = await storm({ payments: 2_000, copiesMax: 18, connections: 64, random: randomFrom(seed) });
-console.log('storm of payments', stormed);
-const brokenByStorm = [
-  ...(stormed.tamperedAccepted + stormed.othersRefused + stormed.serverErrors > 0
-    ? ['The storm was answered wrongly.']
-    : []),
-  ...(stormed.deposits === stormed.expectedDeposits ? [] : ['The storm left other deposits than were paid.']),
-  ...stormed.faults.map((fault) => `The books after the storm: ${JSON.stringify(fault)}`),
-];
-const broken = [...brokenByStorm, ...rounds.flatMap((round) => round.broken), ...(await brokenHistories())];
+const brokenByStorms = await playStorms(randomFrom(seed));
+const broken = [...brokenByStorms, ...rounds.flatMap((round) => round.broken), ...(await brokenHistories())];
 
 console.table(tableOf(rounds));
 broken.forEach((sentence) => console.log(sentence));

@@ -1,3 +1,5 @@
+import pg from 'pg';
+import { until } from './until.ts';
 import { world } from './world.ts';
 import type { Part } from './world.ts';
 
@@ -7,3 +9,18 @@ export const signal = async (part: Part, name: NodeJS.Signals): Promise<void> =>
 };
 
 export const kill = (part: Part) => signal(part, 'SIGKILL');
+
+const connects = async (): Promise<boolean> => {
+  const client = new pg.Client({ connectionString: world.databaseUrl });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.end();
+  return true;
+};
+
+/** Until PostgreSQL and the API answer again. Connections of before live on for a moment when PostgreSQL dies; a new one does not. */
+export const untilUp = async (): Promise<void> => {
+  await until(() => connects().catch(() => false), 'PostgreSQL', 60_000);
+  const isHealthy = async () => (await fetch(`${world.api}/health`)).ok;
+  await until(() => isHealthy().catch(() => false), 'the API', 60_000);
+};

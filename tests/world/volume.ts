@@ -5,6 +5,8 @@ import { until } from './until.ts';
 export interface Volume {
   trips: number;
   drivers: number;
+  /** Payments of drivers, each with its event and a journal of two entries; as many as trips, if not said. */
+  payments?: number;
   /** A hundred, if not said. */
   fleets?: number;
   /** The number of a fleet, sealed with the key of the API that will read it. */
@@ -21,7 +23,7 @@ const shortId = (prefix: string, n: string) => `'${prefix}20260101' || lpad((${n
 const oneOf = (n: string, ...words: string[]) => `(ARRAY['${words.join("','")}'])[${n} % ${words.length} + 1]`;
 
 /** Rows of all tables that grow, spread over fleets, hubs, drivers, days and states; the newest hundredth is still open. */
-const statements = ({ trips, drivers, fleets = 100, sealedPan }: Volume): string[] => {
+const statements = ({ trips, drivers, payments = trips, fleets = 100, sealedPan }: Volume): string[] => {
   const driverOf = `n % ${fleets} + ${fleets} * (n * 7 % (${drivers} / ${fleets} - 1) + 1)`; // One of the fleet of the trip.
   const pans = Array.from({ length: fleets }, (_, index) => sealedPan(uuidOf('fleet', index + 1)));
   return [
@@ -125,16 +127,17 @@ const statements = ({ trips, drivers, fleets = 100, sealedPan }: Volume): string
 
     `INSERT INTO ledger_account (code, owner_type, owner_id, kind, normal, guarded)
    SELECT 1020, 'PLATFORM', '-', 'A', 'D', false UNION ALL
-   SELECT 2010, 'DRIVER', "id"::text, 'L', 'C', true FROM "drivers"`,
+   SELECT code, 'DRIVER', "id"::text, 'L', 'C', code = 2010 FROM "drivers", (VALUES (2010), (2020)) of_driver (code)`,
 
     `INSERT INTO ledger_journal (event_type, event_key, business_date, posted_at, driver_id, fleet_id)
    SELECT 'deposit_paid', 'volume:' || n, current_date - n % 400, now() - n % 400 * interval '1 day',
      ${uuid('driver', `n % ${drivers} + 1`)}::text, ${uuid('fleet', `n % ${fleets} + 1`)}::text
-   FROM generate_series(1, ${trips}) n`,
+   FROM generate_series(1, ${payments}) n`,
 
     `INSERT INTO ledger_entry (journal_id, account_id, side, amount_paise, business_date)
    SELECT j.id, a.id, a.normal, 5000, j.business_date
-   FROM ledger_journal j JOIN ledger_account a ON a.owner_id IN ('-', j.driver_id)`,
+   FROM ledger_journal j JOIN ledger_account a ON a.owner_id IN ('-', j.driver_id)
+     AND a.code IN (1020, CASE WHEN j.id / ${drivers} % 2 = 0 THEN 2010 ELSE 2020 END)`,
 
     `INSERT INTO ledger_balance (account_id, credit_paise)
    SELECT id, credit FROM ledger_account_sum WHERE guarded`,
@@ -148,9 +151,9 @@ const statements = ({ trips, drivers, fleets = 100, sealedPan }: Volume): string
      "metadata", "begunAt", "createdAt")
    SELECT ${uuid('transaction', 'n')}, ${shortId('TXN', 'n')}, ${uuid('driver', `n % ${drivers} + 1`)},
      ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}, (${oneOf('n', 'DEPOSIT', 'RENTAL', 'PENALTY', 'PAYOUT')})::"TransactionType", 5000,
-     'CREDIT', (CASE WHEN n <= ${trips} / 100 THEN 'PENDING' ELSE ${oneOf('n / 10', 'SUCCESS', 'SUCCESS', 'SUCCESS', 'FAILED')}
+     'CREDIT', (CASE WHEN n <= ${payments} / 100 THEN 'PENDING' ELSE ${oneOf('n / 10', 'SUCCESS', 'SUCCESS', 'SUCCESS', 'FAILED')}
        END)::"TransactionStatus", 'DKTXN' || n, jsonb_build_object('utr', 'UTR' || n), at, at
-   FROM generate_series(1, ${trips}) n, LATERAL (SELECT now() - n * interval '1 minute' AS at) created`,
+   FROM generate_series(1, ${payments}) n, LATERAL (SELECT now() - n * interval '1 minute' AS at) created`,
 
     `INSERT INTO "penalties" ("id", "shortId", "driverId", "fleetId", "type", "status", "reason", "begunAt", "createdBy", "createdAt",
      "suspensionStartDate", "suspensionEndDate")
@@ -167,7 +170,7 @@ const statements = ({ trips, drivers, fleets = 100, sealedPan }: Volume): string
    SELECT ${uuid('event', 'n')}, 'PG', 'volume:' || n, jsonb_build_object('txnid', 'DKTXN' || n), 5000,
      (CASE WHEN n % 100 = 0 THEN ${oneOf('n / 100', 'REVIEW', 'UNMATCHED')} ELSE 'PROCESSED' END)::"GatewayEventState",
      ${uuid('transaction', 'n')}, now() - n * interval '1 minute'
-   FROM generate_series(1, ${trips}) n`,
+   FROM generate_series(1, ${payments}) n`,
 
     `INSERT INTO "incentives" ("id", "shortId", "driverId", "fleetId", "amountPaise", "reason", "category", "status", "createdBy", "createdAt")
    SELECT ${uuid('incentive', 'n')}, ${shortId('INC', 'n')}, ${uuid('driver', `n % ${drivers} + 1`)},

@@ -57,13 +57,18 @@ export const signedEvent = (said: Fields, unsigned: Fields = {}, pair = { key, s
   return { ...fields, hash, easepayid: 'E1', mode: 'UPI', bank_ref_num: '900', ...unsigned };
 };
 
-const path = '/webhooks/easebuzz/payment';
+const webhook = '/webhooks/easebuzz/payment';
 
-/** Sends an event to the webhook, as a form. */
-export const deliver = (fields: Fields): Promise<Answer> =>
+const sendForm = (path: string, fields: Fields): Promise<Answer> =>
   send('POST', path, new URLSearchParams(fields).toString(), {
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
   });
 
+/** Sends an event to the webhook, as a form. */
+export const deliver = (fields: Fields): Promise<Answer> => sendForm(webhook, fields);
+
 /** The same as JSON. */
-export const deliverJson = (body: string | Fields): Promise<Answer> => send('POST', path, body);
+export const deliverJson = (body: string | Fields): Promise<Answer> => send('POST', webhook, body);
+
+/** The browser of the payer comes back with what the gateway signed. */
+export const comeBack = (fields: Fields): Promise<Answer> => sendForm('/webhooks/payment/success', fields);

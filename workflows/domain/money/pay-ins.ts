@@ -29,7 +29,7 @@ export interface PayInFacts {
 }
 
 /** A payment's row, as far as the rules care. */
-interface PayInRow {
+export interface PayInRow {
   id: string;
   shortId: string;
   easebuzzTxnId: string | null;

@@ -3,6 +3,7 @@ import { delivering, notificationActivities } from './messages/notifications.ts'
 import { gatewayEventActivities } from './money/gateway-events.ts';
 import { ledgerActivities } from './money/ledger.ts';
 import { payInActivities } from './money/pay-ins.ts';
+import { writeOffActivities } from './money/write-offs.ts';
 import { reconciliationActivities } from './reconciliation.ts';
 import { tripActivities } from './trips/trips.ts';
 
@@ -27,6 +28,7 @@ export const createActivities = (deps: Deps) => {
     notificationActivities(deps),
     gatewayEventActivities(deps),
     ledgerActivities(deps),
+    writeOffActivities(deps),
     reconciliationActivities(deps),
   ];
   const merged: Record<string, unknown> = {};

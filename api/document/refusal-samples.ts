@@ -67,6 +67,9 @@ export const refusalSamples: { [K in RefusalKey as RefusalDetails<K> extends [] 
     INCENTIVE_LIMIT: { max: '25000.00' },
     DUPLICATE_INCENTIVE: { incentiveId: id },
     INCENTIVE_NOT_CANCELLABLE: { status: 'PAID' },
+    DUE_NOT_WRITABLE: { kind: 'PENALTY', instead: 'A penalty is waived' },
+    DUE_NOT_OPEN: { closedAs: 'SETTLED' },
+    WRITE_OFF_WAITING: { writeOffId: id },
     EVENT_NOT_OPEN: { state: 'PROCESSED' },
     AMOUNT_EXCEEDS_DUES: { amount: '500.00', open: '120.00' },
   };

@@ -8,6 +8,9 @@ export const moneyPermissions = {
   'incentives:create': staff,
   'incentives:read': staff,
   'incentives:cancel': staff,
+  'dues:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
+  'dues:write-off': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
+  'dues:approve-write-off': ['SUPER_ADMIN', 'FLEET_ADMIN'],
   'ledger:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'ledger:administer': superAdmin,
 } satisfies Record<string, Role[]>;

@@ -62,8 +62,8 @@ export const moneyRefusals = {
   },
   SECOND_PERSON_REQUIRED: {
     status: 409,
-    says: () => 'Whoever wrote the journal may not approve it',
-    remedy: 'Ask another SUPER_ADMIN to approve it.',
+    says: () => 'Whoever asked for it may not approve it',
+    remedy: 'Ask another person whose role is listed for this route.',
   },
   MONTH_NOT_OVER: {
     status: 409,
@@ -89,6 +89,22 @@ export const moneyRefusals = {
     status: 409,
     says: ({ status }: { status: string }) => `Only an unpaid incentive can be cancelled; this one is ${status}`,
     remedy: 'Read the incentive: its `status` says what became of it.',
+  },
+  DUE_NOT_WRITABLE: {
+    status: 409,
+    says: ({ kind, instead }: { kind: string; instead: string }) =>
+      `A due of the kind ${kind} is not written off. ${instead}`,
+    remedy: 'Waive the penalty, or reconcile the collection anew: that closes the due.',
+  },
+  DUE_NOT_OPEN: {
+    status: 409,
+    says: ({ closedAs }: { closedAs: string }) => `Nothing of this due is open any more; it is ${closedAs}`,
+    remedy: 'There is nothing to write off. If it opens again, ask for another write-off.',
+  },
+  WRITE_OFF_WAITING: {
+    status: 409,
+    says: (_: { writeOffId: string }) => 'A write-off of this due waits for its approval already',
+    remedy: 'Ask another person to approve it: `POST /payments/admin/dues/:id/write-off/approve`.',
   },
   EVENT_NOT_OPEN: {
     status: 409,

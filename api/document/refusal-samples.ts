@@ -67,6 +67,7 @@ export const refusalSamples: { [K in RefusalKey as RefusalDetails<K> extends [] 
     INCENTIVE_LIMIT: { max: '25000.00' },
     DUPLICATE_INCENTIVE: { incentiveId: id },
     INCENTIVE_NOT_CANCELLABLE: { status: 'PAID' },
+    DUES_OUTSTANDING: { dues: '750.00', limit: '500.00' },
     DUE_NOT_WRITABLE: { kind: 'PENALTY', instead: 'A penalty is waived' },
     DUE_NOT_OPEN: { closedAs: 'SETTLED' },
     WRITE_OFF_WAITING: { writeOffId: id },

@@ -12,7 +12,8 @@ import { refusal } from '../../workflows/domain/refusals.ts';
 import { instant, minuteMs } from '../../workflows/domain/time.ts';
 import { get, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
-import { Before, ById, From, idOf, pageOf, Paging, skipTake, Text, Word } from '../http/shapes.ts';
+import { Before, From } from '../http/filters.ts';
+import { ById, idOf, pageOf, Paging, skipTake, Text, Word } from '../http/shapes.ts';
 import { ownDriverId } from './balances.ts';
 import { IncentiveSummary, IncentiveView, incentiveView } from './incentive-views.ts';
 

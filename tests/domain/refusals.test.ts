@@ -95,6 +95,7 @@ const expected: { [K in RefusalKey]: [code: string, status: number, ...details: 
   INCENTIVE_LIMIT: ['INCENTIVE_LIMIT', 422, { max: '25000.00' }],
   DUPLICATE_INCENTIVE: ['DUPLICATE_INCENTIVE', 409, { incentiveId: 'incentive-1' }],
   INCENTIVE_NOT_CANCELLABLE: ['INCENTIVE_NOT_CANCELLABLE', 409, { status: 'PAID' }],
+  DUES_OUTSTANDING: ['DUES_OUTSTANDING', 422, { dues: '750.00', limit: '500.00' }],
   DUE_NOT_WRITABLE: ['DUE_NOT_WRITABLE', 409, { kind: 'PENALTY', instead: 'A penalty is waived' }],
   DUE_NOT_OPEN: ['DUE_NOT_OPEN', 409, { closedAs: 'SETTLED' }],
   WRITE_OFF_WAITING: ['WRITE_OFF_WAITING', 409, { writeOffId: 'write-off-1' }],

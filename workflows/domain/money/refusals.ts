@@ -90,6 +90,12 @@ export const moneyRefusals = {
     says: ({ status }: { status: string }) => `Only an unpaid incentive can be cancelled; this one is ${status}`,
     remedy: 'Read the incentive: its `status` says what became of it.',
   },
+  DUES_OUTSTANDING: {
+    status: 422,
+    says: ({ dues, limit }: { dues: string; limit: string }) =>
+      `The driver owes ${dues}; the fleet lets nobody check in who owes more than ${limit}`,
+    remedy: 'Pay dues until at most `details.limit` is open, or ask the fleet.',
+  },
   DUE_NOT_WRITABLE: {
     status: 409,
     says: ({ kind, instead }: { kind: string; instead: string }) =>

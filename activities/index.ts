@@ -5,6 +5,7 @@ import { ledgerActivities } from './money/ledger.ts';
 import { penaltyActivities } from './money/penalties.ts';
 import { payInActivities } from './money/pay-ins.ts';
 import { rentalActivities, rentalIncomeActivities } from './money/rentals.ts';
+import { writeOffActivities } from './money/write-offs.ts';
 import { reconciliationActivities } from './reconciliation.ts';
 import { tripActivities } from './trips/trips.ts';
 
@@ -32,6 +33,7 @@ export const createActivities = (deps: Deps) => {
     notificationActivities(deps),
     gatewayEventActivities(deps),
     ledgerActivities(deps),
+    writeOffActivities(deps),
     reconciliationActivities(deps),
   ];
   const merged: Record<string, unknown> = {};

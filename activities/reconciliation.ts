@@ -17,6 +17,7 @@ import { dayMs } from '../workflows/domain/time.ts';
 import { tripFacts } from '../workflows/domain/trips/trips.ts';
 import {
   driverLostId,
+  dueWriteOffProcess,
   notificationProcess,
   payInProcess,
   penaltyProcess,
@@ -61,6 +62,20 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
     return { begun: payIns.length - failed, failed };
   };
 
+  /** Tells write-offs whose due was closed otherwise. The news has a name, so that it is heard once for each time. */
+  const tellDuesClosed = async (): Promise<{ begun: number; failed: number }> => {
+    const settled = await db.dueWriteOff.findMany({
+      where: { status: 'WAITING', due: { outstandingPaise: 0 } },
+      ...{ select: { id: true, due: { select: { updatedAt: true } } }, ...page },
+    });
+    const failed = await failuresOf(settled, ({ id, due }) =>
+      tell(client, dueWriteOffProcess(id), {
+        ...{ update: 'lapseWriteOff', input: id, updateId: `dueClosed:${due.updatedAt.getTime()}` },
+      }),
+    );
+    return { begun: settled.length - failed, failed };
+  };
+
   /** In bites, so that no statement outlasts its limit however much there is. */
   const inBites = async (bite: () => Promise<number>): Promise<number> => {
     for (let total = 0; ;) {
@@ -98,7 +113,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
     );
 
   return {
-    /** Begins rows that wait for their workflow, and wakes payments that missed an event, a page per tick. Safe to retry: one that runs is left as it is. */
+    /** Begins rows that wait for their workflow, and tells payments and write-offs what they missed, a page per tick. Safe to retry: one that runs is left as it is. */
     async beginMissing() {
       const before = new Date(Date.now() - graceMs);
       const trips = await db.trip.findMany({
@@ -137,6 +152,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         rentals: await beginAll(rentals.map((row) => rentalProcess(subscriptionFacts(row)))),
         penalties: await beginAll(penalties.map((row) => penaltyProcess(penaltyFacts(row)))),
         unheard: await wakeUnheard(before),
+        writeOffs: await tellDuesClosed(),
       };
     },
 

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FleetSettingsView } from '../api/fleet/fleet-settings.ts';
 import { groupOf } from '../api/document/areas.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { shiftMoves } from '../workflows/domain/shifts/attendance-lifecycle.ts';
@@ -77,6 +78,18 @@ const deadSettings = (): string[] => {
   return [...new Set(declared)].filter((name) => !isRead(name) && !opensDoor(name));
 };
 
+/** Settings of a fleet that nothing reads but the route that changes them. */
+const deadFleetSettings = (): string[] => {
+  const code = ['api', 'activities', 'workflows']
+    .flatMap(sourcesOf)
+    .filter((path) => !/fleet-settings\.ts$|field-texts\.ts$/.test(path))
+    .map(read)
+    .join('\n');
+  return Object.keys(FleetSettingsView.shape).filter((name) => !new RegExp(`\\b${name}(?:Paise)?\\b`).test(code));
+};
+
+const named = (names: string[]): string => names.map((name) => `\`${name}\``).join(', ');
+
 /** What the contract asks for and this version does not have, as a section of Markdown. */
 export const notBuilt = (): string =>
   [
@@ -85,7 +98,5 @@ export const notBuilt = (): string =>
     ...missingRoutes(),
     '',
     `- Lifecycle moves without a command: of a trip ${missingMoves(tripMoves)}; of a shift ${missingMoves(shiftMoves)}.`,
-    `- Settings without an effect: ${deadSettings()
-      .map((name) => `\`${name}\``)
-      .join(', ')}.`,
+    `- Settings without an effect: ${named(deadSettings())}; of a fleet ${named(deadFleetSettings())}.`,
   ].join('\n');

@@ -1,5 +1,6 @@
 // Every workflow, one export line each: the entry of the bundle.
 export { shiftWorkflow } from './shifts/attendance.ts';
+export { dueWriteOffWorkflow } from './money/write-offs.ts';
 export { gatewayEventWorkflow } from './money/gateway-events.ts';
 export { ledgerCheckWorkflow, manualJournalWorkflow, monthCloseWorkflow, monthsDueWorkflow } from './money/ledger.ts';
 export { penaltyWorkflow } from './money/penalties.ts';

@@ -96,6 +96,15 @@ export const manualJournalProcess = (manualJournalId: string): Process<'manualJo
   isRecord: false,
 });
 
+export const dueWriteOffProcess = (writeOffId: string): Process<'dueWriteOffWorkflow'> => ({
+  type: 'dueWriteOffWorkflow',
+  workflowId: `due-write-off:${writeOffId}`,
+  args: [writeOffId],
+  summary: 'A due to be written off, waits for a second person',
+  labels: null,
+  isRecord: false,
+});
+
 export const gatewayEventProcess = (gatewayEventId: string): Process<'gatewayEventWorkflow'> => ({
   type: 'gatewayEventWorkflow',
   workflowId: `gateway-event:${gatewayEventId}`,

@@ -73,6 +73,10 @@ export const refusalSamples: { [K in RefusalKey as RefusalDetails<K> extends [] 
     RENTAL_PAYMENT_IN_PROGRESS: { transactionId: id },
     RENTAL_NOT_ACTIVE: { status: 'EXPIRED' },
     RENTAL_STATE: { status: 'PAUSED', wanted: 'ACTIVE' },
+    DUES_OUTSTANDING: { dues: '750.00', limit: '500.00' },
+    DUE_NOT_WRITABLE: { kind: 'PENALTY', instead: 'A penalty is waived' },
+    DUE_NOT_OPEN: { closedAs: 'SETTLED' },
+    WRITE_OFF_WAITING: { writeOffId: id },
     EVENT_NOT_OPEN: { state: 'PROCESSED' },
     AMOUNT_EXCEEDS_DUES: { amount: '500.00', open: '120.00' },
   };

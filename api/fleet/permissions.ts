@@ -5,6 +5,8 @@ export const fleetPermissions = {
   'fleets:create': superAdmin,
   'fleets:read': staff,
   'fleets:deactivate': superAdmin,
+  'fleets:read-settings': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
+  'fleets:change-settings': ['SUPER_ADMIN', 'FLEET_ADMIN'],
   'hubs:create': staff,
   'hubs:read': staff,
   'vehicles:create': staff,

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { Role } from '../../prisma/generated/enums.ts';
 import { paise, paiseFrom } from '../../workflows/domain/money.ts';
+import { istDay } from '../../workflows/domain/time.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
-import { dayMs, istDay, istDayStartMs } from '../../workflows/domain/time.ts';
-import type { IstDay } from '../../workflows/domain/time.ts';
 import { fieldOf } from './scope.ts';
 import type { Caller, Subject } from './scope.ts';
 
@@ -141,6 +140,13 @@ export const Longitude = Between(-180, 180, 'Degrees, WGS84');
 export const Kilometres = Numeric.pipe(z.number().max(3000)).meta({ maximum: 3000, description: 'Kilometres' });
 export const NumericText = Numeric;
 
+const hasTwoDecimals = (value: number) => Math.abs(value * 100 - Math.round(value * 100)) < 1e-6;
+
+/** A share, with at most two decimals. */
+export const Percent = Numeric.pipe(
+  z.number().min(0).max(100).refine(hasTwoDecimals, 'must have at most two decimals'),
+).meta({ minimum: 0, maximum: 100, description: 'Per cent, with at most two decimals' });
+
 /** Rupees on the wire, whole paise inside; at most two decimals. */
 export const RupeesIn = (rupeesMax: number) =>
   Numeric.pipe(
@@ -148,7 +154,7 @@ export const RupeesIn = (rupeesMax: number) =>
       .number()
       .min(0)
       .max(rupeesMax)
-      .refine((amount) => Math.abs(amount * 100 - Math.round(amount * 100)) < 1e-6, 'must have at most two decimals')
+      .refine(hasTwoDecimals, 'must have at most two decimals')
       .transform((amount): Paise => paise(Math.round(amount * 100))),
   ).meta({ minimum: 0, maximum: rupeesMax, description: 'Rupees, with at most two decimals' });
 
@@ -202,19 +208,6 @@ export const DayIn = z.iso
   .refine((day) => isPlausible(new Date(day)), 'must be an existing date')
   .meta({ description: 'Business day YYYY-MM-DD, midnight to midnight in India' });
 
-/** The begin of a period. */
-export const FromIn = z
-  .union([DayIn.transform((day) => new Date(istDayStartMs(day as IstDay))), InstantIn])
-  .meta({ description: 'Business day, or ISO-8601 date and time' });
-
-/** The end of a period: the first moment that is not in it. */
-export const BeforeIn = z
-  .union([
-    DayIn.transform((day) => new Date(istDayStartMs(day as IstDay) + dayMs)),
-    InstantIn.transform((at) => new Date(at.getTime() + 1)),
-  ])
-  .meta({ description: 'Business day, which counts to its end, or ISO-8601 date and time' });
-
 /** Text to search for; what the database would read as a wildcard is meant as it stands. */
 export const Search = z
   .string()
@@ -255,7 +248,8 @@ export interface Page {
 
 const pageMax = 1_000_000;
 
-const counted = (text: string | undefined, fallback: number, max: number) => {
+/** A number from 1 on that is moved into its range; what is no number was not sent. */
+export const counted = (text: string | undefined, fallback: number, max: number) => {
   const value = Number(text);
   return text === undefined || !Number.isFinite(value) ? fallback : Math.min(Math.max(Math.trunc(value), 1), max);
 };
@@ -278,20 +272,6 @@ export const Paging = {
   page: counter('Page, from 1; a value out of range is moved into it'),
   limit: counter('Rows of a page; a value out of range is moved into it', 200),
 };
-
-/** A number of a query from 1 on; one out of range is moved into it, and what is no number is not sent. */
-export const Clamped = (description: string, { fallback, max }: { fallback: number; max: number }) =>
-  z
-    .string()
-    .optional()
-    .transform((text) => counted(text, fallback, max))
-    .meta({
-      type: 'integer',
-      minimum: 1,
-      maximum: max,
-      default: fallback,
-      description: `${description}; a value out of range is moved into it`,
-    });
 
 /** A path id. */
 export const ById = <S extends Subject>(subject: S) => z.object({ id: idOf(subject) });

@@ -3,7 +3,8 @@ import type { Db } from '../../prisma/client.ts';
 import { momentsOf, monthsUntil, weeksUntil } from '../../workflows/domain/money/earnings.ts';
 import type { Period } from '../../workflows/domain/money/earnings.ts';
 import { get } from '../http/endpoint.ts';
-import { Clamped, Rupees } from '../http/shapes.ts';
+import { Clamped } from '../http/filters.ts';
+import { Rupees } from '../http/shapes.ts';
 import { ownDriverId } from './balances.ts';
 
 const Earned = {

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../http/endpoint.ts';
 import { balances } from './balances.ts';
 import { deposit } from './deposit.ts';
+import { dues } from './dues.ts';
 import { earnings } from './earnings.ts';
 import { gatewayEvents } from './gateway-events.ts';
 import { gatewayWebhooks } from './gateway-webhooks.ts';
@@ -29,6 +30,7 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...ownRentals,
   ...rentals,
   ...earnings,
+  ...dues,
   ...gatewayWebhooks,
   ...resultPages,
   ...gatewayEvents,

@@ -12,7 +12,8 @@ import { refusal } from '../../workflows/domain/refusals.ts';
 import { instant, minuteMs } from '../../workflows/domain/time.ts';
 import { get, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
-import { BeforeIn, ById, FromIn, idOf, pageOf, Paging, skipTake, Text, Word } from '../http/shapes.ts';
+import { Before, From } from '../http/filters.ts';
+import { ById, idOf, pageOf, Paging, skipTake, Text, Word } from '../http/shapes.ts';
 import { ownDriverId } from './balances.ts';
 import { IncentiveSummary, IncentiveView, incentiveView } from './incentive-views.ts';
 
@@ -108,8 +109,8 @@ export const incentives = [
       isPaid: IsPaid.optional(),
       status: Word(incentiveStatuses).optional(),
       category: Text(40).optional(),
-      from: FromIn.optional(),
-      to: BeforeIn.optional(),
+      from: From.optional(),
+      to: Before.optional(),
       ...Paging,
     }),
     list: true,

@@ -13,7 +13,7 @@ import { DayIn, Instant, pageOf, Paging, Rupees, skipTake, Text } from '../http/
 const byId = z.object({ id: z.string() });
 
 /** Rows of the ledger are numbered; whatever is no number names nothing. Throws NOT_FOUND. */
-const numberOf = (id: string, resource: string): bigint => {
+export const numberOf = (id: string, resource: string): bigint => {
   if (!/^[1-9]\d{0,17}$/.test(id)) throw refusal('NOT_FOUND', { resource });
   return BigInt(id);
 };

@@ -12,20 +12,8 @@ import { tellDriversLost } from '../fleet/cascades.ts';
 import { get, post } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
-import {
-  BeforeIn,
-  ById,
-  DayIn,
-  FromIn,
-  idOf,
-  InstantIn,
-  pageOf,
-  Paging,
-  Rupees,
-  skipTake,
-  Text,
-  Word,
-} from '../http/shapes.ts';
+import { Before, From } from '../http/filters.ts';
+import { ById, DayIn, idOf, InstantIn, pageOf, Paging, Rupees, skipTake, Text, Word } from '../http/shapes.ts';
 import { nudged, NudgedView } from '../nudges.ts';
 import { checkoutOf, hasEmail } from './checkouts.ts';
 import type { Payer } from './checkouts.ts';
@@ -117,7 +105,7 @@ const Filter = z.object({
   hubId: idOf('hub').optional(),
   type: Word(penaltyTypes).optional(),
   ...{ isPaid: Truth, isWaived: Truth, isActive: Truth },
-  ...{ from: FromIn.optional(), to: BeforeIn.optional() },
+  ...{ from: From.optional(), to: Before.optional() },
   ...Paging,
 });
 

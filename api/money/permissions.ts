@@ -10,6 +10,9 @@ export const moneyPermissions = {
   'incentives:read': staff,
   'incentives:cancel': staff,
   'rentals:manage': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
+  'dues:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
+  'dues:write-off': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
+  'dues:approve-write-off': ['SUPER_ADMIN', 'FLEET_ADMIN'],
   'ledger:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'ledger:administer': superAdmin,
 } satisfies Record<string, Role[]>;

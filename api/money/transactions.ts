@@ -6,19 +6,8 @@ import { minuteMs } from '../../workflows/domain/time.ts';
 import { get } from '../http/endpoint.ts';
 import { inPages } from '../http/in-pages.ts';
 import type { After } from '../http/in-pages.ts';
-import {
-  BeforeIn,
-  FromIn,
-  idOf,
-  isShortId,
-  isUuid,
-  pageOf,
-  Paging,
-  Search,
-  skipTake,
-  Text,
-  Word,
-} from '../http/shapes.ts';
+import { Before, From } from '../http/filters.ts';
+import { idOf, isShortId, isUuid, pageOf, Paging, Search, skipTake, Text, Word } from '../http/shapes.ts';
 import { enquire } from './enquiries.ts';
 import { ownDriverId } from './balances.ts';
 import { transactionStatuses, transactionTypes, TransactionView, transactionView } from './transaction-views.ts';
@@ -26,8 +15,8 @@ import { transactionStatuses, transactionTypes, TransactionView, transactionView
 const Filter = {
   type: Word(transactionTypes).optional(),
   status: Word(transactionStatuses).optional(),
-  startDate: FromIn.optional(),
-  endDate: BeforeIn.optional(),
+  startDate: From.optional(),
+  endDate: Before.optional(),
 };
 
 const Searched = z.object({

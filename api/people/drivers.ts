@@ -97,7 +97,7 @@ export const drivers = [
             newUserId: newId('user'),
             createdBy: actor.userId,
           });
-          await tx.driver.create({
+          const { paymentModel, revSharePercentage } = await tx.driver.create({
             data: {
               ...fields,
               ...licenses,
@@ -116,7 +116,7 @@ export const drivers = [
             await postJournal(tx, depositOpening({ ...opening, occurredAt: instant(Date.now()) }));
           }
           const after = {
-            kycStatus: kyc.kycStatus,
+            ...{ kycStatus: kyc.kycStatus, paymentModel, revSharePercentage },
             ...(depositBalance ? { depositBalance: rupeeText(depositBalance) } : {}),
           };
           await audit(tx, actor, { action: 'driver.created', subject: 'driver', subjectId: id, after });

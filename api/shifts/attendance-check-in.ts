@@ -6,6 +6,7 @@ import { nextShortId } from '../../prisma/short-id.ts';
 import { holdFleet, lockDrivers, openShift } from '../../prisma/locks.ts';
 import { requireAtHub, shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
 import { point } from '../../workflows/domain/geo.ts';
+import { paise, rupeeText } from '../../workflows/domain/money.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { hourMs } from '../../workflows/domain/time.ts';
 import { shiftProcess } from '../../workflows/processes.ts';
@@ -43,6 +44,20 @@ const requireMayCheckIn = (driver: CheckInDriver, kycRequired: boolean): void =>
   if (driver.fleet.status === 'INACTIVE') throw refusal('OWN_FLEET_INACTIVE');
   if (kycRequired && driver.kycStatus !== 'APPROVED') throw refusal('DRIVER_BLOCKED', { kycStatus: driver.kycStatus });
 };
+
+/** Source: payments.md rule 13. One more read, and only in a fleet that has such a limit. */
+const requireFewDues = async (tx: Tx, { id, fleet: { duesBlockLimitPaise } }: CheckInDriver): Promise<void> => {
+  if (duesBlockLimitPaise === null) return;
+  const { _sum } = await tx.driverDue.aggregate({
+    where: { driverId: id, outstandingPaise: { gt: 0 } },
+    _sum: { outstandingPaise: true },
+  });
+  const open = _sum.outstandingPaise ?? 0n;
+  if (open > duesBlockLimitPaise)
+    throw refusal('DUES_OUTSTANDING', { dues: textOf(open), limit: textOf(duesBlockLimitPaise) });
+};
+
+const textOf = (amount: bigint): string => rupeeText(paise(Number(amount)));
 
 /** Metres to the hub, or null when staff checks in without a position. */
 const distanceToHub = ({ hub }: CheckInDriver, at: { lat: number; lng: number } | null): number | null => {
@@ -93,7 +108,14 @@ export const attendanceCheckIn = [
     status: 201,
     body: requiring(CheckIn, 'A driver sends their position; staff may leave it out, but not half of it', missingOf),
     returns: AttendanceView,
-    refuses: ['DRIVER_BLOCKED', 'OWN_FLEET_INACTIVE', 'ALREADY_CHECKED_IN', 'HUB_NOT_ASSIGNED', 'GEOFENCE_VIOLATION'],
+    refuses: [
+      'DRIVER_BLOCKED',
+      'OWN_FLEET_INACTIVE',
+      'DUES_OUTSTANDING',
+      'ALREADY_CHECKED_IN',
+      'HUB_NOT_ASSIGNED',
+      'GEOFENCE_VIOLATION',
+    ],
     async handle({ body, caller, actor, driver: named, db, newId, begin, services }) {
       const isDriver = caller.role === 'DRIVER';
       const at = point(body.lat, body.lng);
@@ -104,6 +126,7 @@ export const attendanceCheckIn = [
         db.$transaction(async (tx) => {
           const driver = await lockedDriver(tx, driverId);
           requireMayCheckIn(driver, services.env.KYC_REQUIRED_FOR_CHECKIN);
+          await requireFewDues(tx, driver);
           await requireNoOpenShift(tx, driverId, id);
           const checkInDistance = distanceToHub(driver, at);
           const { fleetId, hubId, firstName, lastName } = driver;

@@ -27,7 +27,7 @@ const bigTables = new Set([
   ...['trips', 'trip_assignments', 'trip_events', 'trip_locations', 'attendances', 'breaks', 'notifications'],
   ...['audit_entries', 'assignments', 'drivers', 'vehicles', 'users'],
   ...['ledger_account', 'ledger_journal', 'ledger_entry', 'ledger_day_total', 'ledger_check_run'],
-  ...['transactions', 'gateway_event', 'penalties', 'incentives'],
+  ...['transactions', 'gateway_event', 'penalties', 'incentives', 'driver_due', 'due_write_offs'],
 ]);
 
 interface Statement {
@@ -239,6 +239,12 @@ const filters: Record<string, Record<string, (string | (() => string))[]>> = {
     category: ['MILESTONE', 'nothing'],
     from: [day(1)],
     to: [day(20)],
+  },
+  '/payments/admin/dues': {
+    driverId: [() => ids['driverId']!],
+    kind: ['PENALTY', 'CHARGEBACK', 'OVERPAYMENT'],
+    fleetId: [() => ids['fleetId']!],
+    minAgeDays: ['1', '30'],
   },
   '/payments/admin/events': { state: ['REVIEW', 'UNMATCHED'] },
 };

@@ -9,6 +9,7 @@ import type { Process } from '../../workflows/processes.ts';
 import { attributes } from '../../workflows/shared/search-attributes.ts';
 import { coreQueue } from '../../workflows/shared/task-queues.ts';
 import { factsOfTrip } from '../activities/changes.ts';
+import { aDue } from '../api/money/payments.ts';
 import { patch, post } from '../world/api.ts';
 import { bookTrip, checkIn, shiftCommands, tripCommands } from '../world/commands.ts';
 import type { ShiftCommand, TripCommand } from '../world/commands.ts';
@@ -233,6 +234,24 @@ const manualJournal = async (fleet: Fleet) => {
   return `manual-journal:${id}`;
 };
 
+const dueWriteOff = async (fleet: Fleet) => {
+  const { id: driverId } = await aDriver(fleet, { vehicle: false });
+  const due = await aDue({ driverId, fleetId: fleet.id });
+  const path = `/payments/admin/dues/${due.id}/write-off`;
+  const { id } = (await post(path, { reason: 'Left' }, fleet.manager)).body.data as { id: string };
+  const workflowId = `due-write-off:${id}`;
+  await until(
+    () =>
+      handleOf(workflowId)
+        .describe()
+        .catch(() => null),
+    'the workflow of the write-off',
+  );
+  await handleOf(workflowId).executeUpdate('lapseWriteOff', { args: [id] });
+  await done(post(`${path}/approve`, {}, fleet.fleetAdmin));
+  return workflowId;
+};
+
 const monthClose = async () => {
   const month = previousMonth(monthOf(istDay(Date.now())));
   const workflowId = `month-close-${randomUUID()}`;
@@ -249,7 +268,7 @@ const scenes = {
   ...{ tripReassigned, tripNoShow, tripAlerted, tripHold, tripStuck, tripContinued },
   ...{ shiftRejected, shiftVehicleGiven, shiftStale, shiftContinued },
   ...{ penaltyLifted, penaltyTimed, penaltyReviewed },
-  ...{ manualJournal, monthClose },
+  ...{ manualJournal, dueWriteOff, monthClose },
   ledgerCheck: () => ran('ledgerCheckWorkflow', 'FULL'),
   monthsDue: () => ran('monthsDueWorkflow'),
 };

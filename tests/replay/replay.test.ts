@@ -99,7 +99,7 @@ test('a hold that expired and a command that was stuck until a nudge are recorde
 
 test.each([
   ...['notificationWorkflow', 'purgeWorkflow', 'reconciliationWorkflow'],
-  ...['ledgerCheckWorkflow', 'manualJournalWorkflow', 'monthCloseWorkflow', 'monthsDueWorkflow'],
+  ...['ledgerCheckWorkflow', 'manualJournalWorkflow', 'dueWriteOffWorkflow', 'monthCloseWorkflow', 'monthsDueWorkflow'],
 ])('%s is recorded', (type) => {
   expect(recordedOf(type).events.length).toBeGreaterThan(0);
 });

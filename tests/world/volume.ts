@@ -179,6 +179,16 @@ const statements = ({ trips, drivers, payments = trips, fleets = 100, sealedPan 
      'SYSTEM', now() - n * interval '1 minute'
    FROM generate_series(1, ${trips}) n`,
 
+    `INSERT INTO "driver_due" ("driver_id", "fleet_id", "kind", "source", "amount_paise", "outstanding_paise", "closed_as", "created_at")
+   SELECT ${uuid('driver', `n % ${drivers} + 1`)}::text, ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}::text,
+     ${oneOf('n / 10', 'PENALTY', 'CASH_SHORTAGE', 'CHARGEBACK')}, 'volume:' || n, 5000, CASE WHEN n % 50 = 0 THEN 5000 ELSE 0 END,
+     CASE WHEN n % 50 = 0 THEN NULL ELSE 'SETTLED' END::"DueEnd", now() - (${trips} - n) * interval '1 minute'
+   FROM generate_series(1, ${trips}) n`,
+
+    `INSERT INTO "due_write_offs" ("id", "dueId", "reason", "status", "createdBy")
+   SELECT ${uuid('writeOff', 'id')}, id, 'Left the fleet', (CASE WHEN id % 500 = 0 THEN 'WAITING' ELSE 'APPROVED' END)::"WriteOffStatus",
+     ${uuid('staff', '1')} FROM "driver_due" WHERE id % 10 = 0`,
+
     `INSERT INTO "audit_entries" ("action", "subject", "subjectId")
    SELECT 'driver.created', 'driver', d."id" FROM "drivers" d`,
   ];

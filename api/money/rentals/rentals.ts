@@ -13,7 +13,8 @@ import { writeText } from '../../command-texts.ts';
 import { get, post } from '../../http/endpoint.ts';
 import type { Base } from '../../http/endpoint.ts';
 import { createOnce } from '../../http/once.ts';
-import { BeforeIn, ById, idOf, pageOf, Paging, skipTake, Text, Word } from '../../http/shapes.ts';
+import { Before } from '../../http/filters.ts';
+import { ById, idOf, pageOf, Paging, skipTake, Text, Word } from '../../http/shapes.ts';
 import { nudged, NudgedView } from '../../nudges.ts';
 import { requireFree, snapshotOf } from './purchase.ts';
 import { askRental } from './rental-commands.ts';
@@ -26,7 +27,7 @@ const Filter = z.object({
   hubId: idOf('hub').optional(),
   driverId: idOf('driver').optional(),
   status: Word(statuses).optional(),
-  expiringBefore: BeforeIn.optional(),
+  expiringBefore: Before.optional(),
   ...Paging,
 });
 

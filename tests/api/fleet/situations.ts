@@ -6,6 +6,7 @@ export const fleetInputs: InputsByRoute = {
   'POST /fleets': () => ({
     ...{ name: 'Fleet', mobile: aPhone(), city: 'Delhi', fleetType: 'COMPANY', panNumber: 'ABCDE1234F' },
   }),
+  'PATCH /fleets/:id/settings': () => ({ duesBlockLimit: 500 }),
   'POST /fleets/:id/hubs': () => ({ address: 'Saket, New Delhi', lat: 28.52, lng: 77.2 }),
   'POST /vehicles': () => ({ vehicleNumber: `DL${aPhone()}`, vehicleName: 'Tata' }),
   'PATCH /vehicles/:id/status': () => ({ status: 'ACTIVE' }),
@@ -28,6 +29,7 @@ export const fleetRecords = async ({ fleet, driver }: Cast) => ({
 });
 
 export const fleetState = async (ofFleet: OfFleet) => ({
+  fleet: await db.fleet.findUnique({ where: { id: ofFleet.where.fleetId } }),
   hubs: await db.hub.findMany(ofFleet),
   vehicles: await db.vehicle.findMany(ofFleet),
   assignments: await db.assignment.findMany(ofFleet),

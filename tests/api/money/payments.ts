@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { incentiveCreated } from '../../../workflows/domain/money/journals/incentives.ts';
+import { driverChargeback } from '../../../workflows/domain/money/journals/refunds.ts';
 import { amountMismatch } from '../../../workflows/domain/money/journals/receipts.ts';
 import { paise } from '../../../workflows/domain/money.ts';
 import type { Prisma } from '../../../prisma/generated/client.ts';
@@ -49,4 +50,11 @@ export const anIncentive = async (of: Of, amountPaise = 50_000) => {
   return db.incentive.create({
     data: { id, ...of, amountPaise: BigInt(amountPaise), reason: 'Ten trips on a Sunday', createdBy: 'SYSTEM' },
   });
+};
+
+/** 300.00 that a driver owes since the bank took a payment of theirs back. */
+export const aDue = async (of: Of, amountPaise = 30_000) => {
+  const [caseId, occurredAt] = [randomUUID(), new Date().toISOString()];
+  await posted(driverChargeback({ ...of, caseId, clearing: 1020, amount: paise(amountPaise), occurredAt }));
+  return db.driverDue.findUniqueOrThrow({ where: { kind_source: { kind: 'CHARGEBACK', source: caseId } } });
 };

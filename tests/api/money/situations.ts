@@ -12,7 +12,7 @@ import { aPenalty, penaltyRow } from '../../world/money/penalties.ts';
 import { db } from '../../world/database.ts';
 import { aUser } from '../../world/factories.ts';
 import { world } from '../../world/world.ts';
-import { aHeldEvent, anIncentive, aTransaction } from './payments.ts';
+import { aDue, aHeldEvent, anIncentive, aTransaction } from './payments.ts';
 import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
 
 export const moneyInputs: InputsByRoute = {
@@ -23,6 +23,7 @@ export const moneyInputs: InputsByRoute = {
   'POST /payments/admin/events/:id/resolve': () => ({ action: 'IGNORE', reason: 'Test payment' }),
   'POST /payments/deposit': () => ({ amount: '500.00' }),
   'POST /payments/admin/incentive': () => ({ amount: '500.00', reason: 'Ten trips on a Sunday' }),
+  'POST /payments/admin/dues/:id/write-off': () => ({ reason: 'The driver has left the fleet' }),
   'POST /payments/admin/ledger/journals': () => ({
     reason: 'Bank charge of November',
     entries: [
@@ -108,6 +109,16 @@ const anIncentiveOf = async ({ fleet, driver }: Scene): Promise<Variables> => ({
   INCENTIVE_ID: (await anIncentive({ driverId: driver.id, fleetId: fleet.id })).id,
 });
 
+const aDueOf = async ({ fleet, driver }: Scene): Promise<Variables> => ({
+  ID: String((await aDue({ driverId: driver.id, fleetId: fleet.id })).id),
+});
+
+const aWriteOffBySomebodyElse = async (scene: Scene): Promise<Variables> => {
+  const { ID } = await aDueOf(scene);
+  await post(`/payments/admin/dues/${ID}/write-off`, { reason: 'The driver has left the fleet' }, scene.fleet.manager);
+  return { ID: ID! };
+};
+
 export const moneyScenes: ScenesByRoute = {
   'POST /payments/admin/penalty/:id/waive': aPenaltyOf(),
   'POST /payments/admin/penalty/:id/lift': aSuspension,
@@ -131,6 +142,9 @@ export const moneyScenes: ScenesByRoute = {
   'GET /payments/earnings/monthly': anIncentiveOf,
   'GET /payments/admin/incentives': anIncentiveOf,
   'POST /payments/admin/incentive/:id/cancel': anIncentiveOf,
+  'GET /payments/admin/dues': aDueOf,
+  'POST /payments/admin/dues/:id/write-off': aDueOf,
+  'POST /payments/admin/dues/:id/write-off/approve': aWriteOffBySomebodyElse,
   'GET /webhooks/payment/success': aNumberOf('SUCCESS'),
   'POST /webhooks/payment/success': aNumberOf('SUCCESS'),
   'GET /webhooks/payment/failure': aNumberOf('FAILED'),

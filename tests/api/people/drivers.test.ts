@@ -123,6 +123,20 @@ test('the deposit that a driver brings along is opened in the books by SUPER_ADM
   expect(await faultsInBooks(id)).toEqual([]);
 });
 
+test('how a driver is paid is taken, shown and written down', async () => {
+  const fleet = await aFleet();
+
+  const { id } = (await create(fleet, { paymentModel: 'payout', revSharePercentage: '72.25' })).body.data;
+  const { id: usual } = (await create(fleet, {})).body.data;
+
+  const chosen = { paymentModel: 'PAYOUT', revSharePercentage: 72.25 };
+  expect((await get(`/drivers/${id}`, fleet.manager)).body.data).toMatchObject(chosen);
+  expect(await db.auditEntry.findFirst({ where: { subjectId: id } })).toMatchObject({ after: chosen });
+  const ours = { paymentModel: null, revSharePercentage: 70 };
+  expect((await get(`/drivers/${usual}`, fleet.manager)).body.data).toMatchObject(ours);
+  expect(await db.auditEntry.findFirst({ where: { subjectId: usual } })).toMatchObject({ after: ours });
+});
+
 test('who may decide on papers may do so with the form, and leaves their name', async () => {
   const fleet = await aFleet();
 
@@ -155,7 +169,11 @@ test.each([
   [{ dob: '2020-01-01' }, ['dob']],
   [{ dob: '1920-01-01' }, ['dob']],
   [{ profilePic: 'http://x.example/me.jpg' }, ['profilePic']],
-  [{ revSharePercentage: 101 }, ['revSharePercentage']],
+  ...[101, -1, 70.005, 'half'].map((revSharePercentage): [object, string[]] => [
+    { revSharePercentage },
+    ['revSharePercentage'],
+  ]),
+  [{ paymentModel: 'SALARY' }, ['paymentModel']],
   ...['1e3', '1,000', 'NaN', -5, 1.005, '12abc', 1e10].map((depositBalance): [object, string[]] => [
     { depositBalance },
     ['depositBalance'],

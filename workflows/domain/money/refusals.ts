@@ -1,4 +1,5 @@
 import type { Refusal } from '../refusal.ts';
+import { rentalRefusals } from './rental-refusals.ts';
 
 interface GuardedAccount {
   code: number;
@@ -12,6 +13,7 @@ interface GuardedAccount {
 
 /** How the books say no. */
 export const moneyRefusals = {
+  ...rentalRefusals,
   AMOUNT_INVALID: {
     status: 400,
     says: () => 'The amount must be a number of rupees above zero with at most two decimals',
@@ -62,8 +64,8 @@ export const moneyRefusals = {
   },
   SECOND_PERSON_REQUIRED: {
     status: 409,
-    says: () => 'Whoever wrote the journal may not approve it',
-    remedy: 'Ask another SUPER_ADMIN to approve it.',
+    says: () => 'Whoever asked for it may not approve it',
+    remedy: 'Ask another person whose role is listed for this route.',
   },
   MONTH_NOT_OVER: {
     status: 409,
@@ -126,57 +128,27 @@ export const moneyRefusals = {
     says: ({ status }: { status: string }) => `Only an unpaid incentive can be cancelled; this one is ${status}`,
     remedy: 'Read the incentive: its `status` says what became of it.',
   },
-  RENTAL_PLAN_REQUIRED: {
-    status: 400,
-    says: () => 'Say which plan you want to rent',
-    remedy: 'Send `rentalPlanId`, one of `GET /payments/rental/plans`.',
-  },
-  RENTAL_PLAN_INACTIVE: {
+  DUES_OUTSTANDING: {
     status: 422,
-    says: () => 'This plan is not offered any more',
-    remedy: 'Choose one of `GET /payments/rental/plans`.',
+    says: ({ dues, limit }: { dues: string; limit: string }) =>
+      `The driver owes ${dues}; the fleet lets nobody check in who owes more than ${limit}`,
+    remedy: 'Pay dues until at most `details.limit` is open, or ask the fleet.',
   },
-  RENTAL_PLAN_OTHER_FLEET: {
-    status: 403,
-    says: () => 'This plan is of another fleet',
-    remedy: 'Choose one of `GET /payments/rental/plans`.',
-  },
-  PLAN_NAME_TAKEN: {
+  DUE_NOT_WRITABLE: {
     status: 409,
-    says: () => 'The fleet offers a plan of this name already',
-    remedy: 'Choose another name, or deactivate the other plan first.',
+    says: ({ kind, instead }: { kind: string; instead: string }) =>
+      `A due of the kind ${kind} is not written off. ${instead}`,
+    remedy: 'Waive the penalty, or reconcile the collection anew: that closes the due.',
   },
-  INSUFFICIENT_DEPOSIT: {
-    status: 422,
-    says: ({ required, available }: { required: string; available: string; shortfall: string }) =>
-      `This plan asks for a deposit of ${required}; there are ${available}`,
-    remedy: 'Top the deposit up by `details.shortfall`: `POST /payments/deposit`.',
-  },
-  RENTAL_PAYMENT_IN_PROGRESS: {
+  DUE_NOT_OPEN: {
     status: 409,
-    says: (_: { transactionId: string }) => 'A payment for another plan is under way',
-    remedy: 'Pay or cancel it first: `details.transactionId`.',
+    says: ({ closedAs }: { closedAs: string }) => `Nothing of this due is open any more; it is ${closedAs}`,
+    remedy: 'There is nothing to write off. If it opens again, ask for another write-off.',
   },
-  RENTAL_ALREADY_RENEWED: {
+  WRITE_OFF_WAITING: {
     status: 409,
-    says: () => 'The next period is bought already',
-    remedy: 'Wait until it has begun.',
-  },
-  RENTAL_NOT_ACTIVE: {
-    status: 409,
-    says: ({ status }: { status: string }) => `This period cannot be changed any more: it is ${status}`,
-    remedy: 'Read the rentals of the driver.',
-  },
-  RENTAL_STATE: {
-    status: 409,
-    says: ({ status, wanted }: { status: string; wanted: string }) =>
-      `The period is ${status}; this needs one that is ${wanted}`,
-    remedy: 'Read the rentals of the driver.',
-  },
-  PAYMENT_REFERENCE_TAKEN: {
-    status: 409,
-    says: () => 'A payment with this reference was entered already',
-    remedy: 'Read the rentals of the driver; a receipt counts once.',
+    says: (_: { writeOffId: string }) => 'A write-off of this due waits for its approval already',
+    remedy: 'Ask another person to approve it: `POST /payments/admin/dues/:id/write-off/approve`.',
   },
   EVENT_NOT_OPEN: {
     status: 409,

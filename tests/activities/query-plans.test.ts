@@ -28,6 +28,7 @@ const bigTables = new Set([
   ...['audit_entries', 'assignments', 'drivers', 'vehicles', 'users'],
   ...['ledger_account', 'ledger_journal', 'ledger_entry', 'ledger_day_total', 'ledger_check_run'],
   ...['transactions', 'gateway_event', 'penalties', 'incentives', 'driver_due', 'due_write_offs'],
+  ...['rentals', 'rental_subscriptions'],
 ]);
 
 interface Statement {
@@ -220,6 +221,13 @@ const filters: Record<string, Record<string, (string | (() => string))[]>> = {
     utr: ['UTR777', 'nobody'],
     txnid: ['DKTXN777', 'nobody'],
   },
+  '/payments/admin/rentals': {
+    fleetId: [() => ids['fleetId']!],
+    hubId: [() => ids['hubId']!],
+    driverId: [() => ids['driverId']!],
+    status: ['ACTIVE', 'EXPIRED'],
+    expiringBefore: [day(-1)],
+  },
   '/payments/admin/penalties': {
     driverId: [() => ids['driverId']!],
     fleetId: [() => ids['fleetId']!],
@@ -309,7 +317,10 @@ test('what the schedule looks for every minute is found by an index', async () =
   // At the end of the ids, so that no workflow begins for these rows.
   const last = { afterId: 'ffffffff-ffff-ffff-ffff-ffffffffffff', roundBegunAt: new Date() };
   await db.sweep.createMany({
-    data: ['trips', 'attendances', 'transactions', 'penalties'].map((name) => ({ name, ...last })),
+    data: ['trips', 'attendances', 'transactions', 'penalties', 'rental_subscriptions'].map((name) => ({
+      name,
+      ...last,
+    })),
   });
 
   expect(await scansOf('beginMissing', beginMissing)).toEqual([]);

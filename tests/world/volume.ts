@@ -166,6 +166,19 @@ const statements = ({ trips, drivers, payments = trips, fleets = 100, sealedPan 
    FROM generate_series(1, ${trips}) n, LATERAL (SELECT now() - n * interval '1 minute' AS at) created,
      LATERAL (SELECT ${oneOf('n', 'MONETARY', 'WARNING', 'SUSPENSION')} AS type) kind`,
 
+    `INSERT INTO "rental_plans" ("id", "shortId", "fleetId", "name", "pricePaise", "depositPaise", "validityDays", "createdBy")
+   SELECT ${uuid('plan', 'n')}, ${shortId('PLN', 'n')}, ${uuid('fleet', 'n')}, 'Weekly', 349900, 0, 7, ${uuid('user', '1')}
+   FROM generate_series(1, ${fleets}) n`,
+
+    `INSERT INTO "rental_subscriptions" ("id", "begunAt") SELECT ${uuid('driver', 'n')}, now() FROM generate_series(1, ${drivers}) n`,
+
+    `INSERT INTO "rentals" ("id", "shortId", "driverId", "fleetId", "rentalPlanId", "transactionId", "planName", "pricePaise", "depositPaise",
+     "validityDays", "status", "startDate", "expiryDate", "createdAt")
+   SELECT ${uuid('rental', 'n')}, ${shortId('RTL', 'n')}, ${uuid('driver', `n % ${drivers} + 1`)},
+     ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}, ${uuid('plan', `n % ${drivers} % ${fleets} + 1`)}, ${uuid('transaction', 'n')},
+     'Weekly', 349900, 0, 7, (CASE WHEN n <= ${drivers} / 2 THEN 'ACTIVE' ELSE 'EXPIRED' END)::"RentalStatus", at, at + interval '7 days', at
+   FROM generate_series(1, ${trips}) n, LATERAL (SELECT now() - n * interval '1 minute' AS at) created`,
+
     `INSERT INTO "gateway_event" (id, source, dedupe_key, fields, amount_paise, state, subject_id, received_at)
    SELECT ${uuid('event', 'n')}, 'PG', 'volume:' || n, jsonb_build_object('txnid', 'DKTXN' || n), 5000,
      (CASE WHEN n % 100 = 0 THEN ${oneOf('n / 100', 'REVIEW', 'UNMATCHED')} ELSE 'PROCESSED' END)::"GatewayEventState",

@@ -9,6 +9,7 @@ import { dayMs, istDay } from '../../../workflows/domain/time.ts';
 import { post } from '../../world/api.ts';
 import { posted } from '../../world/money/books.ts';
 import { aPenalty, penaltyRow } from '../../world/money/penalties.ts';
+import { aPlan, grant } from '../../world/money/rentals.ts';
 import { db } from '../../world/database.ts';
 import { aUser } from '../../world/factories.ts';
 import { world } from '../../world/world.ts';
@@ -16,6 +17,18 @@ import { aDue, aHeldEvent, anIncentive, aTransaction } from './payments.ts';
 import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
 
 export const moneyInputs: InputsByRoute = {
+  'POST /payments/rental': () => ({}),
+  'POST /payments/admin/rental-plans': () => ({
+    ...{ name: `Weekly ${randomBytes(4).toString('hex')}`, rentalAmount: 3499, depositAmount: 0, validityDays: 7 },
+  }),
+  'PATCH /payments/admin/rental-plans/:id': () => ({ rentalAmount: 3599 }),
+  'POST /payments/admin/rentals/grant': () => ({
+    ...{ reason: 'Paid at the counter', paymentReference: randomBytes(8).toString('hex'), method: 'BANK_TRANSFER' },
+  }),
+  'POST /payments/admin/rentals/:id/cancel': () => ({ reason: 'Leaves the city', refund: 'PRORATA' }),
+  'POST /payments/admin/rentals/:id/pause': () => ({ reason: 'Vehicle in the workshop' }),
+  'POST /payments/admin/rentals/:id/resume': () => ({ reason: 'Vehicle is back' }),
+  'POST /payments/admin/rentals/:id/extend': () => ({ hours: 24, reason: 'A day in the workshop' }),
   'POST /payments/admin/penalty': () => ({ type: 'MONETARY', amount: 500, reason: 'Late return' }),
   'POST /payments/admin/penalty/:id/waive': () => ({ waiverReason: 'First time' }),
   'POST /payments/admin/penalty/:id/lift': () => ({ reason: 'Heard' }),
@@ -119,7 +132,36 @@ const aWriteOffBySomebodyElse = async (scene: Scene): Promise<Variables> => {
   return { ID: ID! };
 };
 
+const aPlanOf = async ({ fleet }: Scene): Promise<Variables> => ({ RENTALPLAN_ID: await aPlan(fleet) });
+
+const aRentalOf =
+  (prepare: (rentalId: string, fleet: Scene['fleet']) => Promise<unknown> = () => Promise.resolve()) =>
+  async ({ fleet, driver }: Scene): Promise<Variables> => {
+    const { body } = await grant(fleet, driver.id, await aPlan(fleet));
+    await prepare(body.data.id as string, fleet);
+    return { RENTAL_ID: body.data.id };
+  };
+
+const aPausedRental = aRentalOf((id, fleet) =>
+  post(`/payments/admin/rentals/${id}/pause`, { reason: 'Vehicle in the workshop' }, fleet.manager),
+);
+
 export const moneyScenes: ScenesByRoute = {
+  'POST /payments/rental': async (scene) => ({ ...(await aFleetWithEmail(scene)), ...(await aPlanOf(scene)) }),
+  'GET /payments/rental/plans': aPlanOf,
+  'GET /payments/rental/history': aRentalOf(),
+  'GET /payments/rental/forecast': aRentalOf(),
+  'GET /payments/admin/rental-plans/:fleetId': aPlanOf,
+  'PATCH /payments/admin/rental-plans/:id': aPlanOf,
+  'DELETE /payments/admin/rental-plans/:id': aPlanOf,
+  'GET /payments/admin/rentals': aRentalOf(),
+  'GET /payments/admin/rentals/:id/forecast': aRentalOf(),
+  'POST /payments/admin/rentals/grant': aPlanOf,
+  'POST /payments/admin/rentals/:id/cancel': aRentalOf(),
+  'POST /payments/admin/rentals/:id/pause': aRentalOf(),
+  'POST /payments/admin/rentals/:id/resume': aPausedRental,
+  'POST /payments/admin/rentals/:id/extend': aRentalOf(),
+  'POST /payments/admin/rentals/:id/nudge': aRentalOf(),
   'POST /payments/admin/penalty/:id/waive': aPenaltyOf(),
   'POST /payments/admin/penalty/:id/lift': aSuspension,
   'POST /payments/admin/penalty/:id/review': aPenaltyOf(),
@@ -162,12 +204,19 @@ export const moneyRecords = async ({ fleet, driver }: Cast) => {
   const transaction = await aTransaction({ driverId: driver.id, fleetId: fleet.id });
   const incentive = await anIncentive({ driverId: driver.id, fleetId: fleet.id });
   const { id } = await aHeldEvent({ driverId: driver.id, fleetId: fleet.id });
+  const manager = await aUser('MANAGER', fleet.id);
+  const planId = await aPlan({ ...fleet, manager });
+  const rented = await grant({ ...fleet, manager }, driver.id, planId);
+  const rentalPlan = await db.rentalPlan.findUniqueOrThrow({ where: { id: planId } });
+  const rental = await db.rental.findUniqueOrThrow({ where: { id: rented.body.data.id as string } });
   const penalty = await penaltyRow(await aPenalty(driver, await aUser('MANAGER', fleet.id), { type: 'WARNING' }));
-  return { transaction, penalty, incentive, gatewayEvent: { id, shortId: id } };
+  return { transaction, penalty, incentive, rentalPlan, rental, gatewayEvent: { id, shortId: id } };
 };
 
 export const moneyState = async (ofFleet: OfFleet) => ({
   transactions: await db.transaction.findMany({ ...ofFleet, omit: { updatedAt: true } }),
   penalties: await db.penalty.findMany(ofFleet),
+  rentalPlans: await db.rentalPlan.findMany(ofFleet),
+  rentals: await db.rental.findMany(ofFleet),
   incentives: await db.incentive.findMany(ofFleet),
 });

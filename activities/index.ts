@@ -3,6 +3,7 @@ import { delivering, notificationActivities } from './messages/notifications.ts'
 import { gatewayEventActivities } from './money/gateway-events.ts';
 import { ledgerActivities } from './money/ledger.ts';
 import { payInActivities } from './money/pay-ins.ts';
+import { refundActivities } from './money/refunds.ts';
 import { reconciliationActivities } from './reconciliation.ts';
 import { tripActivities } from './trips/trips.ts';
 
@@ -24,6 +25,7 @@ export const createActivities = (deps: Deps) => {
     named('trip', tripActivities({ ...deps, deliver })),
     named('shift', attendanceActivities({ ...deps, deliver })),
     named('payIn', payInActivities(deps)),
+    named('refund', refundActivities(deps)),
     notificationActivities(deps),
     gatewayEventActivities(deps),
     ledgerActivities(deps),

@@ -6,12 +6,13 @@ import type { Db } from '../prisma/client.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { openPayIn, withOpenAssignment, withOpenBreak } from '../prisma/locks.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
+import { refundFacts } from '../workflows/domain/money/refunds.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { shiftRecord } from '../workflows/domain/shifts/shift-record.ts';
 import { minuteMs } from '../workflows/domain/time.ts';
 import { tripRecord } from '../workflows/domain/trips/trip-record.ts';
 import { tripFacts } from '../workflows/domain/trips/trips.ts';
-import { payInProcess, shiftProcess, startOptions, tripProcess } from '../workflows/processes.ts';
+import { payInProcess, refundProcess, shiftProcess, startOptions, tripProcess } from '../workflows/processes.ts';
 import type { Process } from '../workflows/processes.ts';
 import { failuresOf } from './begin.ts';
 
@@ -69,6 +70,18 @@ const payIns: Kind = {
     return rows.map((row) => ({ id: row.id, process: payInProcess(payInFacts(row)) }));
   },
   workflowId: (id) => `pay-in:${id}`,
+};
+
+/** Without its process nobody sends a refund, nor asks whether it is paid. */
+const refunds: Kind = {
+  subject: 'refund',
+  table: 'refunds',
+  isOpen: Prisma.sql`"endedAt" IS NULL`,
+  open: async (db, ids) => {
+    const rows = await db.refund.findMany({ where: { id: { in: ids }, endedAt: null } });
+    return rows.map((row) => ({ id: row.id, process: refundProcess(refundFacts(row)) }));
+  },
+  workflowId: (id) => `refund:${id}`,
 };
 
 /**
@@ -137,5 +150,6 @@ export const lostWorkflows = ({ db, client, pageMax = 500 }: { db: Db; client: C
     trips: await restartLost(trips),
     shifts: await restartLost(shifts),
     payIns: await restartLost(payIns),
+    refunds: await restartLost(refunds),
   });
 };

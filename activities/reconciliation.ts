@@ -3,6 +3,7 @@ import type { Db } from '../prisma/client.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { openAssignment, openPayIn, openShift, withOpenAssignment, withOpenBreak } from '../prisma/locks.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
+import { refundFacts } from '../workflows/domain/money/refunds.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { dayMs } from '../workflows/domain/time.ts';
 import { tripFacts } from '../workflows/domain/trips/trips.ts';
@@ -10,6 +11,7 @@ import {
   driverLostId,
   notificationProcess,
   payInProcess,
+  refundProcess,
   shiftProcess,
   tripProcess,
   vehicleGivenId,
@@ -108,11 +110,13 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         where: { ...openPayIn, begunAt: null, createdAt: { lt: before } },
         ...page,
       });
+      const refunds = await db.refund.findMany({ where: { begunAt: null, createdAt: { lt: before } }, ...page });
       return {
         trips: await beginAll(trips.map((row) => tripProcess(tripFacts(row)))),
         shifts: await beginAll(shifts.map((row) => shiftProcess(shiftFacts(row)))),
         notifications: await beginAll(notifications.map(({ id }) => notificationProcess(id))),
         payIns: await beginAll(payIns.map((row) => payInProcess(payInFacts(row)))),
+        refunds: await beginAll(refunds.map((row) => refundProcess(refundFacts(row)))),
         unheard: await wakeUnheard(before),
       };
     },

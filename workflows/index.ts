@@ -3,6 +3,7 @@ export { shiftWorkflow } from './shifts/attendance.ts';
 export { gatewayEventWorkflow } from './money/gateway-events.ts';
 export { ledgerCheckWorkflow, manualJournalWorkflow, monthCloseWorkflow, monthsDueWorkflow } from './money/ledger.ts';
 export { payInWorkflow } from './money/pay-ins.ts';
+export { refundWorkflow } from './money/refunds.ts';
 export { notificationWorkflow } from './messages/notifications.ts';
 export { purgeWorkflow, reconciliationWorkflow } from './reconciliation.ts';
 export { tripWorkflow } from './trips/trips.ts';

@@ -4,6 +4,8 @@ import type { ShiftFacts } from './domain/shifts/attendance.ts';
 import type { Month } from './domain/money/ledger.ts';
 import { payInLabels } from './domain/money/pay-ins.ts';
 import type { PayInFacts } from './domain/money/pay-ins.ts';
+import { refundLabels } from './domain/money/refunds.ts';
+import type { RefundFacts } from './domain/money/refunds.ts';
 import type { Labels } from './domain/records.ts';
 import { shiftRecord } from './domain/shifts/shift-record.ts';
 import { istText } from './domain/time.ts';
@@ -65,6 +67,15 @@ export const payInProcess = (payIn: PayInFacts): Process<'payInWorkflow'> => ({
   isRecord: true,
 });
 
+export const refundProcess = (refund: RefundFacts): Process<'refundWorkflow'> => ({
+  type: 'refundWorkflow',
+  workflowId: `refund:${refund.refundId}`,
+  args: [refund],
+  summary: `${refund.shortId} · refund at the gateway`,
+  labels: refundLabels(refund),
+  isRecord: true,
+});
+
 export const manualJournalProcess = (manualJournalId: string): Process<'manualJournalWorkflow'> => ({
   type: 'manualJournalWorkflow',
   workflowId: `manual-journal:${manualJournalId}`,
@@ -74,9 +85,10 @@ export const manualJournalProcess = (manualJournalId: string): Process<'manualJo
   isRecord: false,
 });
 
-export const gatewayEventProcess = (gatewayEventId: string): Process<'gatewayEventWorkflow'> => ({
+/** One per decision: an event whose refund has failed waits for another one. */
+export const gatewayEventProcess = (gatewayEventId: string, refunds: number): Process<'gatewayEventWorkflow'> => ({
   type: 'gatewayEventWorkflow',
-  workflowId: `gateway-event:${gatewayEventId}`,
+  workflowId: `gateway-event:${gatewayEventId}${refunds > 0 ? `:${refunds}` : ''}`,
   args: [gatewayEventId],
   summary: 'An event of the gateway, waits for finance',
   labels: null,

@@ -5,13 +5,14 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import { financeOf, putIntoInbox } from '../../prisma/notifications.ts';
 import { post } from '../../prisma/post.ts';
 import { depositPaid } from '../../workflows/domain/money/journals/deposits.ts';
-import { methodOf } from '../../workflows/domain/money/gateway-words.ts';
+import { caseWords, methodOf } from '../../workflows/domain/money/gateway-words.ts';
 import { judgePayIn, linkEndsMs, payInEventKey, payInFacts } from '../../workflows/domain/money/pay-ins.ts';
 import type { PayInAlert, PayInFacts, PayInVerdict } from '../../workflows/domain/money/pay-ins.ts';
 import { amountMismatch } from '../../workflows/domain/money/journals/receipts.ts';
 import { txnid as newTxnid } from '../../workflows/domain/money/txnids.ts';
 import { paise, rupeeText } from '../../workflows/domain/money.ts';
 import type { PayInLink } from '../../workflows/money/pay-ins.ts';
+import { hearCases } from './chargebacks.ts';
 import type { Answer, Initiated } from './gateway-calls.ts';
 
 type TransactionRow = Prisma.TransactionGetPayload<object>;
@@ -90,8 +91,8 @@ export const payInActivities = ({ db, log, checkoutPage }: PayInDeps) => ({
         orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }],
         take: eventsMax,
       });
-      for (const event of events) row = await apply(tx, row, event, log);
-      return payInFacts(row);
+      for (const event of events.filter((event) => !isCase(event))) row = await apply(tx, row, event, log);
+      return payInFacts(await hearCases(tx, row, log));
     });
   },
 
@@ -163,6 +164,8 @@ const text = (event: EventRow, name: string): string => {
   const value = (event.fields as Record<string, unknown>)[name];
   return typeof value === 'string' ? value : '';
 };
+
+const isCase = (event: EventRow): boolean => caseWords.includes(text(event, 'status'));
 
 const alertTitles: Record<PayInAlert, string> = {
   LATE_SUCCESS: 'was paid after it had been given up',

@@ -5,6 +5,7 @@ import { gatewayEvents } from './gateway-events.ts';
 import { gatewayWebhooks } from './gateway-webhooks.ts';
 import { ledgerAdministration } from './ledger-administration.ts';
 import { ledger } from './ledger.ts';
+import { refunds } from './refunds.ts';
 import { resultPages } from './result-pages.ts';
 import { transactions } from './transactions.ts';
 
@@ -13,6 +14,7 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...balances,
   ...transactions,
   ...deposit,
+  ...refunds,
   ...gatewayWebhooks,
   ...resultPages,
   ...gatewayEvents,

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { paiseOfLiteral } from '../../workflows/domain/money/gateway-amounts.ts';
+import { refundOutcome } from '../../workflows/domain/money/gateway-words.ts';
 import { payInEventKey, payInFacts } from '../../workflows/domain/money/pay-ins.ts';
+import { refundFacts } from '../../workflows/domain/money/refunds.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { payInNews } from '../../workflows/money/pay-ins.ts';
-import { payInProcess } from '../../workflows/processes.ts';
+import { refundNews } from '../../workflows/money/refunds.ts';
+import { payInProcess, refundProcess } from '../../workflows/processes.ts';
 import { post } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import { gatewaySecrets, readGatewayEvent } from '../partners/gateway-events.ts';
@@ -26,7 +29,15 @@ const paymentOf = ({ bytes, header, services }: Base): GatewayEvent => {
   return event;
 };
 
-/** What the gateway sends by itself. Verified over the received bytes, stored, answered, and only then acted on. */
+const Hint = z.object({
+  merchant_refund_id: z.unknown().optional(),
+  refund_status: z.unknown().optional(),
+  status: z.unknown().optional(),
+});
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? plain(value) : '');
+
+/** What the gateway sends by itself. Verified over the received bytes if it is signed, stored, answered, and only then acted on. */
 export const gatewayWebhooks = [
   post('/webhooks/easebuzz/payment', {
     allow: 'easebuzz-signature',
@@ -56,6 +67,34 @@ export const gatewayWebhooks = [
         ON CONFLICT ("dedupe_key") DO NOTHING`;
       if (stored > 0 && transaction)
         services.temporal.signal(payInProcess(payInFacts(transaction)), payInNews, requestId);
+      return { status: 'ok' as const, success: true as const };
+    },
+  }),
+
+  post('/webhooks/easebuzz/refund', {
+    allow: 'easebuzz-hint',
+    summary: 'Hear a hint of the gateway that a refund has changed; not signed, it only makes us ask',
+    limit: 'hint',
+    bare: true,
+    body: Hint,
+    returns: z.object({ status: z.literal('ok'), success: z.literal(true) }),
+    async handle({ body, db, services, requestId }) {
+      const number = textOf(body.merchant_refund_id);
+      const word = textOf(body.refund_status ?? body.status);
+      const refund = await db.refund.findUnique({ where: { number } });
+      // Anybody may send it: of what is no refund or no word of the gateway nothing is kept.
+      if (refund && refundOutcome(word).isKnown) {
+        const { count } = await db.gatewayEvent.createMany({
+          data: {
+            ...{ id: randomUUID(), source: 'REFUND' as const, subjectId: refund.transactionId },
+            dedupeKey: `${number}|${word}`,
+            fields: { merchant_refund_id: number, status: word },
+            ...{ state: 'PROCESSED' as const, processedAt: new Date() },
+          },
+          skipDuplicates: true,
+        });
+        if (count > 0) services.temporal.signal(refundProcess(refundFacts(refund)), refundNews, requestId);
+      }
       return { status: 'ok' as const, success: true as const };
     },
   }),

@@ -6,6 +6,7 @@ import { lostWorkflows } from '../../activities/lost-workflows.ts';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip, hubPoint } from '../world/factories.ts';
+import { aPaidDeposit, askRefund, gatewaySays, untilRefund } from '../world/money/refunds.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
 import { world } from '../world/world.ts';
@@ -31,7 +32,11 @@ const idBefore = (id: string): string => {
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 };
 
-const standAt = (name: 'trips' | 'attendances' | 'transactions', afterId: string | null, minutesAgo = 0) => {
+const standAt = (
+  name: 'trips' | 'attendances' | 'transactions' | 'refunds',
+  afterId: string | null,
+  minutesAgo = 0,
+) => {
   const position = { afterId, roundBegunAt: new Date(Date.now() - minutesAgo * 60_000) };
   return db.sweep.upsert({ where: { name }, create: { name, ...position }, update: position });
 };
@@ -115,6 +120,24 @@ test('a payment whose workflow was terminated is started again', async () => {
   expect(await runOf(`pay-in:${id}`)).toMatchObject({ status: 'RUNNING' });
   expect(await audited(id)).toContainEqual({ action: 'transaction.restarted', actorId: null, requestId: null });
   expect(await db.transaction.findUniqueOrThrow({ where: { id } })).toMatchObject({ status: 'PENDING' });
+});
+
+test('a refund whose workflow was terminated is started again', async () => {
+  const own = await aFleet();
+  await db.fleet.update({ where: { id: own.id }, data: { email: 'accounts@bluefleet.example' } });
+  const refundId = (await askRefund((await aPaidDeposit(own)).id, 500, own.manager)).body.data.id as string;
+  await untilRefund(refundId, 'ACCEPTED');
+  await temporal.workflow.getHandle(`refund:${refundId}`).terminate();
+
+  await until(async () => {
+    await standAt('refunds', idBefore(refundId));
+    return (await restartLost()).refunds.restarted > 0;
+  }, 'the restart');
+
+  expect(await runOf(`refund:${refundId}`)).toMatchObject({ status: 'RUNNING' });
+  expect(await audited(refundId)).toContainEqual({ action: 'refund.restarted', actorId: null, requestId: null });
+  await gatewaySays(refundId, 'refunded');
+  await untilRefund(refundId, 'SETTLED');
 });
 
 test('what runs is left alone, and what is over is not brought back', async () => {

@@ -27,7 +27,7 @@ const bigTables = new Set([
   ...['trips', 'trip_assignments', 'trip_events', 'trip_locations', 'attendances', 'breaks', 'notifications'],
   ...['audit_entries', 'assignments', 'drivers', 'vehicles', 'users'],
   ...['ledger_account', 'ledger_journal', 'ledger_entry', 'ledger_day_total', 'ledger_check_run'],
-  ...['transactions', 'gateway_event'],
+  ...['transactions', 'gateway_event', 'refunds'],
 ]);
 
 interface Statement {
@@ -282,7 +282,9 @@ test('what the schedule looks for every minute is found by an index', async () =
 
   // At the end of the ids, so that no workflow begins for these rows.
   const last = { afterId: 'ffffffff-ffff-ffff-ffff-ffffffffffff', roundBegunAt: new Date() };
-  await db.sweep.createMany({ data: ['trips', 'attendances', 'transactions'].map((name) => ({ name, ...last })) });
+  await db.sweep.createMany({
+    data: ['trips', 'attendances', 'transactions', 'refunds'].map((name) => ({ name, ...last })),
+  });
 
   expect(await scansOf('beginMissing', beginMissing)).toEqual([]);
   expect(await scansOf('tellDriversLost', tellDriversLost)).toEqual([]);

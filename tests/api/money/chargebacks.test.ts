@@ -5,8 +5,7 @@ import {
   penaltyIssued,
   penaltyPaidByLink,
 } from '../../../workflows/domain/money/journals/penalties.ts';
-import { unattributedResolved } from '../../../workflows/domain/money/journals/receipts.ts';
-import { amountMismatch } from '../../../workflows/domain/money/journals/receipts.ts';
+import { amountMismatch, unattributedResolved } from '../../../workflows/domain/money/journals/receipts.ts';
 import { rupees } from '../../../workflows/domain/money.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet } from '../../world/factories.ts';
@@ -46,7 +45,7 @@ const spends = (driverId: string, amount: number) => {
   return posted(penaltyIssued(of), penaltyFromDeposit({ ...of, seq: 1 }));
 };
 
-const toldFinance = async (transactionId: string): Promise<string[]> => {
+const toldFinance = async (transactionId: string) => {
   const told = await db.notification.findMany({ where: { userId: fleet.manager.id, event: 'payment:chargeback' } });
   return told.flatMap(({ title, payload }) =>
     (payload as { transactionId: string }).transactionId === transactionId ? [title] : [],

@@ -11,11 +11,12 @@ import { posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 import { aUser } from '../../world/factories.ts';
 import { world } from '../../world/world.ts';
-import { aHeldEvent, aTransaction } from './payments.ts';
+import { aBookedDeposit, aHeldEvent, aTransaction } from './payments.ts';
 import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
 
 export const moneyInputs: InputsByRoute = {
   'POST /payments/admin/events/:id/resolve': () => ({ action: 'IGNORE', reason: 'Test payment' }),
+  'POST /payments/admin/transactions/:id/refund': () => ({ amount: '100.00', reason: 'Paid twice' }),
   'POST /payments/deposit': () => ({ amount: '500.00' }),
   'POST /payments/admin/ledger/journals': () => ({
     reason: 'Bank charge of November',
@@ -72,6 +73,10 @@ const aTransactionOf = async ({ fleet, driver }: Scene): Promise<Variables> => (
   ID: (await aTransaction({ driverId: driver.id, fleetId: fleet.id })).id,
 });
 
+const aRefundable = async ({ fleet, driver }: Scene): Promise<Variables> => ({
+  TRANSACTION_ID: (await aBookedDeposit({ driverId: driver.id, fleetId: fleet.id })).id,
+});
+
 const aNumberOf =
   (status: 'SUCCESS' | 'FAILED') =>
   async ({ fleet, driver }: Scene): Promise<Variables> => ({
@@ -90,6 +95,7 @@ export const moneyScenes: ScenesByRoute = {
   'GET /payments/transactions/:id': aTransactionOf,
   'GET /payments/admin/transactions': aTransactionOf,
   'GET /payments/admin/deposits/:driverId': aPaidDeposit,
+  'POST /payments/admin/transactions/:id/refund': aRefundable,
   'GET /payments/admin/events': anEventOf,
   'POST /payments/admin/events/:id/resolve': anEventOf,
   'GET /webhooks/payment/success': aNumberOf('SUCCESS'),
@@ -106,11 +112,12 @@ export const moneyScenes: ScenesByRoute = {
 
 /** Events of the gateway have no short id. */
 export const moneyRecords = async ({ fleet, driver }: Cast) => {
-  const transaction = await aTransaction({ driverId: driver.id, fleetId: fleet.id });
+  const transaction = await aBookedDeposit({ driverId: driver.id, fleetId: fleet.id });
   const { id } = await aHeldEvent({ driverId: driver.id, fleetId: fleet.id });
   return { transaction, gatewayEvent: { id, shortId: id } };
 };
 
 export const moneyState = async (ofFleet: OfFleet) => ({
   transactions: await db.transaction.findMany({ ...ofFleet, omit: { updatedAt: true } }),
+  refunds: await db.refund.findMany({ ...ofFleet, omit: { updatedAt: true } }),
 });

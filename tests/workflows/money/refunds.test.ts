@@ -1,7 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { refundActivities } from '../../../activities/money/refunds.ts';
-import { post } from '../../../prisma/post.ts';
 import { createRefund } from '../../../prisma/refunds.ts';
 import { depositPaid } from '../../../workflows/domain/money/journals/deposits.ts';
 import { pgRefundInitiated } from '../../../workflows/domain/money/journals/refunds.ts';
@@ -20,7 +19,7 @@ import { db } from '../../world/database.ts';
 import { aDriver, aFleet } from '../../world/factories.ts';
 import { balancesOf, faultsInBooks, posted } from '../../world/money/books.ts';
 import { depositOf, transactionOf } from '../../world/money/pay-ins.ts';
-import { aPaidDeposit, gateway, inClearing, refundOf, timesSent, untilRefund } from '../../world/money/refunds.ts';
+import { anUnbegunRefund, gateway, inClearing, refundOf, timesSent, untilRefund } from '../../world/money/refunds.ts';
 import { until } from '../../world/until.ts';
 import type { Scenario } from '../../../local/partners/easebuzz/scenarios.ts';
 import { cardOf, onTemporal, refusedWith } from '../on-temporal.ts';
@@ -42,21 +41,12 @@ const usual = [500, 1_000, 2_000, 4_000, 8_000];
 
 /** A refund of 300.00 of a deposit of 500.00, before the gateway hears of it. */
 const aRefund = async () => {
-  const { driver, id: transactionId, txnid } = await aPaidDeposit(fleet);
-  const of = { driverId: driver.id, fleetId: fleet.id };
-  const [id, amount] = [randomUUID(), rupees(300)];
-  const row = await db.$transaction(async (tx) => {
-    const happened = { ...of, occurredAt: new Date().toISOString() };
-    await post(tx, pgRefundInitiated({ ...happened, refundId: id, parts: [{ of: 'DEPOSIT', amount }] }));
-    const wanted = { id, of: { transactionId }, paidUnder: txnid, amountPaise: amount, reason: 'Paid twice' };
-    return createRefund(tx, { ...wanted, ...of, by: fleet.manager.id });
-  });
-  const scenario = (call: Scenario['call'], how: Partial<Scenario>) =>
-    gateway.scenario({ match: row.number, call, ...how });
+  const { driver, transactionId, row } = await anUnbegunRefund(fleet);
+  const facts = refundFacts(row);
   return {
-    ...{ id, driver, transactionId, txnid, scenario },
-    begin: (enquiriesMs = usual) =>
-      begin({ ...refundProcess(refundFacts(row)), args: [refundFacts(row), { enquiriesMs }] }),
+    ...{ id: row.id, driver, transactionId },
+    scenario: (call: Scenario['call'], how: Partial<Scenario>) => gateway.scenario({ match: row.number, call, ...how }),
+    begin: (enquiriesMs = usual) => begin({ ...refundProcess(facts), args: [facts, { enquiriesMs }] }),
   };
 };
 
@@ -172,6 +162,21 @@ test('a workflow that is lost and begun again asks before it sends', async () =>
   await again.result();
 
   expect([await timesSent(id), (await refundOf(id)).status]).toEqual([1, 'SETTLED']);
+});
+
+test('a workflow that is lost in its call and begun again sends nothing twice', async () => {
+  const { id, begin, scenario } = await aRefund();
+  await scenario('refund', { delayMs: 2_000, times: 1 });
+  const lost = await begin();
+  await until(async () => (await timesSent(id)) > 0, 'the gateway to be asked');
+  await lost.terminate();
+
+  const again = await begin();
+  await untilRefund(id, 'ACCEPTED');
+  await scenario('retrieveRefund', { word: 'refunded' });
+  await again.result();
+
+  expect([await timesSent(id), await atGateway(id), await inClearing(id)]).toEqual([1, 1, 0]);
 });
 
 test('commits that are repeated do their work once', async () => {

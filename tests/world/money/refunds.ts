@@ -1,4 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { RefundStatus } from '../../../prisma/generated/enums.ts';
+import { post as postJournal } from '../../../prisma/post.ts';
+import { createRefund } from '../../../prisma/refunds.ts';
+import { pgRefundInitiated } from '../../../workflows/domain/money/journals/refunds.ts';
+import { rupees } from '../../../workflows/domain/money.ts';
 import { post } from '../api.ts';
 import type { Sent } from '../api.ts';
 import { db } from '../database.ts';
@@ -21,6 +26,21 @@ export const aPaidDeposit = async (fleet: { id: string; hubId: string }, rupees:
 
 export const askRefund = (transactionId: string, amount: unknown, by: Sent) =>
   post(`/payments/admin/transactions/${transactionId}/refund`, { amount, reason: 'Paid twice' }, by);
+
+/** A refund of 300.00 of a paid deposit of 500.00, as the API writes it down; its process is not begun. */
+export const anUnbegunRefund = async (fleet: { id: string; hubId: string; manager: { id: string } }) => {
+  const payment = await aPaidDeposit(fleet);
+  const { driver, id: transactionId, txnid: paidUnder } = payment;
+  const [refundId, amount] = [randomUUID(), rupees(300)];
+  const of = { driverId: driver.id, fleetId: fleet.id };
+  const row = await db.$transaction(async (tx) => {
+    const happened = { ...of, occurredAt: new Date().toISOString() };
+    await postJournal(tx, pgRefundInitiated({ ...happened, refundId, parts: [{ of: 'DEPOSIT', amount }] }));
+    const wanted = { id: refundId, of: { transactionId }, paidUnder, amountPaise: amount, reason: 'Paid twice' };
+    return createRefund(tx, { ...wanted, ...of, by: fleet.manager.id });
+  });
+  return { driver, transactionId, row };
+};
 
 export const refundOf = (id: string) => db.refund.findUniqueOrThrow({ where: { id } });
 

@@ -14,6 +14,7 @@ import { paise, rupeeText } from '../../workflows/domain/money.ts';
 import type { PayInLink } from '../../workflows/money/pay-ins.ts';
 import { hearCases } from './chargebacks.ts';
 import type { Answer, Initiated } from './gateway-calls.ts';
+import { isOurRefund } from './refunds.ts';
 
 type TransactionRow = Prisma.TransactionGetPayload<object>;
 type EventRow = Prisma.GatewayEventGetPayload<object>;
@@ -203,7 +204,9 @@ const apply = async (tx: Tx, row: TransactionRow, event: EventRow, log: Logger):
     amountPaise: event.amountPaise === null ? null : paise(Number(event.amountPaise)),
     isBooked: await isBooked(tx, event),
   };
-  const verdict = judgePayIn(payInFacts(row), news);
+  const judged = judgePayIn(payInFacts(row), news);
+  const isOurs = judged.alert === 'RETURNED' && (await isOurRefund(tx, row.id, row.amountPaise, news.word));
+  const verdict: PayInVerdict = isOurs ? { effect: 'none', alert: null } : judged;
   if (verdict.alert) {
     log.warn({ transactionId: row.id, eventId: event.id, alert: verdict.alert }, 'payment event needs finance');
     await alertFinance(tx, row, event, verdict.alert);

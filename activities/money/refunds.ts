@@ -88,6 +88,14 @@ const applied = (tx: Tx, row: Refund, state: RefundState): Promise<Refund> => {
   }
 };
 
+/** Whether refunds of ours are what the gateway speaks of; their own processes ask what became of them. */
+export const isOurRefund = async (tx: Tx, transactionId: string, paidPaise: bigint, word: string): Promise<boolean> => {
+  const where = { transactionId, status: { not: 'FAILED' as const } };
+  const { _sum } = await tx.refund.aggregate({ where, _sum: { amountPaise: true } });
+  const refunded = _sum.amountPaise ?? 0n;
+  return word === 'refunded' ? refunded === paidPaise : refunded > 0n;
+};
+
 /** Everything that happens to a refund, each in one transaction under the lock of its row. */
 export const refundActivities = ({ db }: { db: Db }) => ({
   /** Marks the row as begun, and reads it. Safe to retry: it keeps the first mark. */

@@ -7,7 +7,7 @@ import { untilWaiting } from '../world/locks.ts';
 import { faultsInBooks } from '../world/money/books.ts';
 import { gatewayAt } from '../world/money/gateway.ts';
 import { beginDeposit, deliver, depositOf, signedEvent, untilStatus } from '../world/money/pay-ins.ts';
-import { aPaidDeposit, askRefund, inClearing, refundOf, timesSent, untilRefund } from '../world/money/refunds.ts';
+import { aPaidDeposit, askRefund, inClearing, timesSent, untilRefund } from '../world/money/refunds.ts';
 import { kill, signal } from '../world/parts.ts';
 import type { Part } from '../world/world.ts';
 import { world } from '../world/world.ts';

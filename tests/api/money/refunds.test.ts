@@ -13,7 +13,16 @@ import { db } from '../../world/database.ts';
 import { aDriver, aFleet } from '../../world/factories.ts';
 import { balancesOf, faultsInBooks, posted } from '../../world/money/books.ts';
 import { depositOf, transactionOf } from '../../world/money/pay-ins.ts';
-import { aPaidDeposit, askRefund, gatewaySays, inClearing, timesSent, untilRefund } from '../../world/money/refunds.ts';
+import {
+  aPaidDeposit,
+  askRefund,
+  gateway,
+  gatewaySays,
+  inClearing,
+  timesSent,
+  untilRefund,
+} from '../../world/money/refunds.ts';
+import { until } from '../../world/until.ts';
 import { expectInvalid, expectRefused } from '../http/refused.ts';
 import { anEvent, aTransaction } from './payments.ts';
 
@@ -63,6 +72,26 @@ test('a deposit that is refunded whole leaves the deposit at once and the books 
   expect(await transactionOf(refundId)).toMatchObject({ status: 'SUCCESS' });
   expect([await timesSent(refundId), await inClearing(refundId)]).toEqual([1, 0]);
   expect(await faultsInBooks(driver.id)).toEqual([]);
+});
+
+test('of a payment that we refund the gateway may say so; of another one finance decides', async () => {
+  const [ours, theirs] = [await aPaidDeposit(fleet), await aPaidDeposit(fleet)];
+  await begun(ours.id, 200);
+  const stateOf = (subjectId: string, word: string) =>
+    until(async () => {
+      const event = await db.gatewayEvent.findFirst({
+        where: { subjectId, fields: { path: ['status'], equals: word }, state: { not: 'RECEIVED' } },
+      });
+      return event?.state;
+    }, `the word ${word} to be heard`);
+
+  await gateway.event({ txnid: ours.txnid, word: 'partially refunded' });
+  await gateway.event({ txnid: ours.txnid, word: 'refunded' });
+  await gateway.event({ txnid: theirs.txnid, word: 'partially refunded' });
+
+  expect(await stateOf(ours.id, 'partially refunded')).toBe('IGNORED');
+  expect(await stateOf(ours.id, 'refunded')).toBe('REVIEW');
+  expect(await stateOf(theirs.id, 'partially refunded')).toBe('REVIEW');
 });
 
 test('partial refunds together give back what was paid, and not a paisa more', async () => {

@@ -6,6 +6,7 @@ import { penaltyActivities } from './money/penalties.ts';
 import { payInActivities } from './money/pay-ins.ts';
 import { rentalActivities, rentalIncomeActivities } from './money/rentals.ts';
 import { writeOffActivities } from './money/write-offs.ts';
+import { refundActivities } from './money/refunds.ts';
 import { reconciliationActivities } from './reconciliation.ts';
 import { tripActivities } from './trips/trips.ts';
 
@@ -30,6 +31,7 @@ export const createActivities = (deps: Deps) => {
     named('rental', rentalActivities({ ...deps, deliver })),
     named('payIn', payInActivities(deps)),
     rentalIncomeActivities(deps),
+    named('refund', refundActivities(deps)),
     notificationActivities(deps),
     gatewayEventActivities(deps),
     ledgerActivities(deps),

@@ -9,12 +9,21 @@ import { subscriptionFacts, withPeriods } from '../prisma/rentals.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
 import { penaltyFacts } from '../workflows/domain/money/penalties.ts';
 import { rentalRecord } from '../workflows/domain/money/rental-record.ts';
+import { refundFacts } from '../workflows/domain/money/refunds.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { shiftRecord } from '../workflows/domain/shifts/shift-record.ts';
 import { minuteMs } from '../workflows/domain/time.ts';
 import { tripRecord } from '../workflows/domain/trips/trip-record.ts';
 import { tripFacts } from '../workflows/domain/trips/trips.ts';
-import { payInProcess, penaltyProcess, rentalProcess, shiftProcess, startOptions, tripProcess } from '../workflows/processes.ts';
+import {
+  payInProcess,
+  penaltyProcess,
+  refundProcess,
+  rentalProcess,
+  shiftProcess,
+  startOptions,
+  tripProcess,
+} from '../workflows/processes.ts';
 import type { Process } from '../workflows/processes.ts';
 import { failuresOf } from './begin.ts';
 
@@ -99,6 +108,18 @@ const rentals: Kind = {
   workflowId: (id) => `rental:${id}`,
 };
 
+/** Without its process nobody sends a refund, nor asks whether it is paid. */
+const refunds: Kind = {
+  subject: 'refund',
+  table: 'refunds',
+  isOpen: Prisma.sql`"endedAt" IS NULL`,
+  open: async (db, ids) => {
+    const rows = await db.refund.findMany({ where: { id: { in: ids }, endedAt: null } });
+    return rows.map((row) => ({ id: row.id, process: refundProcess(refundFacts(row)) }));
+  },
+  workflowId: (id) => `refund:${id}`,
+};
+
 /**
  * Starts again what was lost: open rows that were begun and have no running workflow, because somebody cancelled or terminated it, or
  * the server came back from an older backup. Looks at one page of rows per call, in the order of their ids, and begins a round every
@@ -167,5 +188,6 @@ export const lostWorkflows = ({ db, client, pageMax = 500 }: { db: Db; client: C
     payIns: await restartLost(payIns),
     penalties: await restartLost(penalties),
     rentals: await restartLost(rentals),
+    refunds: await restartLost(refunds),
   });
 };

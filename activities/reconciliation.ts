@@ -12,6 +12,7 @@ import {
 import { subscriptionFacts, withPeriods } from '../prisma/rentals.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
 import { penaltyFacts } from '../workflows/domain/money/penalties.ts';
+import { refundFacts } from '../workflows/domain/money/refunds.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { dayMs } from '../workflows/domain/time.ts';
 import { tripFacts } from '../workflows/domain/trips/trips.ts';
@@ -23,6 +24,7 @@ import {
   penaltyProcess,
   periodsChangedId,
   rentalProcess,
+  refundProcess,
   shiftProcess,
   tripProcess,
   vehicleGivenId,
@@ -144,6 +146,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         include: withPeriods,
         ...page,
       });
+      const refunds = await db.refund.findMany({ where: { begunAt: null, createdAt: { lt: before } }, ...page });
       return {
         trips: await beginAll(trips.map((row) => tripProcess(tripFacts(row)))),
         shifts: await beginAll(shifts.map((row) => shiftProcess(shiftFacts(row)))),
@@ -151,6 +154,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         payIns: await beginAll(payIns.map((row) => payInProcess(payInFacts(row)))),
         rentals: await beginAll(rentals.map((row) => rentalProcess(subscriptionFacts(row)))),
         penalties: await beginAll(penalties.map((row) => penaltyProcess(penaltyFacts(row)))),
+        refunds: await beginAll(refunds.map((row) => refundProcess(refundFacts(row)))),
         unheard: await wakeUnheard(before),
         writeOffs: await tellDuesClosed(),
       };

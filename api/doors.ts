@@ -45,14 +45,20 @@ const signatures = {
   },
 };
 
+/** A hint proves nothing and is never believed: it only makes us ask. Source: easebuzz.md 5. */
+const hints = ['easebuzz-hint'] as const;
+
 type KeyDoor = keyof typeof keys;
 type SignatureDoor = keyof typeof signatures;
-export type Door = KeyDoor | SignatureDoor;
+type HintDoor = (typeof hints)[number];
+export type Door = KeyDoor | SignatureDoor | HintDoor;
 
 const hasKey = (door: string): door is KeyDoor => Object.hasOwn(keys, door);
 const isSigned = (door: string): door is SignatureDoor => Object.hasOwn(signatures, door);
 
-export const isDoor = (allow: string): allow is Door => hasKey(allow) || isSigned(allow);
+const isHint = (door: string): door is HintDoor => hints.some((hint) => hint === door);
+
+export const isDoor = (allow: string): allow is Door => hasKey(allow) || isSigned(allow) || isHint(allow);
 
 /** Lets a machine with the key of its door pass, or refuses it. */
 export const requireKey = (door: Door, header: Header, env: ApiEnv): void => {

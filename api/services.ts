@@ -6,7 +6,7 @@ import { sealer } from '../prisma/sealed.ts';
 import { signals } from '../prisma/signals.ts';
 import { vehicleReader } from './fleet/vehicle-rows.ts';
 import { driverReader } from './people/driver-rows.ts';
-import { gatewayEventStore } from './money/gateway-event-store.ts';
+import { gatewayEventStore } from './money/gateway/gateway-event-store.ts';
 import { mapsClient } from './trips/google-maps.ts';
 import type { ApiEnv } from './env.ts';
 import { rateLimits } from './http/rate-limit.ts';

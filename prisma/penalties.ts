@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { DuePart } from '../workflows/domain/money/journals/deposits.ts';
+import type { Journal } from '../workflows/domain/money/journals/journal.ts';
 import { monetaryStatus } from '../workflows/domain/money/penalties.ts';
 import { txnid } from '../workflows/domain/money/txnids.ts';
 import { paise } from '../workflows/domain/money.ts';
@@ -9,14 +9,6 @@ import type { Penalty, Prisma, Transaction, TransactionReason } from './generate
 
 /** A link of a penalty that can still be paid; there is one at most. */
 export const liveLink = { type: 'PENALTY', status: 'PENDING' } satisfies Prisma.TransactionWhereInput;
-
-/** The deposit of a driver, locked until the transaction ends. The driver must be locked (`lockDrivers`). */
-export const lockedDeposit = async (tx: Tx, driverId: string): Promise<Paise> => {
-  const rows = await tx.$queryRaw<{ balance: bigint }[]>`
-    SELECT b.credit_paise - b.debit_paise AS balance FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id
-    WHERE a.code = 2010 AND a.owner_type = 'DRIVER' AND a.owner_id = ${driverId} FOR UPDATE OF b`;
-  return paise(Number(rows[0]?.balance ?? 0));
-};
 
 /** A wish for a checkout page on which a driver pays what is open of a penalty. Its process is begun by the caller, or by the schedule. */
 export const wantLink = (
@@ -43,16 +35,16 @@ export const voidLink = async (tx: Tx, penaltyId: string, statusReason: Transact
 type Part = 'depositPaise' | 'nettedPaise' | 'linkPaidPaise';
 
 /**
- * Writes down what was paid of penalties, beside the journal that covers their dues; negative when it is taken back. A live link
- * for another amount than is open now is replaced. The driver must be locked (`lockDrivers`). Source: payments.md, Penalty.
+ * Writes down what a posted journal paid of penalties, or took back. A live link for another amount than is open now is replaced.
+ * The driver must be locked (`lockDrivers`). Source: payments.md, Penalty.
  */
 export const creditPenalties = async (
   tx: Tx,
-  dues: readonly DuePart[],
+  { dues }: Pick<Journal, 'dues'>,
   part: Part,
   transactionId: string | null = null,
 ): Promise<void> => {
-  for (const { source: id, amount } of dues.filter(({ kind }) => kind === 'PENALTY')) {
+  for (const { source: id, used: amount } of dues.filter(({ kind }) => kind === 'PENALTY')) {
     const row = await tx.penalty.findUniqueOrThrow({ where: { id } });
     const open = paise(Number(row.outstandingPaise) - amount);
     const isSettled = open === 0;

@@ -102,6 +102,8 @@ export interface Changing {
   at: Instant;
   by: string | null;
   reason: string | null;
+  /** The caller books what becomes of the rest of a cancelled period. */
+  isBooked?: boolean;
 }
 
 const tell = async (tx: Tx, driverId: string, event: string, period: Period, at: Instant): Promise<void> => {
@@ -125,7 +127,7 @@ export const savePeriods = async (
   driverId: string,
   before: readonly Period[],
   after: readonly Period[],
-  { at, by, reason }: Changing,
+  { at, by, reason, isBooked = false }: Changing,
 ): Promise<void> => {
   const happened: Happened = { occurredAt: at, driverId, ...(by ? { by } : {}) };
   // The one that ends makes room for the one that begins: one period runs at a time.
@@ -163,7 +165,7 @@ export const savePeriods = async (
         ...(isCancelled ? { cancelledAt: at, cancelledBy: by, cancelReason: reason } : {}),
       },
     });
-    if (isCancelled && rest > 0)
+    if (isCancelled && rest > 0 && !isBooked)
       await post(tx, rentalCancelled({ ...happened, driverId, fleetId, rentalId: id, rest, refund }));
     if (period.status === 'EXPIRED') await recognize(tx, current, period.validityDays, period.expiresAt);
     const event = eventOf(known, period);

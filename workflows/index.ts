@@ -6,6 +6,7 @@ export { ledgerCheckWorkflow, manualJournalWorkflow, monthCloseWorkflow, monthsD
 export { penaltyWorkflow } from './money/penalties.ts';
 export { payInWorkflow } from './money/pay-ins.ts';
 export { rentalIncomeWorkflow, rentalWorkflow } from './money/rentals.ts';
+export { refundWorkflow } from './money/refunds.ts';
 export { notificationWorkflow } from './messages/notifications.ts';
 export { purgeWorkflow, reconciliationWorkflow } from './reconciliation.ts';
 export { tripWorkflow } from './trips/trips.ts';

@@ -8,6 +8,8 @@ import { penaltyRecord } from './domain/money/penalty-record.ts';
 import type { PenaltyFacts } from './domain/money/penalties.ts';
 import { rentalRecord } from './domain/money/rental-record.ts';
 import type { SubscriptionFacts } from './domain/money/rentals.ts';
+import { refundLabels } from './domain/money/refunds.ts';
+import type { RefundFacts } from './domain/money/refunds.ts';
 import type { Labels } from './domain/records.ts';
 import { shiftRecord } from './domain/shifts/shift-record.ts';
 import { istText } from './domain/time.ts';
@@ -87,6 +89,15 @@ export const rentalProcess = (subscription: SubscriptionFacts): Process<'rentalW
   isRecord: true,
 });
 
+export const refundProcess = (refund: RefundFacts): Process<'refundWorkflow'> => ({
+  type: 'refundWorkflow',
+  workflowId: `refund:${refund.refundId}`,
+  args: [refund],
+  summary: `${refund.shortId} · refund at the gateway`,
+  labels: refundLabels(refund),
+  isRecord: true,
+});
+
 export const manualJournalProcess = (manualJournalId: string): Process<'manualJournalWorkflow'> => ({
   type: 'manualJournalWorkflow',
   workflowId: `manual-journal:${manualJournalId}`,
@@ -105,9 +116,10 @@ export const dueWriteOffProcess = (writeOffId: string): Process<'dueWriteOffWork
   isRecord: false,
 });
 
-export const gatewayEventProcess = (gatewayEventId: string): Process<'gatewayEventWorkflow'> => ({
+/** One per decision: an event whose refund has failed waits for another one. */
+export const gatewayEventProcess = (gatewayEventId: string, refunds: number): Process<'gatewayEventWorkflow'> => ({
   type: 'gatewayEventWorkflow',
-  workflowId: `gateway-event:${gatewayEventId}`,
+  workflowId: `gateway-event:${gatewayEventId}${refunds > 0 ? `:${refunds}` : ''}`,
   args: [gatewayEventId],
   summary: 'An event of the gateway, waits for finance',
   labels: null,

@@ -4,10 +4,10 @@ import type { GatewayEvent } from '../../prisma/generated/client.ts';
 import { lockDrivers } from '../../prisma/locks.ts';
 import { creditPenalties } from '../../prisma/penalties.ts';
 import { post } from '../../prisma/post.ts';
+import { createRefund } from '../../prisma/refunds.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
 import { resolved } from '../../workflows/domain/money/gateway-events.ts';
 import type { Decided, Decision, EventFacts, EventResolution } from '../../workflows/domain/money/gateway-events.ts';
-import type { DueMove } from '../../workflows/domain/money/journals/journal.ts';
 import { paise } from '../../workflows/domain/money.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { instant } from '../../workflows/domain/time.ts';
@@ -25,13 +25,40 @@ export interface ResolvedEvent {
   journalId: string | null;
 }
 
-const decisionIn = async (tx: Tx, decision: Decided, amount: bigint | null): Promise<Decision> => {
-  if (decision.action !== 'ATTRIBUTE') return decision;
-  const { driverId } = decision;
-  await lockDrivers(tx, [driverId]);
-  const { fleetId } = await tx.driver.findUniqueOrThrow({ where: { id: driverId }, select: { fleetId: true } });
-  return { ...decision, fleetId, dues: await oldestDues(tx, driverId, paise(Number(amount))) };
+const decisionIn = async (
+  tx: Tx,
+  { decision, textId }: ResolveEvent,
+  { subjectId, amountPaise }: GatewayEvent,
+): Promise<Decision> => {
+  switch (decision.action) {
+    case 'IGNORE':
+      return { action: 'IGNORE' };
+    case 'REFUND': {
+      const payment = subjectId && (await tx.transaction.findUnique({ where: { id: subjectId } }));
+      const { driverId, fleetId } = payment || { driverId: null, fleetId: null };
+      return { action: 'REFUND', refundId: textId, driverId, fleetId };
+    }
+    case 'ATTRIBUTE': {
+      const { driverId } = decision;
+      await lockDrivers(tx, [driverId]);
+      const { fleetId } = await tx.driver.findUniqueOrThrow({ where: { id: driverId }, select: { fleetId: true } });
+      return { ...decision, fleetId, dues: await oldestDues(tx, driverId, paise(Number(amountPaise))) };
+    }
+  }
 };
+
+/** Begins the refund that was decided; it has the id of its decision. */
+const refund = (tx: Tx, { id, fields, amountPaise }: GatewayEvent, decision: Decision, by: Actor, reason: string) =>
+  decision.action === 'REFUND' &&
+  createRefund(tx, {
+    ...{ id: decision.refundId, of: { gatewayEventId: id }, driverId: decision.driverId, fleetId: decision.fleetId },
+    ...{
+      paidUnder: (fields as { txnid: string }).txnid,
+      amountPaise: paise(Number(amountPaise)),
+      reason,
+      by: by.userId,
+    },
+  });
 
 /**
  * Only number, word and amount are signed: under another id of the gateway the same three are the same money. Two decisions about
@@ -54,32 +81,34 @@ const factsOf = async (tx: Tx, row: GatewayEvent): Promise<EventFacts> => ({
   isResolved: row.resolution !== null,
 });
 
-const paidDue = ({ kind, source, used: amount }: DueMove) => ({ kind, source, amount });
-
 export const gatewayEventActivities = ({ db }: { db: Db }) => ({
   /** Carries a decision of finance out. Safe to retry: a decision that was carried out gives what it gave. */
-  resolveEvent: ({ gatewayEventId, textId, by, decision }: ResolveEvent): Promise<ResolvedEvent> =>
+  resolveEvent: (input: ResolveEvent): Promise<ResolvedEvent> =>
     db.$transaction(async (tx) => {
+      const { gatewayEventId, textId, by, decision } = input;
       await tx.$queryRaw`SELECT id FROM gateway_event WHERE id = ${gatewayEventId}::uuid FOR UPDATE`;
       const row = await tx.gatewayEvent.findUnique({ where: { id: gatewayEventId } });
       if (!row) throw refusal('NOT_FOUND', { resource: 'gatewayEvent' });
       const known = row.resolution as EventResolution | null;
       if (known?.textId === textId) return { journalId: known.journalId };
+      // Its refund has failed meanwhile, and the event waits for another decision.
+      if ((await tx.refund.count({ where: { id: textId } })) > 0) return { journalId: null };
 
       const at = instant(Date.now());
-      const { state, booking, attribution } = resolved(
-        await factsOf(tx, row),
-        await decisionIn(tx, decision, row.amountPaise),
-        { occurredAt: at, by: by.userId },
-      );
+      const decided = await decisionIn(tx, input, row);
+      const happened = { occurredAt: at, by: by.userId };
+      const { state, booking, attribution } = resolved(await factsOf(tx, row), decided, happened);
       if (booking) await post(tx, booking);
       const journalId = attribution && (await post(tx, attribution)).journalId;
-      if (attribution) await creditPenalties(tx, attribution.dues.map(paidDue), 'linkPaidPaise');
+      if (attribution) await creditPenalties(tx, attribution, 'linkPaidPaise');
 
       const text = await tx.commandText.findUnique({ where: { id: textId } });
+      const reason = text?.remarks ?? '';
+      await refund(tx, row, decided, by, reason);
       const { action } = decision;
       const { to, driverId } = decision.action === 'ATTRIBUTE' ? decision : { to: null, driverId: null };
-      const resolution = { textId, action, to, driverId, reason: text?.remarks ?? '', by: by.userId, at, journalId };
+      const refundId = decided.action === 'REFUND' ? decided.refundId : null;
+      const resolution = { textId, action, to, driverId, reason, by: by.userId, at, journalId, refundId };
       const booked = booking && { journalType: booking.eventType, journalKey: booking.eventKey, movesMoney: true };
       await tx.gatewayEvent.update({
         where: { id: row.id },

@@ -11,7 +11,7 @@ import { depositPaid } from '../../workflows/domain/money/journals/deposits.ts';
 import type { Journal } from '../../workflows/domain/money/journals/journal.ts';
 import { lateLinkPayment, penaltyPaidByLink } from '../../workflows/domain/money/journals/penalties.ts';
 import { rentalCharged } from '../../workflows/domain/money/journals/rentals.ts';
-import { methodOf } from '../../workflows/domain/money/gateway-words.ts';
+import { caseWords, methodOf } from '../../workflows/domain/money/gateway-words.ts';
 import { judgePayIn, linkEndsMs, payInEventKey, payInFacts } from '../../workflows/domain/money/pay-ins.ts';
 import type { PayInAlert, PayInFacts, PayInType, PayInVerdict } from '../../workflows/domain/money/pay-ins.ts';
 import { amountMismatch } from '../../workflows/domain/money/journals/receipts.ts';
@@ -19,7 +19,9 @@ import { txnid as newTxnid } from '../../workflows/domain/money/txnids.ts';
 import { paise, rupeeText } from '../../workflows/domain/money.ts';
 import { ms } from '../../workflows/domain/time.ts';
 import type { PayInLink } from '../../workflows/money/pay-ins.ts';
+import { hearCases } from './chargebacks.ts';
 import type { Answer, Initiated } from './gateway-calls.ts';
+import { isOurRefund } from './refunds.ts';
 
 type TransactionRow = Prisma.TransactionGetPayload<object>;
 type EventRow = Prisma.GatewayEventGetPayload<object>;
@@ -102,8 +104,8 @@ export const payInActivities = ({ db, log, checkoutPage }: PayInDeps) => ({
         orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }],
         take: eventsMax,
       });
-      for (const event of events) row = await apply(tx, row, event, log);
-      return payInFacts(row);
+      for (const event of events.filter((event) => !isCase(event))) row = await apply(tx, row, event, log);
+      return payInFacts(await hearCases(tx, row, log));
     });
   },
 
@@ -178,6 +180,8 @@ const text = (event: EventRow, name: string): string => {
   return typeof value === 'string' ? value : '';
 };
 
+const isCase = (event: EventRow): boolean => caseWords.includes(text(event, 'status'));
+
 const alertTitles: Record<PayInAlert, string> = {
   LATE_SUCCESS: 'was paid after it had been given up',
   AMOUNT_MISMATCH: 'was paid with another amount, or once more; the money waits for you',
@@ -214,7 +218,9 @@ const apply = async (tx: Tx, row: TransactionRow, event: EventRow, log: Logger):
     amountPaise: event.amountPaise === null ? null : paise(Number(event.amountPaise)),
     isBooked: await isBooked(tx, event),
   };
-  const verdict = judgePayIn(payInFacts(row), news);
+  const judged = judgePayIn(payInFacts(row), news);
+  const isOurs = judged.alert === 'RETURNED' && (await isOurRefund(tx, row.id, row.amountPaise, news.word));
+  const verdict: PayInVerdict = isOurs ? { effect: 'none', alert: null } : judged;
   if (verdict.alert) {
     log.warn({ transactionId: row.id, eventId: event.id, alert: verdict.alert }, 'payment event needs finance');
     await alertFinance(tx, row, event, verdict.alert);
@@ -265,8 +271,7 @@ const bookPenalty = async (tx: Tx, { id, penaltyId }: TransactionRow, paid: Paid
   const openDue = paise(Number(penalty.outstandingPaise));
   if (openDue === 0) return posted(tx, lateLinkPayment({ ...paid, paid: paid.amount }));
   const journal = await posted(tx, penaltyPaidByLink({ ...paid, penaltyId: penalty.id, paid: paid.amount, openDue }));
-  const amount = paise(Math.min(paid.amount, openDue));
-  await creditPenalties(tx, [{ kind: 'PENALTY', source: penalty.id, amount }], 'linkPaidPaise', id);
+  await creditPenalties(tx, journal, 'linkPaidPaise', id);
   return journal;
 };
 

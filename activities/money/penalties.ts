@@ -5,7 +5,8 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { availableNow, lockDrivers } from '../../prisma/locks.ts';
 import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
-import { creditPenalties, lockedDeposit, voidLink } from '../../prisma/penalties.ts';
+import { creditPenalties, voidLink } from '../../prisma/penalties.ts';
+import { depositHeld } from '../../prisma/books.ts';
 import { post } from '../../prisma/post.ts';
 import { changePeriods } from '../../prisma/rentals.ts';
 import { endLinks } from '../../prisma/roster.ts';
@@ -177,10 +178,11 @@ const happened = ({ facts: { driverId, fleetId }, at, command }: PenaltyChange) 
 /** Clears dues from the deposit of a driver who is blacklisted, oldest first. Rule 9. */
 const clearDues = async (tx: Tx, change: PenaltyChange): Promise<void> => {
   const { driverId, penaltyId } = change.facts;
-  const dues = await oldestDues(tx, driverId, await lockedDeposit(tx, driverId));
+  const dues = await oldestDues(tx, driverId, await depositHeld(tx, driverId));
   if (dues.length === 0) return;
-  await post(tx, depositDuesCleared({ ...happened(change), settlementId: penaltyId, dues }));
-  await creditPenalties(tx, dues, 'depositPaise');
+  const cleared = depositDuesCleared({ ...happened(change), settlementId: penaltyId, dues });
+  await post(tx, cleared);
+  await creditPenalties(tx, cleared, 'depositPaise');
 };
 
 const giveBack = async (tx: Tx, change: PenaltyChange): Promise<void> => {

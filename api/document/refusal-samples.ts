@@ -55,6 +55,9 @@ export const refusalSamples: { [K in RefusalKey as RefusalDetails<K> extends [] 
     GATEWAY_REJECTED: { transactionId: id },
     GATEWAY_UNAVAILABLE: { transactionId: id },
     GATEWAY_TIMEOUT: { transactionId: id },
+    PAYMENT_NOT_REFUNDABLE: { type: 'RENTAL', status: 'SUCCESS' },
+    REFUND_EXCEEDS_PAID: { paid: '500.00', refunded: '450.00', left: '50.00' },
+    REFUND_NOT_COVERED: { available: '120.00' },
     LEDGER_GUARD: {
       ...{ code: 2010, account: 'Driver Deposit', ownerType: 'DRIVER', ownerId: id },
       ...{ balance: '500.00', change: '-750.00' },

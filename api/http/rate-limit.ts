@@ -56,6 +56,7 @@ export const rateLimits = (env: ApiEnv, pool: Pool) => {
     preview: memory('preview', 60, 60),
     maps: memory('maps', 120, 60),
     resultPage: memory('result-page', 300, 60),
+    hint: memory('hint', 120, 60),
     enquiry: memory('enquiry', 1, 30),
     mapsAnonymous: memory('maps-anonymous', 30, 60),
     otpInterval: exact('otp-interval', 1, env.OTP_SEND_INTERVAL_SECONDS),

@@ -9,7 +9,7 @@ import { minuteMs } from '../../workflows/domain/time.ts';
 import { post } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import { ownDriverId } from './balances.ts';
-import { checkoutOf, checkoutRefusals, CheckoutView, hasEmail, linkDeadlineMs } from './checkouts.ts';
+import { checkoutOf, checkoutRefusals, CheckoutView, hasEmail, linkDeadlineMs } from './gateway/checkouts.ts';
 
 /** A second wish for the same amount gets the same page for so long. */
 const sameLinkMs = 10 * minuteMs;

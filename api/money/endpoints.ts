@@ -1,20 +1,21 @@
 import type { Endpoint } from '../http/endpoint.ts';
 import { balances } from './balances.ts';
 import { deposit } from './deposit.ts';
-import { dues } from './dues.ts';
+import { dues } from './books/dues.ts';
 import { earnings } from './earnings.ts';
-import { gatewayEvents } from './gateway-events.ts';
-import { gatewayWebhooks } from './gateway-webhooks.ts';
+import { gatewayEvents } from './gateway/gateway-events.ts';
+import { gatewayWebhooks } from './gateway/gateway-webhooks.ts';
 import { incentives } from './incentives.ts';
-import { ledgerAdministration } from './ledger-administration.ts';
-import { ledger } from './ledger.ts';
-import { ownPenalties } from './own-penalties.ts';
-import { penalties } from './penalties.ts';
+import { ledgerAdministration } from './books/ledger-administration.ts';
+import { ledger } from './books/ledger.ts';
+import { ownPenalties } from './penalties/own-penalties.ts';
+import { penalties } from './penalties/penalties.ts';
 import { ownRentals } from './rentals/own-rentals.ts';
 import { rentalPlans } from './rentals/plans.ts';
 import { rentalPurchase } from './rentals/purchase.ts';
 import { rentals } from './rentals/rentals.ts';
-import { resultPages } from './result-pages.ts';
+import { refunds } from './gateway/refunds.ts';
+import { resultPages } from './gateway/result-pages.ts';
 import { transactions } from './transactions.ts';
 
 /** The routes of money. */
@@ -31,6 +32,7 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...rentals,
   ...earnings,
   ...dues,
+  ...refunds,
   ...gatewayWebhooks,
   ...resultPages,
   ...gatewayEvents,

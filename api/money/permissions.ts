@@ -13,6 +13,7 @@ export const moneyPermissions = {
   'dues:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'dues:write-off': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'dues:approve-write-off': ['SUPER_ADMIN', 'FLEET_ADMIN'],
+  'payments:refund': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'ledger:read': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'ledger:administer': superAdmin,
 } satisfies Record<string, Role[]>;

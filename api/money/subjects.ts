@@ -5,8 +5,8 @@ import { refusal } from '../../workflows/domain/refusals.ts';
 import { everything, inOwnScope, nothing } from '../http/subject.ts';
 import type { SubjectRules, Wanted } from '../http/subject.ts';
 import type { Services } from '../services.ts';
-import { withFleets } from './gateway-event-rows.ts';
-import type { EventOfFleet } from './gateway-event-rows.ts';
+import { withFleets } from './gateway/gateway-event-rows.ts';
+import type { EventOfFleet } from './gateway/gateway-event-rows.ts';
 
 /** Rows that carry their fleet: staff of finance see those of their own. */
 const ofOwnFleet = ({ role, fleetId }: Caller) => {

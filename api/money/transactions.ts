@@ -8,7 +8,7 @@ import { inPages } from '../http/in-pages.ts';
 import type { After } from '../http/in-pages.ts';
 import { Before, From } from '../http/filters.ts';
 import { idOf, isShortId, isUuid, pageOf, Paging, Search, skipTake, Text, Word } from '../http/shapes.ts';
-import { enquire } from './enquiries.ts';
+import { enquire } from './gateway/enquiries.ts';
 import { ownDriverId } from './balances.ts';
 import { transactionStatuses, transactionTypes, TransactionView, transactionView } from './transaction-views.ts';
 

@@ -3,10 +3,19 @@ import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { lostWorkflows } from '../../activities/lost-workflows.ts';
+import { reconciliationActivities } from '../../activities/reconciliation.ts';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip, hubPoint } from '../world/factories.ts';
 import { aPenalty, penaltyRow } from '../world/money/penalties.ts';
+import {
+  aPaidDeposit,
+  anUnbegunRefund,
+  askRefund,
+  gatewaySays,
+  refundOf,
+  untilRefund,
+} from '../world/money/refunds.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
 import { world } from '../world/world.ts';
@@ -33,7 +42,7 @@ const idBefore = (id: string): string => {
 };
 
 const standAt = (
-  name: 'trips' | 'attendances' | 'transactions' | 'penalties',
+  name: 'trips' | 'attendances' | 'transactions' | 'penalties' | 'refunds' | 'rental_subscriptions',
   afterId: string | null,
   minutesAgo = 0,
 ) => {
@@ -139,6 +148,43 @@ test('a suspension whose workflow was terminated is started again, and ends', as
   expect(await audited(id)).toContainEqual({ action: 'penalty.restarted', actorId: null, requestId: null });
   await until(async () => (await penaltyRow(id)).status === 'ENDED', 'the end of the suspension');
   expect(await db.driver.findUniqueOrThrow({ where: { id: driver.id } })).toMatchObject({ status: 'ACTIVE' });
+});
+
+test('a refund whose workflow was terminated is started again', async () => {
+  const own = await aFleet();
+  await db.fleet.update({ where: { id: own.id }, data: { email: 'accounts@bluefleet.example' } });
+  const refundId = (await askRefund((await aPaidDeposit(own)).id, 500, own.manager)).body.data.id as string;
+  await untilRefund(refundId, 'ACCEPTED');
+  await temporal.workflow.getHandle(`refund:${refundId}`).terminate();
+
+  await until(async () => {
+    await standAt('refunds', idBefore(refundId));
+    return (await restartLost()).refunds.restarted > 0;
+  }, 'the restart');
+
+  expect(await runOf(`refund:${refundId}`)).toMatchObject({ status: 'RUNNING' });
+  expect(await audited(refundId)).toContainEqual({ action: 'refund.restarted', actorId: null, requestId: null });
+  await gatewaySays(refundId, 'refunded');
+  await untilRefund(refundId, 'SETTLED');
+});
+
+test('a refund that nobody began is begun from its row', async () => {
+  const own = await aFleet();
+  await db.fleet.update({ where: { id: own.id }, data: { email: 'accounts@bluefleet.example' } });
+  const { row } = await anUnbegunRefund(own);
+  const { beginMissing } = reconciliationActivities({ db, client: temporal });
+
+  await beginMissing();
+  expect(await runOf(`refund:${row.id}`)).toBeNull();
+  await db.refund.update({ where: { id: row.id }, data: { createdAt: new Date(Date.now() - 60_000) } });
+  await until(async () => {
+    await beginMissing();
+    return (await refundOf(row.id)).begunAt;
+  }, 'the mark of the refund');
+
+  await untilRefund(row.id, 'ACCEPTED');
+  await gatewaySays(row.id, 'refunded');
+  await untilRefund(row.id, 'SETTLED');
 });
 
 test('what runs is left alone, and what is over is not brought back', async () => {

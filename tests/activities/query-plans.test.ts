@@ -28,7 +28,7 @@ const bigTables = new Set([
   ...['audit_entries', 'assignments', 'drivers', 'vehicles', 'users'],
   ...['ledger_account', 'ledger_journal', 'ledger_entry', 'ledger_day_total', 'ledger_check_run'],
   ...['transactions', 'gateway_event', 'penalties', 'incentives', 'driver_due', 'due_write_offs'],
-  ...['rentals', 'rental_subscriptions'],
+  ...['rentals', 'rental_subscriptions', 'refunds'],
 ]);
 
 interface Statement {
@@ -317,7 +317,7 @@ test('what the schedule looks for every minute is found by an index', async () =
   // At the end of the ids, so that no workflow begins for these rows.
   const last = { afterId: 'ffffffff-ffff-ffff-ffff-ffffffffffff', roundBegunAt: new Date() };
   await db.sweep.createMany({
-    data: ['trips', 'attendances', 'transactions', 'penalties', 'rental_subscriptions'].map((name) => ({
+    data: ['trips', 'attendances', 'transactions', 'penalties', 'rental_subscriptions', 'refunds'].map((name) => ({
       name,
       ...last,
     })),

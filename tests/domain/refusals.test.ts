@@ -81,6 +81,9 @@ const expected: { [K in RefusalKey]: [code: string, status: number, ...details: 
   GATEWAY_REJECTED: ['GATEWAY_REJECTED', 502, { transactionId: 'transaction-1' }],
   GATEWAY_UNAVAILABLE: ['GATEWAY_UNAVAILABLE', 503, { transactionId: 'transaction-1' }],
   GATEWAY_TIMEOUT: ['GATEWAY_TIMEOUT', 504, { transactionId: 'transaction-1' }],
+  PAYMENT_NOT_REFUNDABLE: ['PAYMENT_NOT_REFUNDABLE', 409, { type: 'RENTAL', status: 'SUCCESS' }],
+  REFUND_EXCEEDS_PAID: ['REFUND_EXCEEDS_PAID', 422, { paid: '100.00', refunded: '60.00', left: '40.00' }],
+  REFUND_NOT_COVERED: ['REFUND_NOT_COVERED', 422, { available: '20.00' }],
   LEDGER_GUARD: [
     'LEDGER_GUARD',
     409,

@@ -7,6 +7,7 @@ import { untilWaiting } from '../world/locks.ts';
 import { faultsInBooks } from '../world/money/books.ts';
 import { gatewayAt } from '../world/money/gateway.ts';
 import { beginDeposit, deliver, depositOf, signedEvent, untilStatus } from '../world/money/pay-ins.ts';
+import { aPaidDeposit, askRefund, inClearing, timesSent, untilRefund } from '../world/money/refunds.ts';
 import { kill, signal, untilUp } from '../world/parts.ts';
 import type { Part } from '../world/world.ts';
 import { world } from '../world/world.ts';
@@ -46,7 +47,11 @@ const isCreditedOnce = async ({ driver, id }: Awaited<ReturnType<typeof aPayment
 };
 
 /** Holds every transaction that touches `table` in its middle, kills while `waiting` of them wait, and lets the rest go on. */
-const killedAt = (table: 'transactions' | 'gateway_event' | 'ledger_journal', send: () => void, part: Part) =>
+const killedAt = (
+  table: 'transactions' | 'gateway_event' | 'ledger_journal' | 'refunds',
+  send: () => void,
+  part: Part,
+) =>
   db.$transaction(
     async (tx) => {
       await tx.$executeRawUnsafe(`LOCK TABLE "${table}" IN SHARE ROW EXCLUSIVE MODE`);
@@ -82,6 +87,23 @@ test.each([
   await isCreditedOnce(payment);
   await deliverUntilTaken(payment.event);
   expect(await depositOf(payment.driver.id)).toBe(50_000);
+});
+
+test.each([
+  ['refunds', 'writes the end of a refund down'],
+  ['ledger_journal', 'books the end of a refund'],
+] as const)('the worker dies while it (%s) %s: one refund at the gateway, and the books agree', async (table, _) => {
+  const { driver, id } = await aPaidDeposit(fleet);
+  const refundId = (await askRefund(id, 500, fleet.manager)).body.data.id as string;
+  const { number } = await untilRefund(refundId, 'ACCEPTED');
+  const paid = () => void gateway.refund({ merchantRefundId: number, word: 'refunded' });
+  await killedAt(table, paid, 'worker');
+
+  await untilRefund(refundId, 'SETTLED').catch(() => reconcile());
+  await untilRefund(refundId, 'SETTLED');
+  expect([await timesSent(refundId), await inClearing(refundId)]).toEqual([1, 0]);
+  expect(await depositOf(driver.id)).toBe(0);
+  expect(await faultsInBooks(driver.id)).toEqual([]);
 });
 
 test('the worker dies while the gateway is asked for the page: the wish is answered or can be made again', async () => {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
 import { monthOf, previousMonth } from '../../workflows/domain/money/ledger.ts';
+import { refundFacts } from '../../workflows/domain/money/refunds.ts';
 import { istDay } from '../../workflows/domain/time.ts';
 import { approveManualJournal, closeMonth } from '../../workflows/money/ledger.ts';
+import { decide } from '../../workflows/shared/outside-call.ts';
 import { nudge } from '../../workflows/shared/record.ts';
-import { shiftProcess, startOptions, tripProcess } from '../../workflows/processes.ts';
+import { refundProcess, shiftProcess, startOptions, tripProcess } from '../../workflows/processes.ts';
 import type { Process } from '../../workflows/processes.ts';
 import { attributes } from '../../workflows/shared/search-attributes.ts';
 import { coreQueue } from '../../workflows/shared/task-queues.ts';
@@ -16,6 +18,7 @@ import type { ShiftCommand, TripCommand } from '../world/commands.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip, aVehicle, aUser } from '../world/factories.ts';
 import { aPenalty, penaltyRow, waivePenalty } from '../world/money/penalties.ts';
+import { anUnbegunRefund, gateway } from '../world/money/refunds.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
 import { asStaff } from '../world/actors.ts';
@@ -264,11 +267,27 @@ const monthClose = async () => {
   return workflowId;
 };
 
+/** A refund of which the gateway says nothing to the end, decided by a person. */
+const refundDecided = async (fleet: Fleet) => {
+  await db.fleet.update({ where: { id: fleet.id }, data: { email: 'accounts@bluefleet.example' } });
+  const { row } = await anUnbegunRefund(fleet);
+  await gateway.scenario({ match: row.number, call: 'refund', answer: 'lose' });
+  await gateway.scenario({ match: row.number, call: 'retrieveRefund', answer: 'refuse' });
+  const process = refundProcess(refundFacts(row));
+  const args = [refundFacts(row), { enquiriesMs: [200, 400] }];
+  const handle = await temporal.workflow.start(process.type, { ...startOptions(process), args: args as never });
+  const needsHuman = async () => (await handle.describe()).typedSearchAttributes.get(attributes.NeedsHuman);
+  await until(needsHuman, 'the refund to need a human');
+  const found = { answer: { status: 'SETTLED' }, by: asStaff(fleet.superAdmin.id, 'SUPER_ADMIN') };
+  await handle.executeUpdate(decide, { args: [found] });
+  return handle.workflowId;
+};
+
 const scenes = {
   ...{ tripReassigned, tripNoShow, tripAlerted, tripHold, tripStuck, tripContinued },
   ...{ shiftRejected, shiftVehicleGiven, shiftStale, shiftContinued },
   ...{ penaltyLifted, penaltyTimed, penaltyReviewed },
-  ...{ manualJournal, dueWriteOff, monthClose },
+  ...{ manualJournal, dueWriteOff, monthClose, refundDecided },
   ledgerCheck: () => ran('ledgerCheckWorkflow', 'FULL'),
   monthsDue: () => ran('monthsDueWorkflow'),
 };

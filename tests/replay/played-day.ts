@@ -5,11 +5,11 @@ import { coreQueue } from '../../workflows/shared/task-queues.ts';
 import { get, post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aPhone, hubPoint } from '../world/factories.ts';
-import { gatewayAt } from '../world/money/gateway.ts';
+import { untilStatus } from '../world/money/pay-ins.ts';
+import { gateway, gatewaySays } from '../world/money/refunds.ts';
 import { smsWith } from '../world/sms.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
-import { world } from '../world/world.ts';
 
 const ok = (answer: Awaited<ReturnType<typeof post>>) => {
   if (answer.status >= 300) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
@@ -23,7 +23,11 @@ const logIn = async (phone: string) => {
   return { token: accessToken as string, refreshToken: refreshToken as string, otp };
 };
 
-const remarks = { approval: 'Dent on the left door', closing: 'Keys are with Mr Bhatnagar' };
+const remarks = {
+  approval: 'Dent on the left door',
+  closing: 'Keys are with Mr Bhatnagar',
+  refund: 'Paid by his brother Suresh',
+};
 const links = {
   selfie: 'https://media.example.com/selfies/7f3a.jpg',
   meter: 'https://media.example.com/meters/9c1b.jpg',
@@ -55,8 +59,17 @@ const drive = async (trip: { id: string }, driver: { token: string }, passengerP
 /** A deposit that is paid on the checkout page; its id. */
 const paidDeposit = async (driver: { token: string }): Promise<string> => {
   const { transactionId, paymentUrl } = ok(await post('/payments/deposit', { amount: 500 }, driver));
-  await gatewayAt(world.gateway).click(paymentUrl, 'success');
+  await gateway.click(paymentUrl, 'success');
   return transactionId;
+};
+
+/** A refund of a paid deposit, which the gateway pays; its id. */
+const paidRefund = async (transactionId: string, manager: { token: string }): Promise<string> => {
+  await untilStatus(transactionId, 'SUCCESS');
+  const wanted = { amount: 100, reason: remarks.refund };
+  const { id } = ok(await post(`/payments/admin/transactions/${transactionId}/refund`, wanted, manager));
+  await gatewaySays(id, 'refunded');
+  return id;
 };
 
 /** Runs what the schedules run, and returns its id. */
@@ -89,6 +102,7 @@ export const playDay = async () => {
   ok(await post('/attendance/check-out', closing, login));
 
   const depositId = await paidDeposit(login);
+  const refundId = await paidRefund(depositId, fleet.manager);
   const cash = temporal.workflow.getHandle(`shift:${shift.id}`);
   await cash.executeUpdate('recordCashReconciled', { args: [{ reconciliationId: shift.id }] });
   const [message] = await db.notification.findMany({ where: { tripId: trip.id }, take: 1 });
@@ -99,6 +113,7 @@ export const playDay = async () => {
       shift: `shift:${shift.id}`,
       notification: `notification:${message!.id}`,
       payIn: `pay-in:${depositId}`,
+      refund: `refund:${refundId}`,
       reconciliation: await swept('reconciliationWorkflow'),
       purge: await swept('purgeWorkflow'),
     },

@@ -201,6 +201,13 @@ const statements = ({ trips, drivers, payments = trips, fleets = 100, sealedPan 
     `INSERT INTO "due_write_offs" ("id", "dueId", "reason", "status", "createdBy")
    SELECT ${uuid('writeOff', 'id')}, id, 'Left the fleet', (CASE WHEN id % 500 = 0 THEN 'WAITING' ELSE 'APPROVED' END)::"WriteOffStatus",
      ${uuid('staff', '1')} FROM "driver_due" WHERE id % 10 = 0`,
+    `INSERT INTO "refunds" ("id", "shortId", "transactionId", "driverId", "fleetId", "number", "txnid", "amountPaise", "reason", "status",
+     "createdBy", "begunAt", "endedAt", "createdAt")
+   SELECT ${uuid('refund', 'n')}, ${shortId('RFD', 'n')}, ${uuid('transaction', 'n')}, ${uuid('driver', `n % ${drivers} + 1`)},
+     ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}, 'DKF' || n, 'DKTXN' || n, 5000, 'Paid twice',
+     (CASE WHEN n <= ${trips} / 100 THEN 'ACCEPTED' ELSE ${oneOf('n', 'SETTLED', 'FAILED')} END)::"RefundStatus",
+     ${uuid('user', '1')}, at, CASE WHEN n > ${trips} / 100 THEN at END, at
+   FROM generate_series(1, ${trips}) n, LATERAL (SELECT now() - n * interval '1 minute' AS at) created`,
 
     `INSERT INTO "audit_entries" ("action", "subject", "subjectId")
    SELECT 'driver.created', 'driver', d."id" FROM "drivers" d`,

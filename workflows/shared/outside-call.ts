@@ -5,11 +5,10 @@ import {
   defineUpdate,
   isCancellation,
   setHandler,
-  sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { Actor } from '../domain/commands.ts';
-import { refusal } from '../domain/refusals.ts';
+import { invalidField, refusal } from '../domain/refusals.ts';
 import { attributes } from './search-attributes.ts';
 
 /** What a person found out about a call of which nobody knows what became of it. */
@@ -38,6 +37,10 @@ interface OutsideCall<Answer> {
   answered: (answer: Answer | 'unknown', by: Actor | null) => Promise<unknown>;
   /** Before each enquiry. */
   waitsMs: readonly number[];
+  /** Whether the partner said something since it was asked last; then it is asked at once, besides the ladder. */
+  hasNews?: () => boolean;
+  /** Whether a person may decide so. */
+  isAnswer?: (found: unknown) => boolean;
   /** Shows on the card where the call stands. */
   show: (state: CallState) => void;
 }
@@ -63,6 +66,8 @@ export const outsideCall = async <Answer>({
   enquire,
   answered,
   waitsMs,
+  hasNews = () => false,
+  isAnswer = () => true,
   show,
 }: OutsideCall<Answer>): Promise<Answer> => {
   let needsHuman = false;
@@ -79,16 +84,26 @@ export const outsideCall = async <Answer>({
       decided = found as Decided<Answer>;
       await condition(() => isAnswered);
     },
-    { validator: (_: Decided<unknown>) => requireUndecided() },
+    {
+      validator: ({ answer }: Decided<unknown>) => {
+        requireUndecided();
+        if (!isAnswer(answer)) throw invalidField('answer', 'invalid', 'answer is none that the partner could give');
+      },
+    },
   );
 
-  const byPerson = async (): Promise<Decided<Answer>> => {
+  /** A person decides, unless the partner has news that say it. */
+  const byPerson = async (number: string): Promise<{ answer: Answer; by: Actor | null }> => {
     needsHuman = true;
     show('needsHuman');
     upsertSearchAttributes([{ key: attributes.NeedsHuman, value: true }]);
-    await condition(() => decided !== null);
+    let answer: Answer | 'unknown' = 'unknown';
+    while (!decided && answer === 'unknown') {
+      await condition(() => decided !== null || hasNews());
+      if (!decided) answer = await orUnknown(enquire(number));
+    }
     upsertSearchAttributes([{ key: attributes.NeedsHuman, value: null }]);
-    return decided!;
+    return answer === 'unknown' ? decided! : { answer, by: null };
   };
 
   const number = await aboutToCall();
@@ -99,11 +114,14 @@ export const outsideCall = async <Answer>({
     show('enquiring');
   }
   for (const [n, waitMs] of waitsMs.entries()) {
-    if (answer !== 'unknown') break;
-    await sleep(waitMs, { summary: `before enquiry ${n + 1}` });
-    answer = await orUnknown(enquire(number));
+    const dueMs = Date.now() + waitMs;
+    while (answer === 'unknown') {
+      const isNews = await condition(hasNews, Math.max(1, dueMs - Date.now()), { summary: `before enquiry ${n + 1}` });
+      answer = await orUnknown(enquire(number));
+      if (!isNews) break;
+    }
   }
-  const known = answer === 'unknown' ? await byPerson() : { answer, by: null };
+  const known = answer === 'unknown' ? await byPerson(number) : { answer, by: null };
   await answered(known.answer, known.by);
   isAnswered = true;
   await condition(allHandlersFinished);

@@ -14,7 +14,7 @@ import type { Base } from '../../http/endpoint.ts';
 import { idOf, Instant } from '../../http/shapes.ts';
 import { depositOf } from '../balance-views.ts';
 import { ownDriverId } from '../balances.ts';
-import { checkoutOf, checkoutRefusals, CheckoutView, hasEmail } from '../checkouts.ts';
+import { checkoutOf, checkoutRefusals, CheckoutView, hasEmail } from '../gateway/checkouts.ts';
 
 export const snapshotOf = (plan: RentalPlan): PlanSnapshot => ({
   rentalPlanId: plan.id,

@@ -11,6 +11,7 @@ import { payInRoutes } from './pay-in.ts';
 import { createScenarios, Scenario } from './scenarios.ts';
 
 const Event = z.object({ txnid: z.string(), word: z.string(), amount: z.string().optional() });
+const RefundEvent = z.object({ merchantRefundId: z.string(), word: z.string() });
 const Settings = z.object({ webhookUrl: z.url() });
 
 /**
@@ -53,6 +54,14 @@ export const startEasebuzz = (address: Address, pair: KeyPair, webhookUrl?: stri
       const { word, amount } = wanted.data;
       events.send(payment, { word, ...(amount !== undefined && { amount }) });
       response.json(payment);
+    });
+    app.post('/_fake/refunds', (request, response) => {
+      const { merchantRefundId, word = '' } = RefundEvent.safeParse(request.body).data ?? {};
+      const refund = books.refunds.find((known) => known.merchantRefundId === merchantRefundId);
+      if (!refund) return void response.status(400).json({ message: 'merchantRefundId of a refund, and word' });
+      refund.word = word;
+      events.sendRefund(refund);
+      response.json(refund);
     });
     app.post('/_fake/settle', (_request, response) => void response.json(books.settle()));
     app.post('/_fake/settings', (request, response) => {

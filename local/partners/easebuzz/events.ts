@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Books, Payment } from './books.ts';
+import type { Books, Payment, Refund } from './books.ts';
 import { istText } from './books.ts';
 import { hashOf } from './hashes.ts';
 import type { Fields, KeyPair } from './hashes.ts';
@@ -68,6 +68,18 @@ export const createEvents = (books: Books, scenarios: Scenarios, pair: KeyPair, 
   };
 
   return {
+    /** Hints that a refund has changed; nothing in it is signed. */
+    sendRefund: ({ merchantRefundId, easepayid, refundId, amount, word }: Refund): void => {
+      const payment = [...books.payments.values()].find((known) => known.easepayid === easepayid);
+      const scenario = scenarios.take('webhook', merchantRefundId);
+      const fields = {
+        ...{ easebuzz_id: easepayid, refund_id: refundId, merchant_refund_id: merchantRefundId },
+        ...{ refund_amount: amount.toFixed(2), refund_status: word },
+      };
+      const url = new URL('/webhooks/easebuzz/refund', payment ? urlFor(payment) : webhookUrl).toString();
+      for (let copy = 0; copy < scenario.copies; copy++) void deliver(url, fields, scenario);
+    },
+
     setWebhookUrl: (url: string) => {
       webhookUrl = url;
     },

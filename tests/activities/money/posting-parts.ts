@@ -55,7 +55,7 @@ export const paid = async (of: ReturnType<typeof payout>) => {
 export const failed = (of: ReturnType<typeof payout>) => posted(payouts.payoutInitiated(of), payouts.payoutFailed(of));
 
 export const refund = ({ of, id }: Someone, what: refunds.RefundOf) =>
-  refunds.pgRefundInitiated({ ...of, refundId: `re-${id}`, refund: what });
+  refunds.pgRefundInitiated({ ...of, refundId: `re-${id}`, parts: [what] });
 export const theCase = ({ of, id }: Someone, amount: number) => ({
   ...{ ...of, caseId: `ca-${id}`, clearing: 1020 as const },
   amount: rupees(amount),

@@ -65,7 +65,7 @@ test('money that is attributed goes to the deposit of the driver whose payment i
       data: {
         ...{ id: event.id, state: 'PROCESSED' },
         resolution: {
-          ...{ action: 'ATTRIBUTE', to: 'DEPOSIT', driverId: driver.id, reason: 'Bank slip 4711', waitsFor: null },
+          ...{ action: 'ATTRIBUTE', to: 'DEPOSIT', driverId: driver.id, reason: 'Bank slip 4711', refund: null },
           ...{ by: fleet.manager.id, journalId: expect.any(String) },
         },
       },
@@ -133,21 +133,6 @@ test('money is not attributed to a driver of another fleet', async () => {
   expectRefused(await resolve(event.id, { action: 'ATTRIBUTE', driverId: driver.id }), 403, 'SCOPE_FORBIDDEN');
 
   expect(await balancesOf(driver.id)).toEqual({});
-});
-
-test('a refund is decided, moves nothing yet, and says what it waits for', async () => {
-  const { driver, of } = await someone();
-  const event = await aHeldEvent(of);
-
-  const { body } = await resolve(event.id, { action: 'REFUND' });
-
-  expect(body.data).toMatchObject({
-    state: 'REVIEW',
-    resolution: { action: 'REFUND', waitsFor: 'REFUND', journalId: null },
-  });
-  expect(await balancesOf(driver.id)).toEqual({});
-  expect(await listed(fleet.manager)).toContain(event.id);
-  expectRefused(await resolve(event.id, { action: 'ATTRIBUTE' }), 409, 'EVENT_NOT_OPEN');
 });
 
 test('an event that brought no money can only be ignored', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { incentiveCreated } from '../../../workflows/domain/money/journals/incentives.ts';
 import { driverChargeback } from '../../../workflows/domain/money/journals/refunds.ts';
+import { depositPaid } from '../../../workflows/domain/money/journals/deposits.ts';
 import { amountMismatch } from '../../../workflows/domain/money/journals/receipts.ts';
 import { paise } from '../../../workflows/domain/money.ts';
 import type { Prisma } from '../../../prisma/generated/client.ts';
@@ -22,6 +23,16 @@ export const aTransaction = (of: Of, more: Partial<Prisma.TransactionUncheckedCr
       ...more,
     },
   });
+};
+
+/** A deposit of 500.00 that was paid, in the books and with the event that brought it. */
+export const aBookedDeposit = async (of: Of) => {
+  const row = await aTransaction(of);
+  const txnid = row.easebuzzTxnId!;
+  await posted(depositPaid({ ...of, occurredAt: new Date().toISOString(), txnid, amount: paise(50_000) }));
+  const booked = { journalType: 'deposit_paid', journalKey: txnid, movesMoney: true, state: 'PROCESSED' as const };
+  await anEvent(row.id, { ...booked, fields: { txnid, status: 'success', easepayid: 'E1' } });
+  return row;
 };
 
 /** An event of this kind, about a transaction or about none that we know. */

@@ -13,7 +13,7 @@ import { aPlan, grant } from '../../world/money/rentals.ts';
 import { db } from '../../world/database.ts';
 import { aUser } from '../../world/factories.ts';
 import { world } from '../../world/world.ts';
-import { aDue, aHeldEvent, anIncentive, aTransaction } from './payments.ts';
+import { aBookedDeposit, aDue, aHeldEvent, anIncentive, aTransaction } from './payments.ts';
 import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
 
 export const moneyInputs: InputsByRoute = {
@@ -34,6 +34,7 @@ export const moneyInputs: InputsByRoute = {
   'POST /payments/admin/penalty/:id/lift': () => ({ reason: 'Heard' }),
   'POST /payments/admin/penalty/:id/review': () => ({ reviewNotes: 'Photos seen' }),
   'POST /payments/admin/events/:id/resolve': () => ({ action: 'IGNORE', reason: 'Test payment' }),
+  'POST /payments/admin/transactions/:id/refund': () => ({ amount: '100.00', reason: 'Paid twice' }),
   'POST /payments/deposit': () => ({ amount: '500.00' }),
   'POST /payments/admin/incentive': () => ({ amount: '500.00', reason: 'Ten trips on a Sunday' }),
   'POST /payments/admin/dues/:id/write-off': () => ({ reason: 'The driver has left the fleet' }),
@@ -90,6 +91,10 @@ const aSignedEvent = (): Promise<Variables> => {
 
 const aTransactionOf = async ({ fleet, driver }: Scene): Promise<Variables> => ({
   ID: (await aTransaction({ driverId: driver.id, fleetId: fleet.id })).id,
+});
+
+const aRefundable = async ({ fleet, driver }: Scene): Promise<Variables> => ({
+  TRANSACTION_ID: (await aBookedDeposit({ driverId: driver.id, fleetId: fleet.id })).id,
 });
 
 const aNumberOf =
@@ -177,6 +182,7 @@ export const moneyScenes: ScenesByRoute = {
   'GET /payments/transactions/:id': aTransactionOf,
   'GET /payments/admin/transactions': aTransactionOf,
   'GET /payments/admin/deposits/:driverId': aPaidDeposit,
+  'POST /payments/admin/transactions/:id/refund': aRefundable,
   'GET /payments/admin/events': anEventOf,
   'POST /payments/admin/events/:id/resolve': anEventOf,
   'GET /payments/incentives': anIncentiveOf,
@@ -201,7 +207,7 @@ export const moneyScenes: ScenesByRoute = {
 
 /** Events of the gateway have no short id. */
 export const moneyRecords = async ({ fleet, driver }: Cast) => {
-  const transaction = await aTransaction({ driverId: driver.id, fleetId: fleet.id });
+  const transaction = await aBookedDeposit({ driverId: driver.id, fleetId: fleet.id });
   const incentive = await anIncentive({ driverId: driver.id, fleetId: fleet.id });
   const { id } = await aHeldEvent({ driverId: driver.id, fleetId: fleet.id });
   const manager = await aUser('MANAGER', fleet.id);
@@ -219,4 +225,5 @@ export const moneyState = async (ofFleet: OfFleet) => ({
   rentalPlans: await db.rentalPlan.findMany(ofFleet),
   rentals: await db.rental.findMany(ofFleet),
   incentives: await db.incentive.findMany(ofFleet),
+  refunds: await db.refund.findMany({ ...ofFleet, omit: { updatedAt: true } }),
 });

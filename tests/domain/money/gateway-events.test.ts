@@ -32,7 +32,7 @@ const outcome = (event: EventFacts, decision: Decision) => {
 };
 
 const ignore = { action: 'IGNORE' } as const;
-const refund = { action: 'REFUND' } as const;
+const refund = { action: 'REFUND', refundId: 're', driverId: 'd', fleetId: 'f' } as const;
 
 test.each<[string, Partial<EventFacts>, Decision, string | string[]]>([
   ['money to the deposit', {}, to('DEPOSIT'), ['PROCESSED', 'D 2040[-]', 'C 2010[d]']],
@@ -46,7 +46,7 @@ test.each<[string, Partial<EventFacts>, Decision, string | string[]]>([
     to('DEPOSIT'),
     ['PROCESSED', 'D 2040[-]', 'C 2010[d]'],
   ],
-  ['a refund, which moves nothing yet', {}, refund, ['REVIEW']],
+  ['a refund', {}, refund, ['PROCESSED', 'D 2040[-]', 'C 2090[-]']],
   ['nothing', {}, ignore, ['IGNORED']],
   ['no booked money to the deposit', { journalType: null }, to('DEPOSIT'), 'EVENT_WITHOUT_MONEY'],
   ['money that is the deposit’s already', { journalType: 'deposit_paid' }, to('DEPOSIT'), 'EVENT_WITHOUT_MONEY'],
@@ -61,7 +61,7 @@ test.each<[string, Partial<EventFacts>, Decision, string | string[]]>([
     'the refund of a payment of nobody',
     { state: 'UNMATCHED', journalType: null },
     refund,
-    ['UNMATCHED', 'D 1020[-]', 'C 2040[-]'],
+    ['PROCESSED', 'D 1020[-]', 'C 2040[-]', 'D 2040[-]', 'C 2090[-]'],
   ],
   [
     'a payment of nobody that failed',

@@ -4,6 +4,7 @@ import {
   creditOutcome,
   methodOf,
   payInOutcome,
+  refundOutcome,
   transferOutcome,
 } from '../../../workflows/domain/money/gateway-words.ts';
 
@@ -22,7 +23,10 @@ test.each([
   ['pending', { status: 'PENDING', isKnown: true }],
   ['refunded', { status: 'RETURNED' }],
   ['partially refunded', { status: 'RETURNED' }],
-  ['chargeback', { status: 'RETURNED' }],
+  ['chargeback', { status: 'CHARGEBACK' }],
+  ['chargeback_won', { status: 'CHARGEBACK_WON' }],
+  ['chargeback reversed', { status: 'CHARGEBACK_WON' }],
+  ['chargeback_lost', { status: 'PENDING', isKnown: false }],
   ['authorising', { status: 'PENDING', isKnown: false }],
   ['Success', { status: 'PENDING', isKnown: false }],
   ['success ', { status: 'PENDING', isKnown: false }],
@@ -55,6 +59,16 @@ test.each([
     expect(creditOutcome(word)).toEqual({ effect, isKnown });
   },
 );
+
+test.each([
+  ...['queued', 'accepted'].map((word) => [word, 'ACCEPTED', true]),
+  ['refunded', 'SETTLED', true],
+  ['cancelled', 'FAILED', true],
+  ['Refunded', 'ACCEPTED', false],
+  ['', 'ACCEPTED', false],
+] as [string, string, boolean][])('a refund of which the gateway says %j is %s', (word, status, isKnown) => {
+  expect(refundOutcome(word)).toEqual({ status, isKnown });
+});
 
 test.each([
   ['UPI', 'PG_UPI'],

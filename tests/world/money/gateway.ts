@@ -23,6 +23,8 @@ export const gatewayAt = (url: string) => {
     /** How the next calls or events with `match` go. */
     scenario: (scenario: Partial<Scenario>) => post(`${url}/_fake/scenario`, scenario),
     event: (event: { txnid: string; word: string; amount?: string }) => post(`${url}/_fake/events`, event),
+    /** Gives a refund another state, and hints at it. */
+    refund: (refund: { merchantRefundId: string; word: string }) => post(`${url}/_fake/refunds`, refund),
     settle: () => post(`${url}/_fake/settle`, {}),
     settings: (settings: { webhookUrl: string }) => post(`${url}/_fake/settings`, settings),
     /** What a payer clicks on the checkout page; answers the page that follows. */

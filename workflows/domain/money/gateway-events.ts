@@ -38,7 +38,11 @@ interface Attribution {
 export type Decided = { action: 'REFUND' | 'IGNORE' } | Attribution;
 
 /** A decision, with what is known of the driver whom it names. */
-export type Decision = { action: 'REFUND' | 'IGNORE' } | (Attribution & { fleetId: string; dues: DuePart[] });
+export type Decision =
+  | { action: 'IGNORE' }
+  /** The driver is the one whose payment the event is about, if any. */
+  | { action: 'REFUND'; refundId: string; driverId: string | null; fleetId: string | null }
+  | (Attribution & { fleetId: string; dues: DuePart[] });
 
 /** A decision as the row of its event keeps it. */
 export interface EventResolution {
@@ -51,13 +55,14 @@ export interface EventResolution {
   by: string;
   at: Instant;
   journalId: string | null;
+  refundId: string | null;
 }
 
 interface Resolved {
   state: EventState;
   /** Books money that came for no payment of ours, as far as that was not done. */
   booking: Journal | null;
-  /** Gives it to whom finance says. */
+  /** Gives it to whom finance says, or sends it back. */
   attribution: Journal | null;
 }
 
@@ -86,8 +91,8 @@ const resolutionOf = ({ to, driverId, dues }: Attribution & { dues: DuePart[] },
 };
 
 /**
- * What a decision makes of an event: its state, and the journals that move its money. A refund is decided here and paid by the flow
- * of refunds, so the event stays open. Throws EVENT_NOT_OPEN, EVENT_WITHOUT_MONEY or AMOUNT_EXCEEDS_DUES. Source: payments.md,
+ * What a decision makes of an event: its state, and the journals that move its money. A refund goes by its own id in the books,
+ * because one that fails leaves the event to another decision. Throws EVENT_NOT_OPEN, EVENT_WITHOUT_MONEY or AMOUNT_EXCEEDS_DUES. Source: payments.md,
  * Later; ledger.md 45 and 48.
  */
 export const resolved = (
@@ -97,13 +102,13 @@ export const resolved = (
 ): Resolved => {
   requireOpen(event);
   if (decision.action === 'IGNORE') return { state: 'IGNORED', booking: null, attribution: null };
-  const { id, amount, state } = event;
+  const { id, amount } = event;
   const isNew = bringsMoney(event);
   if (amount === null || !(isNew || unattributed.includes(event.journalType))) throw refusal('EVENT_WITHOUT_MONEY');
   const booking = isNew ? amountMismatch({ ...happened, gatewayEventId: id, clearing: 1020, amount }) : null;
-  if (decision.action !== 'ATTRIBUTE') return { state, booking, attribution: null };
   const { driverId, fleetId } = decision;
-  const to = resolutionOf(decision, amount);
-  const attribution = unattributedResolved({ ...happened, driverId, fleetId, receiptId: id, amount, to });
+  const [receiptId, to]: [string, Resolution] =
+    decision.action === 'REFUND' ? [decision.refundId, { as: 'REFUND' }] : [id, resolutionOf(decision, amount)];
+  const attribution = unattributedResolved({ ...happened, driverId, fleetId, receiptId, amount, to });
   return { state: 'PROCESSED', booking, attribution };
 };

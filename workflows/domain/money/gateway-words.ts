@@ -1,9 +1,18 @@
-/** What a word of the gateway means for a payment. RETURNED is for the flow of refunds and chargebacks. */
+/** A bank took the money of a payment back, or gave it again. */
+export type CaseWord = 'CHARGEBACK' | 'CHARGEBACK_WON';
+
+/** What a word of the gateway means for a payment. RETURNED is a refund. */
 export type PayInOutcome =
   | { status: 'PENDING'; isKnown: boolean }
   | { status: 'SUCCESS' }
   | { status: 'FAILED'; reason: 'GATEWAY_FAILURE' | 'USER_CANCELLED' | 'DROPPED' | 'BOUNCED' }
-  | { status: 'RETURNED' };
+  | { status: 'RETURNED' | CaseWord };
+
+/** What a word of the gateway means for a refund. */
+export interface RefundOutcome {
+  status: 'ACCEPTED' | 'SETTLED' | 'FAILED';
+  isKnown: boolean;
+}
 
 /** What a word of the gateway means for a transfer to a driver. */
 export interface TransferOutcome {
@@ -28,7 +37,15 @@ const payInWords = table<PayInOutcome>([
   [{ status: 'FAILED', reason: 'DROPPED' }, ['dropped']],
   [{ status: 'FAILED', reason: 'BOUNCED' }, ['bounced']],
   [{ status: 'PENDING', isKnown: true }, ['preinitiated', 'initiated', 'pending']],
-  [{ status: 'RETURNED' }, ['refunded', 'partially refunded', 'partially_refunded', 'chargeback']],
+  [{ status: 'RETURNED' }, ['refunded', 'partially refunded', 'partially_refunded']],
+  [{ status: 'CHARGEBACK' }, ['chargeback']],
+  [{ status: 'CHARGEBACK_WON' }, ['chargeback_won', 'chargeback reversed']],
+]);
+
+const refundWords = table<RefundOutcome['status']>([
+  ['ACCEPTED', ['queued', 'accepted']],
+  ['SETTLED', ['refunded']],
+  ['FAILED', ['cancelled']],
 ]);
 
 const transferWords = table<TransferOutcome['status']>([
@@ -51,6 +68,9 @@ const methods = table<GatewayMethod>([
   ['PG_NETBANKING', ['NB']],
 ]);
 
+const isCase = (status: PayInOutcome['status']): status is CaseWord =>
+  status === 'CHARGEBACK' || status === 'CHARGEBACK_WON';
+
 /**
  * The outcome of a payment. A word that is not in the table leaves it pending and is not known, which calls for an alert. Words
  * are compared as they are written, but for `userCancelled`, which comes in any case. Source: easebuzz.md, Status words.
@@ -58,6 +78,15 @@ const methods = table<GatewayMethod>([
 export const payInOutcome = (word: string): PayInOutcome => {
   if (word.toLowerCase() === 'usercancelled') return { status: 'FAILED', reason: 'USER_CANCELLED' };
   return payInWords.get(word) ?? { status: 'PENDING', isKnown: false };
+};
+
+/** The words of the gateway that speak of a chargeback. */
+export const caseWords = [...payInWords].flatMap(([word, { status }]) => (isCase(status) ? [word] : []));
+
+/** The outcome of a refund. A word that is not in the table says no more than that it was taken. Source: easebuzz.md 1.4. */
+export const refundOutcome = (word: string): RefundOutcome => {
+  const status = refundWords.get(word);
+  return { status: status ?? 'ACCEPTED', isKnown: status !== undefined };
 };
 
 /** The outcome of a transfer. A word that is not in the table says no more than that it was taken. Source: easebuzz.md, Status words. */

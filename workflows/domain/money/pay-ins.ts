@@ -116,6 +116,9 @@ export const judgePayIn = (payIn: PayInFacts, news: PayInNews): PayInVerdict => 
         : nothing;
     case 'RETURNED':
       return { effect: 'none', alert: 'RETURNED' };
+    case 'CHARGEBACK':
+    case 'CHARGEBACK_WON':
+      return nothing; // Judged by `judgeCase`.
     case 'PENDING':
       return outcome.isKnown ? nothing : { effect: 'none', alert: 'UNKNOWN_WORD' };
   }

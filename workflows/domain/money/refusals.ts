@@ -45,6 +45,24 @@ export const moneyRefusals = {
     remedy:
       'Read `GET /payments/transactions/:id` with `details.transactionId`: its `paymentUrl` appears when the gateway has answered.',
   },
+  PAYMENT_NOT_REFUNDABLE: {
+    status: 409,
+    says: ({ type, status }: { type: string; status: string }) =>
+      `A payment of the type ${type} that is ${status} cannot be refunded`,
+    remedy: 'Refund a DEPOSIT or PENALTY that was paid at the gateway and is SUCCESS.',
+  },
+  REFUND_EXCEEDS_PAID: {
+    status: 422,
+    says: ({ paid, refunded, left }: { paid: string; refunded: string; left: string }) =>
+      `${paid} were paid and ${refunded} are refunded or under way; ${left} are left`,
+    remedy: 'Refund at most `details.left`.',
+  },
+  REFUND_NOT_COVERED: {
+    status: 422,
+    says: ({ available }: { available: string }) =>
+      `Of this payment only ${available} are still there to be given back`,
+    remedy: 'Refund at most `details.available`; the rest was used for dues or paid out.',
+  },
   LEDGER_GUARD: {
     status: 409,
     says: ({ account, balance, change }: GuardedAccount) =>

@@ -101,7 +101,7 @@ export const refundCommands = (s: Season): Command[] => {
   ) => {
     const id = name('refund');
     const lines: Line[] = [...from, ['2090', -total(from)]];
-    const journal = refunds.pgRefundInitiated({ ...of(d), refundId: id, refund: what });
+    const journal = refunds.pgRefundInitiated({ ...of(d), refundId: id, parts: [what] });
     return begin(s.refunds, { ...{ id, event: id, lines }, ...rest }, journal);
   };
 

@@ -158,6 +158,9 @@ const opposite = <M extends Move<unknown>>({ kind, source, booked, used }: M) =>
 
 type Posted = Pick<Journal, 'driverId' | 'fleetId' | 'entries' | 'dues' | 'items'>;
 
+/** A journal of the books, as far as it takes to undo it. */
+export type PostedJournal = Posted & Pick<Journal, 'eventKey'>;
+
 /**
  * Takes a journal back under a name of its own: sides swapped, dues and items as they were before. Of moves that belong together
  * the last one is undone first.

@@ -1,7 +1,7 @@
 import type { Paise } from '../../money.ts';
-import { minus, sum } from '../../money.ts';
+import { minus, paise, sum } from '../../money.ts';
 import { book, credit, debit, journal, mirror, use } from './journal.ts';
-import type { Entry, Happened, Journal, OfDriver } from './journal.ts';
+import type { DueMove, Entry, Happened, ItemMove, Journal, OfDriver, PostedJournal } from './journal.ts';
 import { orderIncomeOwner } from './orders.ts';
 import type { Clearing } from './receipts.ts';
 
@@ -38,41 +38,79 @@ export type RefundOf =
   | { of: 'PENALTY'; penaltyId: string; amount: Paise }
   | { of: 'LATE_PAYMENT'; txnid: string; amount: Paise };
 
-const givenBack = (refund: RefundOf, { driverId, fleetId }: OfDriver) => {
+interface Given {
+  debits: Entry[];
+  dues?: DueMove[];
+  items?: ItemMove[];
+}
+
+const givenBack = (refund: RefundOf, { driverId, fleetId }: OfDriver): Given => {
   switch (refund.of) {
     case 'DEPOSIT':
-      return { debits: [debit(2010, refund.amount, driverId)], moves: {} };
+      return { debits: [debit(2010, refund.amount, driverId)] };
     case 'RENTAL':
-      return { debits: [debit(2070, refund.rest, refund.rentalId), debit(4010, refund.earned, fleetId)], moves: {} };
+      return { debits: [debit(2070, refund.rest, refund.rentalId), debit(4010, refund.earned, fleetId)] };
     case 'RENTAL_PART':
-      return { debits: [debit(4010, refund.amount, fleetId)], moves: {} };
+      return { debits: [debit(4010, refund.amount, fleetId)] };
     case 'PENALTY':
       return {
         debits: [debit(1070, refund.amount, driverId)],
-        moves: { dues: [use('PENALTY' as const, refund.penaltyId, minus(refund.amount))] },
+        dues: [use('PENALTY', refund.penaltyId, minus(refund.amount))],
       };
     case 'LATE_PAYMENT':
       return {
         debits: [debit(2020, refund.amount, driverId)],
-        moves: { items: [use('LATE_PAYMENT' as const, refund.txnid, refund.amount)] },
+        items: [use('LATE_PAYMENT', refund.txnid, refund.amount)],
       };
   }
 };
 
 /** Source: ledger.md 35. */
-export const pgRefundInitiated = (of: OfDriver & { refundId: string; refund: RefundOf }): Journal => {
-  const { debits, moves } = givenBack(of.refund, of);
+export const pgRefundInitiated = (of: OfDriver & { refundId: string; parts: RefundOf[] }): Journal => {
+  const given = of.parts.map((part) => givenBack(part, of));
+  const debits = given.flatMap((part) => part.debits);
   const total = sum(...debits.map(({ amount }) => amount));
-  return journal('pg_refund_initiated', of.refundId, of, [...debits, credit(2090, total)], moves);
+  return journal('pg_refund_initiated', of.refundId, of, [...debits, credit(2090, total)], {
+    dues: given.flatMap(({ dues = [] }) => dues),
+    items: given.flatMap(({ items = [] }) => items),
+  });
 };
 
 /** Paid by the gateway from where the money came in, or by transfer from the wallet (1040). Source: ledger.md 36. */
 export const refundSettled = (of: Happened & { refundId: string; amount: Paise; paidFrom: Clearing | 1040 }): Journal =>
   journal('refund_settled', of.refundId, of, [debit(2090, of.amount), credit(of.paidFrom, of.amount)]);
 
-/** The mirror of the journal that began the refund. Source: ledger.md 37. */
-export const refundFailed = (begun: Journal, happened: Pick<Happened, 'occurredAt' | 'by'>): Journal =>
-  mirror('refund_failed', begun.eventKey, begun, happened);
+type When = Pick<Happened, 'occurredAt' | 'by'>;
+
+/** Takes `paid` from what a move gives back to its due. */
+const lessPaid = (move: DueMove, paid: number): DueMove =>
+  move.booked < 0 ? { ...move, booked: paise(move.booked + paid) } : { ...move, used: paise(move.used - paid) };
+
+/**
+ * The mirror of a journal that opened a due, of which `open` is left. What was paid of the due meanwhile stays paid, and is owed to
+ * the driver as a late payment.
+ */
+const undone = (eventType: string, begun: PostedJournal, happened: When, open: number): Journal => {
+  const whole = mirror(eventType, begun.eventKey, begun, happened);
+  const opened = begun.dues.reduce((total, { booked, used }) => total + booked - used, 0);
+  const paid = Math.max(0, opened - open);
+  if (paid === 0) return whole;
+  const { driverId, fleetId, entries, dues, items } = whole;
+  return journal(
+    eventType,
+    begun.eventKey,
+    { ...happened, driverId, fleetId },
+    [
+      ...entries.map((entry) => (entry.code === 1070 ? { ...entry, amount: paise(entry.amount - paid) } : entry)),
+      credit(2020, paid, driverId!),
+    ],
+    { dues: dues.map((move) => lessPaid(move, paid)), items: [...items, book('LATE_PAYMENT', begun.eventKey, paid)] },
+  );
+};
+
+/** The mirror of the journal that began the refund; `open` is what is left of the due that it opened. Source: ledger.md 37. */
+export const refundFailed = (begun: PostedJournal, happened: When, open = Infinity): Journal =>
+  undone('refund_failed', begun, happened, open);
 
 interface OfCase {
   caseId: string;
@@ -104,6 +142,6 @@ export const orderChargeback = (of: Happened & OfCase & OrderParts): Journal =>
     credit(of.clearing, sum(of.excess, of.collected, of.income)),
   ]);
 
-/** The mirror of the chargeback. Source: ledger.md 49. */
-export const chargebackWon = (lost: Journal, happened: Pick<Happened, 'occurredAt' | 'by'>): Journal =>
-  mirror('chargeback_won', lost.eventKey, lost, happened);
+/** The mirror of the chargeback; `open` is what is left of the due that it opened. Source: ledger.md 49. */
+export const chargebackWon = (lost: PostedJournal, happened: When, open = Infinity): Journal =>
+  undone('chargeback_won', lost, happened, open);

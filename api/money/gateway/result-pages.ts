@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Db } from '../../prisma/client.ts';
-import type { Transaction } from '../../prisma/generated/client.ts';
-import { paise, rupeeText } from '../../workflows/domain/money.ts';
-import { get, post } from '../http/endpoint.ts';
-import type { Base } from '../http/endpoint.ts';
-import { gatewaySecrets, readGatewayEvent } from '../partners/gateway-events.ts';
+import type { Db } from '../../../prisma/client.ts';
+import type { Transaction } from '../../../prisma/generated/client.ts';
+import { paise, rupeeText } from '../../../workflows/domain/money.ts';
+import { get, post } from '../../http/endpoint.ts';
+import type { Base } from '../../http/endpoint.ts';
+import { gatewaySecrets, readGatewayEvent } from '../../partners/gateway-events.ts';
 import { enquire } from './enquiries.ts';
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

@@ -1,8 +1,8 @@
-import { penaltyRecord } from '../../workflows/domain/money/penalty-record.ts';
-import { penaltyFacts } from '../../workflows/domain/money/penalties.ts';
-import { penaltyProcess } from '../../workflows/processes.ts';
-import { asks } from '../commands.ts';
-import type { Loaded } from '../http/scope.ts';
+import { penaltyRecord } from '../../../workflows/domain/money/penalty-record.ts';
+import { penaltyFacts } from '../../../workflows/domain/money/penalties.ts';
+import { penaltyProcess } from '../../../workflows/processes.ts';
+import { asks } from '../../commands.ts';
+import type { Loaded } from '../../http/scope.ts';
 
 /** Sends a command to a penalty. */
 export const askPenalty = asks({

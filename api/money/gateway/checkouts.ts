@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { Transaction } from '../../prisma/generated/client.ts';
-import { payInClock, payInFacts } from '../../workflows/domain/money/pay-ins.ts';
-import { refusal, refusalIn } from '../../workflows/domain/refusals.ts';
-import type { RefusalKey } from '../../workflows/domain/refusals.ts';
-import { payInLink } from '../../workflows/money/pay-ins.ts';
-import type { PayInLink } from '../../workflows/money/pay-ins.ts';
-import { payInProcess } from '../../workflows/processes.ts';
-import type { Base } from '../http/endpoint.ts';
-import { Instant, Rupees } from '../http/shapes.ts';
+import type { Transaction } from '../../../prisma/generated/client.ts';
+import { payInClock, payInFacts } from '../../../workflows/domain/money/pay-ins.ts';
+import { refusal, refusalIn } from '../../../workflows/domain/refusals.ts';
+import type { RefusalKey } from '../../../workflows/domain/refusals.ts';
+import { payInLink } from '../../../workflows/money/pay-ins.ts';
+import type { PayInLink } from '../../../workflows/money/pay-ins.ts';
+import { payInProcess } from '../../../workflows/processes.ts';
+import type { Base } from '../../http/endpoint.ts';
+import { Instant, Rupees } from '../../http/shapes.ts';
 
 /** How long somebody waits for the checkout page. Source: payments.md, Paths, aliases, envelope 5. */
 export const linkDeadlineMs = 8_000;

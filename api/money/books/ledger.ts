@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { Prisma } from '../../prisma/generated/client.ts';
-import type { Db } from '../../prisma/client.ts';
-import { accountCodes, chart } from '../../workflows/domain/money/accounts.ts';
-import type { AccountCode } from '../../workflows/domain/money/accounts.ts';
-import { refusal } from '../../workflows/domain/refusals.ts';
-import { get } from '../http/endpoint.ts';
-import { inPages } from '../http/in-pages.ts';
-import type { After } from '../http/in-pages.ts';
-import type { Caller } from '../http/scope.ts';
-import { DayIn, Instant, pageOf, Paging, Rupees, skipTake, Text } from '../http/shapes.ts';
+import { Prisma } from '../../../prisma/generated/client.ts';
+import type { Db } from '../../../prisma/client.ts';
+import { accountCodes, chart } from '../../../workflows/domain/money/accounts.ts';
+import type { AccountCode } from '../../../workflows/domain/money/accounts.ts';
+import { refusal } from '../../../workflows/domain/refusals.ts';
+import { get } from '../../http/endpoint.ts';
+import { inPages } from '../../http/in-pages.ts';
+import type { After } from '../../http/in-pages.ts';
+import type { Caller } from '../../http/scope.ts';
+import { DayIn, Instant, pageOf, Paging, Rupees, skipTake, Text } from '../../http/shapes.ts';
 
 const byId = z.object({ id: z.string() });
 

@@ -1,21 +1,21 @@
 import { z } from 'zod';
-import { audit } from '../../prisma/audit.ts';
-import type { Db } from '../../prisma/client.ts';
-import type { LedgerManualJournal, Prisma } from '../../prisma/generated/client.ts';
-import { accountCodes, chart, platform } from '../../workflows/domain/money/accounts.ts';
-import type { AccountCode } from '../../workflows/domain/money/accounts.ts';
-import { credit, debit } from '../../workflows/domain/money/journals/journal.ts';
-import type { Entry } from '../../workflows/domain/money/journals/journal.ts';
-import { firstDay, isAccount, monthOf, requireManual, requireOver } from '../../workflows/domain/money/ledger.ts';
-import type { Month } from '../../workflows/domain/money/ledger.ts';
-import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
-import { dayMs, istDay } from '../../workflows/domain/time.ts';
-import type { IstDay } from '../../workflows/domain/time.ts';
-import { approveManualJournal, closeMonth } from '../../workflows/money/ledger.ts';
-import { manualJournalProcess, monthCloseProcess } from '../../workflows/processes.ts';
-import { get, post } from '../http/endpoint.ts';
-import { createOnce } from '../http/once.ts';
-import { Amount, DayIn, Instant, InstantIn, isUuid, pageOf, Paging, Rupees, skipTake, Text } from '../http/shapes.ts';
+import { audit } from '../../../prisma/audit.ts';
+import type { Db } from '../../../prisma/client.ts';
+import type { LedgerManualJournal, Prisma } from '../../../prisma/generated/client.ts';
+import { accountCodes, chart, platform } from '../../../workflows/domain/money/accounts.ts';
+import type { AccountCode } from '../../../workflows/domain/money/accounts.ts';
+import { credit, debit } from '../../../workflows/domain/money/journals/journal.ts';
+import type { Entry } from '../../../workflows/domain/money/journals/journal.ts';
+import { firstDay, isAccount, monthOf, requireManual, requireOver } from '../../../workflows/domain/money/ledger.ts';
+import type { Month } from '../../../workflows/domain/money/ledger.ts';
+import { invalidField, refusal } from '../../../workflows/domain/refusals.ts';
+import { dayMs, istDay } from '../../../workflows/domain/time.ts';
+import type { IstDay } from '../../../workflows/domain/time.ts';
+import { approveManualJournal, closeMonth } from '../../../workflows/money/ledger.ts';
+import { manualJournalProcess, monthCloseProcess } from '../../../workflows/processes.ts';
+import { get, post } from '../../http/endpoint.ts';
+import { createOnce } from '../../http/once.ts';
+import { Amount, DayIn, Instant, InstantIn, isUuid, pageOf, Paging, Rupees, skipTake, Text } from '../../http/shapes.ts';
 
 const TrialBalanceView = z.object({
   date: z.string().meta({ format: 'date' }),

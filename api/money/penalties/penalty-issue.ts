@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type { Tx } from '../../prisma/client.ts';
-import { audit } from '../../prisma/audit.ts';
-import type { PaymentModel, Penalty } from '../../prisma/generated/client.ts';
-import { putIntoInbox } from '../../prisma/notifications.ts';
-import { lockedDeposit, wantLink } from '../../prisma/penalties.ts';
-import { post } from '../../prisma/post.ts';
-import type { Actor } from '../../workflows/domain/commands.ts';
-import { penaltyFromDeposit, penaltyIssued } from '../../workflows/domain/money/journals/penalties.ts';
-import { deduction, isSanction, monetaryStatus } from '../../workflows/domain/money/penalties.ts';
-import type { PenaltyType } from '../../workflows/domain/money/penalties.ts';
-import { minus, rupeeText } from '../../workflows/domain/money.ts';
-import type { Paise } from '../../workflows/domain/money.ts';
-import { refusal } from '../../workflows/domain/refusals.ts';
-import { instant, minuteMs } from '../../workflows/domain/time.ts';
-import type { Payer } from './checkouts.ts';
+import type { Tx } from '../../../prisma/client.ts';
+import { audit } from '../../../prisma/audit.ts';
+import type { PaymentModel, Penalty } from '../../../prisma/generated/client.ts';
+import { putIntoInbox } from '../../../prisma/notifications.ts';
+import { wantLink } from '../../../prisma/penalties.ts';
+import { depositHeld } from '../../../prisma/books.ts';
+import { post } from '../../../prisma/post.ts';
+import type { Actor } from '../../../workflows/domain/commands.ts';
+import { penaltyFromDeposit, penaltyIssued } from '../../../workflows/domain/money/journals/penalties.ts';
+import { deduction, isSanction, monetaryStatus } from '../../../workflows/domain/money/penalties.ts';
+import type { PenaltyType } from '../../../workflows/domain/money/penalties.ts';
+import { minus, rupeeText } from '../../../workflows/domain/money.ts';
+import type { Paise } from '../../../workflows/domain/money.ts';
+import { refusal } from '../../../workflows/domain/refusals.ts';
+import { instant, minuteMs } from '../../../workflows/domain/time.ts';
+import type { Payer } from '../gateway/checkouts.ts';
 
 export interface PenaltyWanted {
   id: string;
@@ -73,7 +74,7 @@ export const issuePenalty = async (tx: Tx, wanted: PenaltyWanted): Promise<void>
   const driver = await lockedDriver(tx, driverId);
   if (!wanted.isKeyed) await refuseTwin(tx, wanted);
   const { paymentModel, fleetId } = driver;
-  const deposit = await lockedDeposit(tx, driverId);
+  const deposit = await depositHeld(tx, driverId);
   const { deducted, remaining } = deduction(amount, deposit, paymentModel);
   const at = new Date();
   const isSettled = type === 'MONETARY' && remaining === 0;

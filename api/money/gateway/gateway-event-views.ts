@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { attributedTo, eventActions } from '../../workflows/domain/money/gateway-events.ts';
-import type { EventResolution } from '../../workflows/domain/money/gateway-events.ts';
-import { Instant, Rupees } from '../http/shapes.ts';
+import { attributedTo, eventActions } from '../../../workflows/domain/money/gateway-events.ts';
+import type { EventResolution } from '../../../workflows/domain/money/gateway-events.ts';
+import { Instant, Rupees } from '../../http/shapes.ts';
 import type { EventOfFleet } from './gateway-event-rows.ts';
+import { refundStatuses } from './refund-views.ts';
 
 const text = z.string().nullable();
 
@@ -27,7 +28,7 @@ export const GatewayEventView = z.object({
       by: z.string(),
       at: z.string(),
       journalId: text,
-      waitsFor: z.literal('REFUND').nullable(),
+      refund: z.object({ id: z.string(), status: z.enum(refundStatuses) }).nullable(),
     })
     .nullable(),
   receivedAt: Instant,
@@ -35,10 +36,9 @@ export const GatewayEventView = z.object({
 });
 z.globalRegistry.add(GatewayEventView, { id: 'GatewayEvent' });
 
-/** A refund that was decided waits until refunds are paid. */
-const resolutionView = (resolution: EventResolution) => ({
+const resolutionView = (resolution: EventResolution, { refundStatus }: EventOfFleet) => ({
   ...resolution,
-  waitsFor: resolution.action === 'REFUND' ? ('REFUND' as const) : null,
+  refund: resolution.refundId && refundStatus ? { id: resolution.refundId, status: refundStatus } : null,
 });
 
 export const gatewayEventView = (event: EventOfFleet) => ({
@@ -46,5 +46,5 @@ export const gatewayEventView = (event: EventOfFleet) => ({
   amount: event.amountPaise === null ? null : Number(event.amountPaise),
   transactionId: event.subjectId,
   fields: event.fields as Record<string, unknown>,
-  resolution: event.resolution ? resolutionView(event.resolution as unknown as EventResolution) : null,
+  resolution: event.resolution ? resolutionView(event.resolution as unknown as EventResolution, event) : null,
 });

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
-import { payInFacts } from '../../workflows/domain/money/pay-ins.ts';
-import type { PayInFacts, PayInRow } from '../../workflows/domain/money/pay-ins.ts';
+import { payInFacts } from '../../../workflows/domain/money/pay-ins.ts';
+import type { PayInFacts, PayInRow } from '../../../workflows/domain/money/pay-ins.ts';
 
 /** An event that a webhook brought. Its body is sealed for its id. */
 interface ReceivedEvent {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Penalty } from '../../prisma/generated/client.ts';
-import { penaltyTypes } from '../../workflows/domain/money/penalties.ts';
-import { Instant, Rupees } from '../http/shapes.ts';
+import type { Penalty } from '../../../prisma/generated/client.ts';
+import { penaltyTypes } from '../../../workflows/domain/money/penalties.ts';
+import { Instant, Rupees } from '../../http/shapes.ts';
 
 const text = z.string().nullable();
 const moment = Instant.nullable();

@@ -1,17 +1,18 @@
 import { z } from 'zod';
-import type { Db } from '../../prisma/client.ts';
-import { Prisma } from '../../prisma/generated/client.ts';
-import type { GatewayEvent } from '../../prisma/generated/client.ts';
-import { attributedTo, eventActions, requireOpen } from '../../workflows/domain/money/gateway-events.ts';
-import type { Decided, EventResolution } from '../../workflows/domain/money/gateway-events.ts';
-import { invalidField } from '../../workflows/domain/refusals.ts';
-import { resolveEvent } from '../../workflows/money/gateway-events.ts';
-import { gatewayEventProcess } from '../../workflows/processes.ts';
-import { writeText } from '../command-texts.ts';
-import { get, post } from '../http/endpoint.ts';
-import type { Caller } from '../http/scope.ts';
-import { ById, idOf, pageOf, Paging, skipTake, Text, Word } from '../http/shapes.ts';
-import type { Page } from '../http/shapes.ts';
+import type { Db } from '../../../prisma/client.ts';
+import { Prisma } from '../../../prisma/generated/client.ts';
+import type { GatewayEvent } from '../../../prisma/generated/client.ts';
+import { attributedTo, eventActions, requireOpen } from '../../../workflows/domain/money/gateway-events.ts';
+import type { Decided, EventResolution } from '../../../workflows/domain/money/gateway-events.ts';
+import { refundFacts } from '../../../workflows/domain/money/refunds.ts';
+import { invalidField } from '../../../workflows/domain/refusals.ts';
+import { resolveEvent } from '../../../workflows/money/gateway-events.ts';
+import { gatewayEventProcess, refundProcess } from '../../../workflows/processes.ts';
+import { writeText } from '../../command-texts.ts';
+import { get, post } from '../../http/endpoint.ts';
+import type { Caller } from '../../http/scope.ts';
+import { ById, idOf, pageOf, Paging, skipTake, Text, Word } from '../../http/shapes.ts';
+import type { Page } from '../../http/shapes.ts';
 import { withFleets } from './gateway-event-rows.ts';
 import { gatewayEventView, GatewayEventView } from './gateway-event-views.ts';
 
@@ -80,16 +81,19 @@ export const gatewayEvents = [
     returns: GatewayEventView,
     refuses: ['EVENT_NOT_OPEN', 'EVENT_WITHOUT_MONEY', 'AMOUNT_EXCEEDS_DUES'],
     async handle(context) {
-      const { gatewayEvent: event, body, driver, actor, db, ask, newId } = context;
+      const { gatewayEvent: event, body, driver, actor, db, ask, begin, newId } = context;
       const known = event.resolution as EventResolution | null;
       if (known?.textId !== newId('text')) {
         requireOpen({ ...event, isResolved: known !== null });
         const decision = decided(body, driver?.id ?? event.driverId);
         const textId = (await writeText(context, { remarks: body.reason }))!;
-        await ask(gatewayEventProcess(event.id), resolveEvent, {
+        const refunds = await db.refund.count({ where: { gatewayEventId: event.id } });
+        await ask(gatewayEventProcess(event.id, refunds), resolveEvent, {
           gatewayEventId: event.id,
           ...{ textId, decision, by: actor },
         });
+        const refund = await db.refund.findUnique({ where: { id: textId } });
+        if (refund) begin(refundProcess(refundFacts(refund)));
       }
       const rows = await db.gatewayEvent.findMany({ where: { id: event.id } });
       return gatewayEventView((await withFleets(db, rows))[0]!);

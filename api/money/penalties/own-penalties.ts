@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import type { Prisma } from '../../prisma/generated/client.ts';
-import { lockDrivers } from '../../prisma/locks.ts';
-import { liveLink, wantLink } from '../../prisma/penalties.ts';
-import { penaltyTypes } from '../../workflows/domain/money/penalties.ts';
-import { paise } from '../../workflows/domain/money.ts';
-import { refusal } from '../../workflows/domain/refusals.ts';
-import { get, post } from '../http/endpoint.ts';
-import type { Base } from '../http/endpoint.ts';
-import { ById, Word } from '../http/shapes.ts';
-import { checkoutOf, checkoutRefusals, CheckoutView, hasEmail } from './checkouts.ts';
+import type { Prisma } from '../../../prisma/generated/client.ts';
+import { lockDrivers } from '../../../prisma/locks.ts';
+import { liveLink, wantLink } from '../../../prisma/penalties.ts';
+import { penaltyTypes } from '../../../workflows/domain/money/penalties.ts';
+import { paise } from '../../../workflows/domain/money.ts';
+import { refusal } from '../../../workflows/domain/refusals.ts';
+import { get, post } from '../../http/endpoint.ts';
+import type { Base } from '../../http/endpoint.ts';
+import { ById, Word } from '../../http/shapes.ts';
+import { checkoutOf, checkoutRefusals, CheckoutView, hasEmail } from '../gateway/checkouts.ts';
 import { penaltyView, PenaltyView } from './penalty-views.ts';
 
 const listMax = 1_000;

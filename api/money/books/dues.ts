@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { audit } from '../../prisma/audit.ts';
-import type { Db } from '../../prisma/client.ts';
-import type { DriverDue, DueWriteOff, Prisma } from '../../prisma/generated/client.ts';
-import { lockDrivers } from '../../prisma/locks.ts';
-import { dueKinds, requireWritable, writeOffStatuses } from '../../workflows/domain/money/write-offs.ts';
-import { refusal } from '../../workflows/domain/refusals.ts';
-import { dayMs } from '../../workflows/domain/time.ts';
-import { approveWriteOff } from '../../workflows/money/write-offs.ts';
-import { dueWriteOffProcess } from '../../workflows/processes.ts';
-import { get, post } from '../http/endpoint.ts';
-import type { Caller } from '../http/scope.ts';
-import { idOf, Instant, NumericText, pageOf, Paging, Rupees, skipTake, Text, Word } from '../http/shapes.ts';
+import { audit } from '../../../prisma/audit.ts';
+import type { Db } from '../../../prisma/client.ts';
+import type { DriverDue, DueWriteOff, Prisma } from '../../../prisma/generated/client.ts';
+import { lockDrivers } from '../../../prisma/locks.ts';
+import { dueKinds, requireWritable, writeOffStatuses } from '../../../workflows/domain/money/write-offs.ts';
+import { refusal } from '../../../workflows/domain/refusals.ts';
+import { dayMs } from '../../../workflows/domain/time.ts';
+import { approveWriteOff } from '../../../workflows/money/write-offs.ts';
+import { dueWriteOffProcess } from '../../../workflows/processes.ts';
+import { get, post } from '../../http/endpoint.ts';
+import type { Caller } from '../../http/scope.ts';
+import { idOf, Instant, NumericText, pageOf, Paging, Rupees, skipTake, Text, Word } from '../../http/shapes.ts';
 import { numberOf } from './ledger.ts';
 
 const WriteOffView = z.object({

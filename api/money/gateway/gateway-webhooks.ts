@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { paiseOfLiteral } from '../../../workflows/domain/money/gateway-amounts.ts';
+import { refundOutcome } from '../../../workflows/domain/money/gateway-words.ts';
+import { payInEventKey } from '../../../workflows/domain/money/pay-ins.ts';
+import { refundFacts } from '../../../workflows/domain/money/refunds.ts';
+import { refusal } from '../../../workflows/domain/refusals.ts';
+import { payInNews } from '../../../workflows/money/pay-ins.ts';
+import { refundNews } from '../../../workflows/money/refunds.ts';
+import { payInProcess, refundProcess } from '../../../workflows/processes.ts';
+import { post } from '../../http/endpoint.ts';
+import type { Base } from '../../http/endpoint.ts';
+import { gatewaySecrets, readGatewayEvent } from '../../partners/gateway-events.ts';
+import type { GatewayEvent } from '../../partners/gateway-events.ts';
+
+/** What is kept of an event in clear: what a payment needs, and nothing of the payer. */
+const kept = ['txnid', 'status', 'easepayid', 'mode', 'bank_ref_num', 'addedon', 'amount'] as const;
+
+/** Most of it is not signed, and whoever repeats an event may have put anything there. */
+const plain = (text = ''): string => text.replaceAll('\0', '').slice(0, 100);
+
+/** Reads what the door has verified already. */
+const paymentOf = ({ bytes, header, services }: Base): GatewayEvent => {
+  const event = readGatewayEvent(bytes, header('content-type') ?? '', gatewaySecrets(services.env)!);
+  if ('fault' in event || event.kind !== 'payment') throw refusal('MALFORMED');
+  return event;
+};
+
+const Hint = z.object({
+  merchant_refund_id: z.unknown().optional(),
+  refund_status: z.unknown().optional(),
+  status: z.unknown().optional(),
+});
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? plain(value) : '');
+
+/** What the gateway sends by itself. Verified over the received bytes if it is signed, stored, answered, and only then acted on. */
+export const gatewayWebhooks = [
+  post('/webhooks/easebuzz/payment', {
+    allow: 'easebuzz-signature',
+    aliases: ['/webhooks/easebuzz'],
+    summary: 'Hear from the gateway what became of a payment',
+    input: 'raw',
+    bare: true,
+    returns: z.object({ status: z.literal('ok'), success: z.literal(true) }),
+    refuses: ['INVALID_SIGNATURE', 'MALFORMED'],
+    async handle(context) {
+      const { bytes, services, requestId, header } = context;
+      const { fields, amountLiteral } = paymentOf(context);
+      const said = Object.fromEntries(kept.map((name) => [name, plain(fields[name])]));
+      const { txnid = '', status = '', easepayid = '' } = said;
+      const id = randomUUID();
+      const amountPaise = paiseOfLiteral(amountLiteral);
+      const payment = await services.storeGatewayEvent({
+        ...{ id, txnid, fields: said, amountPaise, contentType: header('content-type') ?? '' },
+        dedupeKey: payInEventKey(txnid, status, easepayid, amountPaise),
+        sealedBody: services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id),
+      });
+      if (payment) services.temporal.signal(payInProcess(payment), payInNews, requestId);
+      return { status: 'ok' as const, success: true as const };
+    },
+  }),
+
+  post('/webhooks/easebuzz/refund', {
+    allow: 'easebuzz-hint',
+    summary: 'Hear a hint of the gateway that a refund has changed; not signed, it only makes us ask',
+    limit: 'hint',
+    bare: true,
+    body: Hint,
+    returns: z.object({ status: z.literal('ok'), success: z.literal(true) }),
+    async handle({ body, db, services, requestId }) {
+      const number = textOf(body.merchant_refund_id);
+      const word = textOf(body.refund_status ?? body.status);
+      const refund = await db.refund.findUnique({ where: { number } });
+      // Anybody may send it: of what is no refund or no word of the gateway nothing is kept.
+      if (refund && refundOutcome(word).isKnown) {
+        const { count } = await db.gatewayEvent.createMany({
+          data: {
+            ...{ id: randomUUID(), source: 'REFUND' as const, subjectId: refund.transactionId },
+            dedupeKey: `${number}|${word}`,
+            fields: { merchant_refund_id: number, status: word },
+            ...{ state: 'PROCESSED' as const, processedAt: new Date() },
+          },
+          skipDuplicates: true,
+        });
+        if (count > 0) services.temporal.signal(refundProcess(refundFacts(refund)), refundNews, requestId);
+      }
+      return { status: 'ok' as const, success: true as const };
+    },
+  }),
+];

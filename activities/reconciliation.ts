@@ -78,6 +78,20 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
     return { begun: settled.length - failed, failed };
   };
 
+  /** Tells subscriptions that their periods were changed beside them, by a payment or a sanction. Safe to retry: the news has a name. */
+  const tellPeriodsChanged = async () => {
+    const unheard = await db.rentalSubscription.findMany({
+      where: { unheardSince: { not: null } },
+      orderBy: { unheardSince: 'asc' },
+      take: page.take,
+      include: withPeriods,
+    });
+    const failed = await failuresOf(unheard.map(subscriptionFacts), (facts) =>
+      tell(client, rentalProcess(facts), { update: 'look', input: {}, updateId: periodsChangedId(facts) }),
+    );
+    return { subscriptions: unheard.length, failed };
+  };
+
   /** In bites, so that no statement outlasts its limit however much there is. */
   const inBites = async (bite: () => Promise<number>): Promise<number> => {
     for (let total = 0; ;) {
@@ -157,6 +171,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         refunds: await beginAll(refunds.map((row) => refundProcess(refundFacts(row)))),
         unheard: await wakeUnheard(before),
         writeOffs: await tellDuesClosed(),
+        periods: await tellPeriodsChanged(),
       };
     },
 
@@ -190,20 +205,6 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         tell(client, process, { update: 'driverLost', input: { driverId }, updateId: driverLostId(id) }),
       );
       return { shifts: shifts.length, trips: assignments.length, failed };
-    },
-
-    /** Tells subscriptions that their periods were changed beside them, by a payment or a sanction. Safe to retry: the news has a name. */
-    async tellPeriodsChanged() {
-      const unheard = await db.rentalSubscription.findMany({
-        where: { unheardSince: { not: null } },
-        orderBy: { unheardSince: 'asc' },
-        take: page.take,
-        include: withPeriods,
-      });
-      const failed = await failuresOf(unheard.map(subscriptionFacts), (facts) =>
-        tell(client, rentalProcess(facts), { update: 'look', input: {}, updateId: periodsChangedId(facts) }),
-      );
-      return { subscriptions: unheard.length, failed };
     },
 
     /** Tells open shifts without a vehicle which one their driver has by now. Safe to retry: the news has a name. */

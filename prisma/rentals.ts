@@ -59,6 +59,16 @@ export const readSubscription = async (db: Db | Tx, driverId: string): Promise<S
   return row && subscriptionFacts(row);
 };
 
+/** Until when a driver has rented: the end of the period that runs, or of the last one. Null: never, or the period is paused. */
+export const rentedUntil = async (db: Db | Tx, driverId: string): Promise<Date | null> => {
+  const last = await db.rental.findFirst({
+    where: { driverId, status: { in: ['ACTIVE', 'PAUSED', 'EXPIRED'] } },
+    orderBy: { startDate: 'desc' },
+    select: { status: true, expiryDate: true },
+  });
+  return last && last.status !== 'PAUSED' ? last.expiryDate : null;
+};
+
 /** The plan as it was when a payment was begun. */
 export interface PlanSnapshot {
   rentalPlanId: string;

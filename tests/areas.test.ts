@@ -20,15 +20,16 @@ const allowed: Record<Layer, Partial<Record<Area, Area[]>>> = {
     money: ['partners'],
     // The gateway's words and hashes are rules of money.
     partners: ['messages', 'money'],
-    // A boarding code is announced in the commit that makes it.
-    trips: ['messages'],
+    // A boarding code is announced in the commit that makes it; trips go to nobody whose rent is not paid, where a fleet insists.
+    trips: ['messages', 'money'],
   },
   API: {
     // A driver's profile shows vehicle, shift, trips and deposit; who is suspended loses the first three.
     people: ['fleet', 'shifts', 'trips', 'money'],
     // A roster link shows its driver; what loses its vehicle or its fleet is told to shift and trip.
     fleet: ['people', 'shifts', 'trips'],
-    shifts: ['people'],
+    // Nobody checks in whose rent is not paid, where a fleet insists.
+    shifts: ['people', 'money'],
     trips: ['people', 'fleet'],
     // What the gateway tells about a payment is read where it is verified; who is suspended loses shift, trips and vehicle.
     money: ['fleet', 'partners'],

@@ -2,7 +2,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/reconciliation.ts';
 import { sweep } from './shared/profiles.ts';
 
-const { beginMissing, tellDriversLost, tellPeriodsChanged, tellVehiclesGiven, restartLost, purgeExpired } =
+const { beginMissing, tellDriversLost, tellVehiclesGiven, restartLost, purgeExpired } =
   proxyActivities<ReconciliationActivities>(sweep);
 
 /**
@@ -13,8 +13,7 @@ export async function reconciliationWorkflow() {
   const begun = await beginMissing();
   const lost = await tellDriversLost();
   const given = await tellVehiclesGiven();
-  const periods = await tellPeriodsChanged();
-  return { begun, lost, given, periods, restarted: await restartLost() };
+  return { begun, lost, given, restarted: await restartLost() };
 }
 
 /** Once a night: forgets what has outlived its use. Its result are the counts. */

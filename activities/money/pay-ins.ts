@@ -3,23 +3,16 @@ import type { Logger } from 'pino';
 import type { Db, Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { financeOf, putIntoInbox } from '../../prisma/notifications.ts';
-import { creditPenalties } from '../../prisma/penalties.ts';
 import { post } from '../../prisma/post.ts';
-import { startPeriod } from '../../prisma/rentals.ts';
-import type { PlanSnapshot } from '../../prisma/rentals.ts';
-import { depositPaid } from '../../workflows/domain/money/journals/deposits.ts';
-import type { Journal } from '../../workflows/domain/money/journals/journal.ts';
-import { lateLinkPayment, penaltyPaidByLink } from '../../workflows/domain/money/journals/penalties.ts';
-import { rentalCharged } from '../../workflows/domain/money/journals/rentals.ts';
 import { caseWords, methodOf } from '../../workflows/domain/money/gateway-words.ts';
 import { judgePayIn, linkEndsMs, payInEventKey, payInFacts } from '../../workflows/domain/money/pay-ins.ts';
 import type { PayInAlert, PayInFacts, PayInType, PayInVerdict } from '../../workflows/domain/money/pay-ins.ts';
 import { amountMismatch } from '../../workflows/domain/money/journals/receipts.ts';
 import { txnid as newTxnid } from '../../workflows/domain/money/txnids.ts';
 import { paise, rupeeText } from '../../workflows/domain/money.ts';
-import { ms } from '../../workflows/domain/time.ts';
 import type { PayInLink } from '../../workflows/money/pay-ins.ts';
 import { hearCases } from './chargebacks.ts';
+import { bookPaid } from './pay-in-bookings.ts';
 import type { Answer, Initiated } from './gateway-calls.ts';
 import { isOurRefund } from './refunds.ts';
 
@@ -241,44 +234,6 @@ interface Effect {
   journal: { type: string; key: string } | null;
   changed: TransactionRow;
 }
-
-type Paid = Parameters<typeof depositPaid>[0];
-
-/** Posts what was paid, by what it was for. A penalty that is settled or waived by now owes its driver the money. */
-const bookPaid = async (tx: Tx, row: TransactionRow, paid: Paid): Promise<Journal> => {
-  if (row.type === 'PENALTY') return bookPenalty(tx, row, paid);
-  return row.type === 'RENTAL' ? bookRent(tx, row, paid) : posted(tx, depositPaid(paid));
-};
-
-/** Starts the period that was paid for. Where it can start none the driver is owed the money, and finance is told. */
-const bookRent = async (tx: Tx, { id, driverId, rentalPlan }: TransactionRow, paid: Paid): Promise<Journal> => {
-  const driver = await tx.driver.findUniqueOrThrow({ where: { id: driverId! } });
-  const plan = rentalPlan as unknown as PlanSnapshot;
-  const period = await startPeriod(tx, { driver, transactionId: id, plan, nowMs: ms(paid.occurredAt) });
-  if (period) return posted(tx, rentalCharged({ ...paid, rentalId: period.rentalId }));
-  await putIntoInbox(tx, {
-    to: await financeOf(tx, paid.fleetId),
-    event: 'payment:late_success',
-    title: `${plan.planName} was paid and can start no period; the driver is owed the money`,
-    payload: { transactionId: id, amount: rupeeText(paid.amount), expected: rupeeText(paid.amount) },
-    cause: `${id}:no-period`,
-  });
-  return posted(tx, lateLinkPayment({ ...paid, paid: paid.amount }));
-};
-
-const bookPenalty = async (tx: Tx, { id, penaltyId }: TransactionRow, paid: Paid): Promise<Journal> => {
-  const penalty = await tx.penalty.findUniqueOrThrow({ where: { id: penaltyId! } });
-  const openDue = paise(Number(penalty.outstandingPaise));
-  if (openDue === 0) return posted(tx, lateLinkPayment({ ...paid, paid: paid.amount }));
-  const journal = await posted(tx, penaltyPaidByLink({ ...paid, penaltyId: penalty.id, paid: paid.amount, openDue }));
-  await creditPenalties(tx, journal, 'linkPaidPaise', id);
-  return journal;
-};
-
-const posted = async (tx: Tx, journal: Journal): Promise<Journal> => {
-  await post(tx, journal);
-  return journal;
-};
 
 const effectOf = async (tx: Tx, row: TransactionRow, event: EventRow, verdict: PayInVerdict): Promise<Effect> => {
   const word = text(event, 'status');

@@ -24,7 +24,7 @@ import type {
 import { commits, upkeep } from '../records.ts';
 import type { Alone, Deps, Drawing, Effects, Write } from '../records.ts';
 import { tellDriver, tellStaff, tripAlerts } from './trip-alerts.ts';
-import { holdVehicles, lockedDrivers, lockFormer, openSlots, release } from './trip-drivers.ts';
+import { holdVehicles, lockedDrivers, lockFormer, openSlots, release, requireRented } from './trip-drivers.ts';
 import { toPassenger, tripRows } from './trip-rows.ts';
 import type { TripChange, TripEffect } from './trip-rows.ts';
 
@@ -68,6 +68,7 @@ const giveTo = (policy: DispatchPolicy): Drawing<TripFacts, AssignTrip> => ({
     if (!driver) throw refusal('NOT_FOUND', { resource: 'driver' });
     if (fleetId && fleetId !== driver.fleetId) throw refusal('FLEET_MISMATCH');
     requireEligible(driver, policy);
+    await requireRented(tx, driver);
     requireFreeSlot({ tripId, tripType, pickupTime }, await openSlots(tx, driverId, tripId));
     const written = await write({
       set: { fleetId: driver.fleetId, hubId: driver.hubId },

@@ -58,11 +58,12 @@ export const rentalOf = async (db: Db, driverId: string) => {
     },
   });
   if (!found) return null;
-  const { id, shortId, planName, startDate, expiryDate, pricePaise, driver } = found;
+  const { id, shortId, planName, startDate, expiryDate, validityDays, pricePaise, driver } = found;
   const days = daysRemaining(periodOf(found), now.getTime());
   const vehicle = driver.assignments[0]?.vehicle;
   return {
-    ...{ id, shortId, planName, startDate, expiryDate, amount: Number(pricePaise) },
+    ...{ id, shortId, planName, startDate, expiryDate, validityDays, amount: Number(pricePaise) },
+    depositAmount: Number(found.depositPaise),
     ...{ daysRemaining: days, isExpired: days <= 0 },
     vehicle: vehicle
       ? { id: vehicle.id, shortId: vehicle.shortId, number: vehicle.vehicleNumber, model: vehicle.vehicleModel }

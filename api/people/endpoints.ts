@@ -1,9 +1,17 @@
 import type { Endpoint } from '../http/endpoint.ts';
 import { auth } from './auth.ts';
+import { driverPlans } from './driver-plans.ts';
 import { driverStatus } from './driver-status.ts';
 import { drivers } from './drivers.ts';
 import { userChanges } from './user-changes.ts';
 import { users } from './users.ts';
 
 /** The routes of login, users and drivers. */
-export const peopleEndpoints: readonly Endpoint[] = [...auth, ...users, ...userChanges, ...drivers, ...driverStatus];
+export const peopleEndpoints: readonly Endpoint[] = [
+  ...auth,
+  ...users,
+  ...userChanges,
+  ...drivers,
+  ...driverStatus,
+  ...driverPlans,
+];

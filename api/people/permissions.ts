@@ -1,5 +1,5 @@
 import type { Role } from '../../prisma/generated/enums.ts';
-import { driver, staff, superAdmin } from '../roles.ts';
+import { driver, everybody, staff, superAdmin } from '../roles.ts';
 
 export const peoplePermissions = {
   'users:create': staff,
@@ -10,4 +10,5 @@ export const peoplePermissions = {
   'drivers:read': staff,
   'drivers:change-status': staff,
   'drivers:read-own': driver,
+  'drivers:read-plans': everybody,
 } satisfies Record<string, Role[]>;

@@ -2,10 +2,13 @@ import { z } from 'zod';
 import type { Tx } from '../../prisma/client.ts';
 import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
 import { audit } from '../../prisma/audit.ts';
+import { rentedUntil } from '../../prisma/rentals.ts';
 import { nextShortId } from '../../prisma/short-id.ts';
 import { holdFleet, lockDrivers, openShift } from '../../prisma/locks.ts';
 import { requireAtHub, shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
 import { point } from '../../workflows/domain/geo.ts';
+import { rentalFault } from '../../workflows/domain/money/rental-standing.ts';
+import type { RentalFault } from '../../workflows/domain/money/rental-standing.ts';
 import { paise, rupeeText } from '../../workflows/domain/money.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { hourMs } from '../../workflows/domain/time.ts';
@@ -55,6 +58,14 @@ const requireFewDues = async (tx: Tx, { id, fleet: { duesBlockLimitPaise } }: Ch
   const open = _sum.outstandingPaise ?? 0n;
   if (open > duesBlockLimitPaise)
     throw refusal('DUES_OUTSTANDING', { dues: textOf(open), limit: textOf(duesBlockLimitPaise) });
+};
+
+/** What the fleet holds against a driver whose rent is not paid, if it only warns. Throws it if it blocks. One more read for who rents. */
+const rentalWarnings = async (tx: Tx, { id, fleet, paymentModel }: CheckInDriver): Promise<RentalFault[]> => {
+  if (paymentModel !== 'RENTAL' || fleet.rentalEnforcement === 'NONE') return [];
+  const fault = rentalFault({ paymentModel, ...fleet, rentedUntil: await rentedUntil(tx, id) }, Date.now());
+  if (fault && fleet.rentalEnforcement === 'BLOCK') throw refusal(fault);
+  return fault ? [fault] : [];
 };
 
 const textOf = (amount: bigint): string => rupeeText(paise(Number(amount)));
@@ -107,11 +118,13 @@ export const attendanceCheckIn = [
     says: 'Checked in successfully',
     status: 201,
     body: requiring(CheckIn, 'A driver sends their position; staff may leave it out, but not half of it', missingOf),
-    returns: AttendanceView,
+    returns: AttendanceView.extend({ warnings: z.array(z.enum(['RENTAL_REQUIRED', 'RENTAL_EXPIRED'])).optional() }),
     refuses: [
       'DRIVER_BLOCKED',
       'OWN_FLEET_INACTIVE',
       'DUES_OUTSTANDING',
+      'RENTAL_REQUIRED',
+      'RENTAL_EXPIRED',
       'ALREADY_CHECKED_IN',
       'HUB_NOT_ASSIGNED',
       'GEOFENCE_VIOLATION',
@@ -122,11 +135,13 @@ export const attendanceCheckIn = [
       const driverId = shiftDriver({ caller, driver: named });
       const id = newId();
       const shortId = await nextShortId(db, 'ATT');
+      let warnings: RentalFault[] = [];
       const checkIn = () =>
         db.$transaction(async (tx) => {
           const driver = await lockedDriver(tx, driverId);
           requireMayCheckIn(driver, services.env.KYC_REQUIRED_FOR_CHECKIN);
           await requireFewDues(tx, driver);
+          warnings = await rentalWarnings(tx, driver);
           await requireNoOpenShift(tx, driverId, id);
           const checkInDistance = distanceToHub(driver, at);
           const { fleetId, hubId, firstName, lastName } = driver;
@@ -172,7 +187,7 @@ export const attendanceCheckIn = [
       await createOnce(checkIn);
       const shift = await db.attendance.findUniqueOrThrow({ where: { id }, include: withRelations });
       begin(shiftProcess(shiftFacts(shift)));
-      return attendanceView(shift);
+      return { ...attendanceView(shift), ...(warnings.length > 0 ? { warnings } : {}) };
     },
   }),
 ];

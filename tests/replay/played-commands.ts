@@ -17,20 +17,15 @@ import { bookTrip, checkIn, shiftCommands, tripCommands } from '../world/command
 import type { ShiftCommand, TripCommand } from '../world/commands.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip, aVehicle, aUser } from '../world/factories.ts';
-import { aPenalty, penaltyRow, waivePenalty } from '../world/money/penalties.ts';
 import { anUnbegunRefund, gateway } from '../world/money/refunds.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
 import { asStaff } from '../world/actors.ts';
 
+import { done, handleOf } from './asked.ts';
+import { moneyScenes } from './played-money.ts';
+
 type Fleet = Awaited<ReturnType<typeof aFleet>>;
-
-const done = async (sent: Promise<{ status: number; body: unknown }>) => {
-  const { status, body } = await sent;
-  if (status >= 300) throw new Error(`${status} ${JSON.stringify(body)}`);
-};
-
-const handleOf = (workflowId: string) => temporal.workflow.getHandle(workflowId);
 
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000);
 
@@ -184,34 +179,11 @@ const driverLost = async (fleet: Fleet) => {
   return { tripDriverLost: trip.workflowId, shiftDriverLost: `shift:${id}` };
 };
 
-const aSuspension = async (fleet: Fleet, fromSeconds: number, toSeconds: number): Promise<string> => {
-  const at = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
-  const dates = { suspensionStartDate: at(fromSeconds), suspensionEndDate: at(toSeconds) };
-  return aPenalty(await aDriver(fleet), fleet.manager, { type: 'SUSPENSION', ...dates });
-};
-
-const penaltyLifted = async (fleet: Fleet) => {
-  const id = await aSuspension(fleet, -1, 60);
-  await done(post(`/payments/admin/penalty/${id}/nudge`, {}, fleet.manager));
-  await done(post(`/payments/admin/penalty/${id}/lift`, { reason: 'Mr Bhatnagar was heard' }, fleet.manager));
-  return `penalty:${id}`;
-};
-
-const penaltyTimed = async (fleet: Fleet) => {
-  const id = await aSuspension(fleet, 1.5, 3);
-  await until(async () => (await penaltyRow(id)).status === 'ENDED', 'the end of the suspension');
-  return `penalty:${id}`;
-};
-
-const penaltyReviewed = async (fleet: Fleet) => {
-  const id = await aPenalty(await aDriver(fleet), fleet.manager, { type: 'BLACKLIST' });
-  await done(post(`/payments/admin/penalty/${id}/review`, { reviewNotes: 'Mr Bhatnagar saw it' }, fleet.manager));
-  await done(waivePenalty(id, fleet.manager));
-  return `penalty:${id}`;
-};
-
 /** Runs a workflow that takes no commands. */
-const ran = async (type: 'ledgerCheckWorkflow' | 'monthsDueWorkflow', ...args: unknown[]): Promise<string> => {
+const ran = async (
+  type: 'ledgerCheckWorkflow' | 'monthsDueWorkflow' | 'rentalIncomeWorkflow',
+  ...args: unknown[]
+): Promise<string> => {
   const workflowId = `${type}-${randomUUID()}`;
   await temporal.workflow.execute(type, { workflowId, taskQueue: coreQueue, args });
   return workflowId;
@@ -286,10 +258,11 @@ const refundDecided = async (fleet: Fleet) => {
 const scenes = {
   ...{ tripReassigned, tripNoShow, tripAlerted, tripHold, tripStuck, tripContinued },
   ...{ shiftRejected, shiftVehicleGiven, shiftStale, shiftContinued },
-  ...{ penaltyLifted, penaltyTimed, penaltyReviewed },
+  ...moneyScenes,
   ...{ manualJournal, dueWriteOff, monthClose, refundDecided },
   ledgerCheck: () => ran('ledgerCheckWorkflow', 'FULL'),
   monthsDue: () => ran('monthsDueWorkflow'),
+  rentalIncome: () => ran('rentalIncomeWorkflow'),
 };
 
 /**

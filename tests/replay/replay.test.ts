@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rentalRules } from '../../workflows/domain/money/rental-record.ts';
 import { penaltyRules } from '../../workflows/domain/money/penalty-record.ts';
 import { shiftRules } from '../../workflows/domain/shifts/shift-record.ts';
 import { tripRules } from '../../workflows/domain/trips/trip-record.ts';
@@ -79,11 +80,17 @@ test.each([
   expect(events.some((event) => event.workflowExecutionContinuedAsNewEventAttributes)).toBe(true);
 });
 
-test('every command, a deadline and a nudge of a penalty are recorded', () => {
-  const { updates, events } = recordedOf('penaltyWorkflow');
-
+test.each([
   // A suspension ends by its deadline, not by an update.
-  const commands = Object.keys(penaltyRules).filter((name) => name !== 'end');
+  { type: 'penaltyWorkflow', commands: Object.keys(penaltyRules).filter((name) => name !== 'end') },
+  // So does a period, and a pause.
+  {
+    type: 'rentalWorkflow',
+    commands: Object.keys(rentalRules).filter((name) => name !== 'expire' && name !== 'endPause'),
+  },
+])('every command, a deadline and a nudge of $type are recorded', ({ type, commands }) => {
+  const { updates, events } = recordedOf(type);
+
   expect([...updates].sort()).toEqual([...commands, 'nudge'].sort());
   expect(events.some((event) => event.timerFiredEventAttributes)).toBe(true);
 });
@@ -99,7 +106,14 @@ test('a hold that expired and a command that was stuck until a nudge are recorde
 
 test.each([
   ...['notificationWorkflow', 'purgeWorkflow', 'reconciliationWorkflow'],
-  ...['ledgerCheckWorkflow', 'manualJournalWorkflow', 'dueWriteOffWorkflow', 'monthCloseWorkflow', 'monthsDueWorkflow'],
+  ...[
+    'ledgerCheckWorkflow',
+    'manualJournalWorkflow',
+    'dueWriteOffWorkflow',
+    'monthCloseWorkflow',
+    'monthsDueWorkflow',
+    'rentalIncomeWorkflow',
+  ],
 ])('%s is recorded', (type) => {
   expect(recordedOf(type).events.length).toBeGreaterThan(0);
 });
@@ -151,7 +165,7 @@ test('code that would confuse a running record is found out', async () => {
     const results = await replayed(changed.workflows);
 
     const broken = [...results].filter(([, error]) => error?.name === 'DeterminismViolationError');
-    const records = [...results.keys()].filter((name) => /^(?:trip|shift|penalty)/.test(name));
+    const records = [...results.keys()].filter((name) => /^(?:trip|shift|penalty|rental(?!Income))/.test(name));
     expect(broken.map(([name]) => name)).toEqual(records);
   } finally {
     rmSync(changed.folder, { recursive: true });

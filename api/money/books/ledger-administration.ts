@@ -15,7 +15,18 @@ import { approveManualJournal, closeMonth } from '../../../workflows/money/ledge
 import { manualJournalProcess, monthCloseProcess } from '../../../workflows/processes.ts';
 import { get, post } from '../../http/endpoint.ts';
 import { createOnce } from '../../http/once.ts';
-import { Amount, DayIn, Instant, InstantIn, isUuid, pageOf, Paging, Rupees, skipTake, Text } from '../../http/shapes.ts';
+import {
+  Amount,
+  DayIn,
+  Instant,
+  InstantIn,
+  isUuid,
+  pageOf,
+  Paging,
+  Rupees,
+  skipTake,
+  Text,
+} from '../../http/shapes.ts';
 
 const TrialBalanceView = z.object({
   date: z.string().meta({ format: 'date' }),

@@ -5,19 +5,7 @@ import { forecast } from '../../../workflows/domain/money/rental-forecast.ts';
 import { get } from '../../http/endpoint.ts';
 import { ById, Rupees } from '../../http/shapes.ts';
 import { ownDriverId } from '../balances.ts';
-import { rentalView, RentalView } from './rental-views.ts';
-
-const historyMax = 1_000;
-
-/** The periods of a driver, newest first. */
-export const historyOf = async (db: Db, driverId: string) => {
-  const rows = await db.rental.findMany({
-    where: { driverId },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    take: historyMax,
-  });
-  return rows.map((row) => rentalView(row));
-};
+import { historyOf, RentalView } from './rental-views.ts';
 
 const Moment = z.iso.datetime();
 

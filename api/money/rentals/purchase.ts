@@ -26,7 +26,7 @@ export const snapshotOf = (plan: RentalPlan): PlanSnapshot => ({
 });
 
 /** The periods of a driver that are not over. */
-export const periodsOf = async (db: Tx, driverId: string) => {
+const periodsOf = async (db: Tx, driverId: string) => {
   const rows = await db.rental.findMany({ where: { driverId, ...liveRental }, orderBy: { startDate: 'asc' } });
   return rows.map(periodOf);
 };

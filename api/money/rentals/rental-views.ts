@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Db } from '../../../prisma/client.ts';
 import type { Rental, RentalPlan } from '../../../prisma/generated/client.ts';
 import { periodOf } from '../../../prisma/rentals.ts';
 import { daysRemaining } from '../../../workflows/domain/money/rental-periods.ts';
@@ -75,3 +76,15 @@ export const rentalView = (rental: Rental, nowMs: number = Date.now()): z.output
   status: clientStatus(rental, nowMs),
   detailStatus: rental.status,
 });
+
+const historyMax = 1_000;
+
+/** The periods of a driver, newest first. */
+export const historyOf = async (db: Db, driverId: string) => {
+  const rows = await db.rental.findMany({
+    where: { driverId },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: historyMax,
+  });
+  return rows.map((row) => rentalView(row));
+};

@@ -155,6 +155,8 @@ export const moneyScenes: ScenesByRoute = {
   'POST /payments/rental': async (scene) => ({ ...(await aFleetWithEmail(scene)), ...(await aPlanOf(scene)) }),
   'GET /payments/rental/plans': aPlanOf,
   'GET /payments/rental/history': aRentalOf(),
+  'GET /drivers/:id/active-plan': aRentalOf(),
+  'GET /drivers/:id/plan-history': aRentalOf(),
   'GET /payments/rental/forecast': aRentalOf(),
   'GET /payments/admin/rental-plans/:fleetId': aPlanOf,
   'PATCH /payments/admin/rental-plans/:id': aPlanOf,

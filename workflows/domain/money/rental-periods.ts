@@ -57,7 +57,7 @@ const withRunning = (periods: readonly Period[], changed: Period): Period[] =>
   });
 
 /** What is left of the paid time. */
-export const paidLeftMs = (period: Period, nowMs: number): number => {
+const paidLeftMs = (period: Period, nowMs: number): number => {
   if (period.status === 'SCHEDULED') return period.validityDays * dayMs;
   const left = period.remainingMs ?? ms(period.expiresAt) - nowMs;
   return Math.min(period.validityDays * dayMs, Math.max(0, left - period.grantedMs));

@@ -2,6 +2,16 @@ import type { Refusal } from '../refusal.ts';
 
 /** How rentals say no. */
 export const rentalRefusals = {
+  RENTAL_REQUIRED: {
+    status: 422,
+    says: () => 'The fleet asks for a paid rental, and none runs',
+    remedy: 'Pay for a plan: `POST /payments/rental`; a paused rental is resumed by the fleet.',
+  },
+  RENTAL_EXPIRED: {
+    status: 422,
+    says: () => 'The rental is over',
+    remedy: 'Renew it: `POST /payments/rental`.',
+  },
   RENTAL_PLAN_REQUIRED: {
     status: 400,
     says: () => 'Say which plan you want to rent',

@@ -38,12 +38,19 @@ const limitText = ({ allowedCities, allowedVehicles, earliest, latest, maxKm }: 
   return latest ? `; the latest is ${latest}` : '';
 };
 
+const ineligible = {
+  KYC_REJECTED: 'The driver has no approved KYC',
+  KYC_PENDING: 'The driver has no approved KYC',
+  NO_ACTIVE_VEHICLE: 'The driver has no vehicle on the roster',
+  RENTAL_REQUIRED: 'The driver has no paid rental, which the fleet asks for',
+  RENTAL_EXPIRED: 'The rental of the driver is over',
+};
+
 /** How trips, dispatch and maps say no. */
 export const tripsRefusals = {
   DRIVER_NOT_ELIGIBLE: {
     status: 409,
-    says: ({ reason }: { reason: 'KYC_REJECTED' | 'KYC_PENDING' | 'NO_ACTIVE_VEHICLE' }) =>
-      reason === 'NO_ACTIVE_VEHICLE' ? 'The driver has no vehicle on the roster' : 'The driver has no approved KYC',
+    says: ({ reason }: { reason: keyof typeof ineligible }) => ineligible[reason],
     remedy: 'Put the driver on a vehicle, or complete the KYC, or choose another driver.',
   },
   TRIP_IN_PROGRESS: {

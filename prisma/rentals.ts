@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Happened } from '../workflows/domain/money/journals/journal.ts';
 import { rentalCancelled, rentalRecognized } from '../workflows/domain/money/journals/rentals.ts';
-import { incomeUntil, paused, placed } from '../workflows/domain/money/rental-periods.ts';
+import { expired, incomeUntil, paused, placed, runningOf } from '../workflows/domain/money/rental-periods.ts';
 import type { Period } from '../workflows/domain/money/rental-periods.ts';
 import type { SubscriptionFacts } from '../workflows/domain/money/rentals.ts';
 import { paise } from '../workflows/domain/money.ts';
@@ -206,6 +206,16 @@ const raiseVersion = async (tx: Tx, id: string): Promise<void> => {
   });
 };
 
+/** Ends what is over by now, one after the other, each in its own moment: their process may be late. Returns what is left. */
+const caughtUp = async (tx: Tx, driverId: string, nowMs: number): Promise<readonly Period[]> => {
+  const periods = (await readSubscription(tx, driverId))?.periods ?? [];
+  const later = expired(periods, nowMs);
+  if (!later) return periods;
+  const at = runningOf(periods)!.expiresAt;
+  await savePeriods(tx, driverId, periods, later, { at, by: null, reason: null });
+  return caughtUp(tx, driverId, nowMs);
+};
+
 interface Bought {
   driver: { id: string; fleetId: string; status: string };
   transactionId: string;
@@ -220,7 +230,7 @@ interface Bought {
 export const startPeriod = async (tx: Tx, { driver, transactionId, plan, nowMs }: Bought): Promise<Period | null> => {
   const { rentalPlanId, depositPaise, ...of } = plan;
   if (driver.status === 'BLACKLISTED' || driver.fleetId !== plan.fleetId) return null;
-  const known = (await readSubscription(tx, driver.id))?.periods ?? [];
+  const known = await caughtUp(tx, driver.id, nowMs);
   const period = placed(known, { ...of, rentalId: randomUUID() }, nowMs);
   if (!period) return null;
   const bought = driver.status === 'SUSPENDED' ? (paused([period], 'SANCTION', nowMs)?.[0] ?? period) : period;

@@ -5,11 +5,14 @@ import { availableNow, holdFleet, lockDrivers } from '../../prisma/locks.ts';
 import { driverStatuses, DriverView, readDriver } from './driver-views.ts';
 import { z } from 'zod';
 import { standingOf } from '../../workflows/domain/trips/dispatch.ts';
+import { paused, resumed } from '../../workflows/domain/money/rental-periods.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
+import { instant } from '../../workflows/domain/time.ts';
 import { requireNoStartedTrip, tellDriversLost } from '../fleet/cascades.ts';
 import { patch } from '../http/endpoint.ts';
 import type { Caller } from '../http/scope.ts';
 import { ById, Word } from '../http/shapes.ts';
+import { changePeriods } from '../../prisma/rentals.ts';
 import { endLinks } from '../../prisma/roster.ts';
 
 const isSanction = (status: string): boolean => status === 'SUSPENDED' || status === 'BLACKLISTED';
@@ -34,6 +37,19 @@ const requireActivatable = async (tx: Tx, id: string, from: string): Promise<voi
   if (fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
   if (!user.isActive)
     throw refusal('INVALID_STATE_TRANSITION', { from, to: 'ACTIVE', because: 'the user is deactivated' });
+};
+
+/** A sanction keeps what is left of the rent, and its end lets it go on. Source: rentals.md rule 12. */
+const followRental = async (
+  tx: Tx,
+  driverId: string,
+  { from, to, by }: { from: string; to: string; by: string },
+): Promise<void> => {
+  const nowMs = Date.now();
+  const changing = { at: instant(nowMs), by, reason: to };
+  if (isSanction(to)) await changePeriods(tx, driverId, ({ periods }) => paused(periods, 'SANCTION', nowMs), changing);
+  else if (isSanction(from))
+    await changePeriods(tx, driverId, ({ periods }) => resumed(periods, 'SANCTION', nowMs), changing);
 };
 
 const requireMayBeAvailable = async (tx: Tx, id: string): Promise<void> => {
@@ -69,6 +85,7 @@ export const driverStatus = [
         const isAvailable = isActive && (await availableNow(tx, driver.id));
         const data = { status: body.status, statusReason: body.reason ?? null, isAvailable };
         await tx.driver.update({ where: { id: driver.id }, data, select: { id: true } });
+        await followRental(tx, driver.id, { from, to: body.status, by: actor.userId });
         if (!isActive) await endLinks(tx, { driverId: driver.id }, 'DRIVER_STATUS', actor);
         const audited = { action: 'driver.statusChanged', subject: 'driver', subjectId: driver.id };
         await audit(tx, actor, { ...audited, before: { status: from }, after: { status: body.status } });

@@ -14,7 +14,7 @@ import type { Base } from '../../http/endpoint.ts';
 import { idOf, Instant } from '../../http/shapes.ts';
 import { depositOf } from '../balance-views.ts';
 import { ownDriverId } from '../balances.ts';
-import { checkoutOf, checkoutRefusals, CheckoutView, hasEmail } from '../gateway/checkouts.ts';
+import { checkoutOf, checkoutRefusals, CheckoutView, hasEmail, linkDeadlineMs } from '../gateway/checkouts.ts';
 
 export const snapshotOf = (plan: RentalPlan): PlanSnapshot => ({
   rentalPlanId: plan.id,
@@ -64,7 +64,10 @@ const wantedOnce = (context: Base, driver: { id: string; fleetId: string }, plan
     if (live) {
       const isSame = (live.rentalPlan as unknown as PlanSnapshot).rentalPlanId === plan.id;
       if (isSame) return live;
-      throw refusal('RENTAL_PAYMENT_IN_PROGRESS', { transactionId: live.id });
+      const isMade = live.paymentUrl !== null || Date.now() - live.createdAt.getTime() < linkDeadlineMs;
+      if (isMade) throw refusal('RENTAL_PAYMENT_IN_PROGRESS', { transactionId: live.id });
+      const superseded = { status: 'FAILED', statusReason: 'SUPERSEDED', version: { increment: 1 } } as const;
+      await tx.transaction.update({ where: { id: live.id }, data: superseded });
     }
     await requireFree(tx, driver.id);
     return tx.transaction.create({

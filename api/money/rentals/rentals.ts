@@ -88,7 +88,7 @@ export const rentals = [
     returns: RentalView,
     refuses: [
       ...(['RENTAL_PLAN_OTHER_FLEET', 'RENTAL_PLAN_INACTIVE', 'RENTAL_ALREADY_RENEWED'] as const),
-      ...(['DRIVER_BLOCKED', 'PAYMENT_REFERENCE_TAKEN', 'FLEET_MISMATCH'] as const),
+      ...(['DRIVER_NOT_ACTIVE', 'PAYMENT_REFERENCE_TAKEN', 'FLEET_MISMATCH'] as const),
     ],
     async handle(context) {
       const { body, driver, rentalPlan: plan, hub, actor, db, newId, begin } = context;
@@ -102,7 +102,7 @@ export const rentals = [
         db.$transaction(async (tx) => {
           await lockDrivers(tx, [driver.id]);
           const current = await tx.driver.findUniqueOrThrow({ where: { id: driver.id } });
-          if (current.status !== 'ACTIVE') throw refusal('DRIVER_BLOCKED', { status: current.status });
+          if (current.status !== 'ACTIVE') throw refusal('DRIVER_NOT_ACTIVE', { status: current.status });
           if (plan.fleetId !== current.fleetId) throw refusal('RENTAL_PLAN_OTHER_FLEET');
           await requireFree(tx, driver.id);
           const { fleetId } = current;

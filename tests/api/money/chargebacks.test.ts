@@ -12,6 +12,7 @@ import { aDriver, aFleet } from '../../world/factories.ts';
 import { balancesOf, faultsInBooks, posted } from '../../world/money/books.ts';
 import { beginDeposit, deliver, depositOf, signedEvent, transactionOf, untilHeard } from '../../world/money/pay-ins.ts';
 import { aPaidDeposit, askRefund, gateway, gatewaySays, untilRefund } from '../../world/money/refunds.ts';
+import { aPenaltyRow } from '../../world/money/penalties.ts';
 import { until } from '../../world/until.ts';
 import { expectRefused } from '../http/refused.ts';
 import { anEvent, aTransaction } from './payments.ts';
@@ -204,8 +205,9 @@ test('a chargeback while a refund is under way, which then fails, leaves deposit
 
 test('a charged back penalty is due as a chargeback, and its penalty stays paid', async () => {
   const driver = await aDriver(fleet, { vehicle: false });
-  const [penaltyId, amount] = [randomUUID(), rupees(400)];
+  const amount = rupees(400);
   const of = { driverId: driver.id, fleetId: fleet.id };
+  const { id: penaltyId } = await aPenaltyRow(of, { linkPaidPaise: amount });
   const row = await aTransaction(of, { type: 'PENALTY', direction: 'DEBIT', penaltyId, amountPaise: 40_000n });
   const txnid = row.easebuzzTxnId!;
   const link = penaltyPaidByLink({ ...happened(driver.id), penaltyId, txnid, paid: amount, openDue: amount });

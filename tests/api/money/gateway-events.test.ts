@@ -1,12 +1,11 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { penaltyIssued } from '../../../workflows/domain/money/journals/penalties.ts';
-import { rupees } from '../../../workflows/domain/money.ts';
 import { get, post } from '../../world/api.ts';
 import type { Sent } from '../../world/api.ts';
-import { balancesOf, faultsInBooks, posted } from '../../world/money/books.ts';
+import { balancesOf, faultsInBooks } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet } from '../../world/factories.ts';
+import { aPenalty } from '../../world/money/penalties.ts';
 import { temporal } from '../../world/temporal.ts';
 import { textsIn } from '../../replay/histories.ts';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -89,9 +88,7 @@ test('money that is attributed goes to the deposit of the driver whose payment i
 
 test('money that is attributed to dues covers the oldest first, and is refused where it is more than they are', async () => {
   const { driver, of } = await someone();
-  const happened = { ...of, occurredAt: new Date().toISOString() };
-  const [first, second] = [randomUUID(), randomUUID()];
-  await posted(penaltyIssued({ ...happened, penaltyId: first, amount: rupees(100) }));
+  const first = await aPenalty(driver, fleet.manager, { amount: 100 });
   const event = await aHeldEvent(of);
   const toDues = { action: 'ATTRIBUTE', to: 'DUES' };
 
@@ -100,7 +97,7 @@ test('money that is attributed to dues covers the oldest first, and is refused w
   expectRefused(refused, 422, 'AMOUNT_EXCEEDS_DUES');
   expect(refused.body.error.details).toEqual({ amount: '450.00', open: '100.00' });
   expect(await balancesOf(driver.id)).toEqual({ [`1070[${driver.id}]`]: 10_000 });
-  await posted(penaltyIssued({ ...happened, penaltyId: second, amount: rupees(400) }));
+  const second = await aPenalty(driver, fleet.manager, { amount: 400 });
   expect((await resolve(event.id, toDues)).status).toBe(200);
   expect(await balancesOf(driver.id)).toEqual({ [`1070[${driver.id}]`]: 5_000 });
   const dues = await db.driverDue.findMany({ where: { driverId: driver.id }, orderBy: { id: 'asc' } });

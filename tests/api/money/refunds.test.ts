@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { depositPaid } from '../../../workflows/domain/money/journals/deposits.ts';
 import {
   lateLinkPayment,
   penaltyFromDeposit,
@@ -22,6 +23,7 @@ import {
   timesSent,
   untilRefund,
 } from '../../world/money/refunds.ts';
+import { aPenaltyRow } from '../../world/money/penalties.ts';
 import { until } from '../../world/until.ts';
 import { expectInvalid, expectRefused } from '../http/refused.ts';
 import { anEvent, aTransaction } from './payments.ts';
@@ -159,7 +161,8 @@ test('a deposit gives back only what it still holds', async () => {
 /** A link that was paid with so many rupees for a penalty of which so many were open. */
 const aPaidPenalty = async ({ paid, open }: { paid: number; open: number }) => {
   const driver = await aDriver(fleet, { vehicle: false });
-  const [penaltyId, of] = [randomUUID(), { driverId: driver.id, fleetId: fleet.id }];
+  const of = { driverId: driver.id, fleetId: fleet.id };
+  const { id: penaltyId } = await aPenaltyRow(of, { linkPaidPaise: open * 100 });
   const row = await aTransaction(of, {
     type: 'PENALTY',
     direction: 'DEBIT',
@@ -220,18 +223,20 @@ test.each([[0], ['1.234'], [-5], ['a'], [undefined], [null]])('the amount %j is 
 
 test('what was not paid at the gateway, is of another type or of another fleet is not refunded', async () => {
   const of = { driverId: (await aDriver(fleet)).id, fleetId: fleet.id };
-  const booked = async (more: Parameters<typeof aTransaction>[1], journalType: string) => {
-    const row = await aTransaction(of, more);
-    const booking = { journalType, journalKey: row.easebuzzTxnId!, movesMoney: true, state: 'PROCESSED' as const };
-    await anEvent(row.id, booking);
-    return row.id;
+  const booked = async (more: Parameters<typeof aTransaction>[1]) => {
+    const { id, easebuzzTxnId } = await aTransaction(of, more);
+    const [txnid, occurredAt] = [easebuzzTxnId!, new Date().toISOString()];
+    await posted(depositPaid({ ...of, occurredAt, txnid, amount: rupees(500) }));
+    const booking = { journalType: 'deposit_paid', journalKey: txnid, movesMoney: true, state: 'PROCESSED' as const };
+    await anEvent(id, { ...booking, amountPaise: 50_000n, fields: { txnid, status: 'success' } });
+    return id;
   };
 
   for (const id of [
     (await aTransaction(of, { status: 'PENDING' })).id,
     (await aTransaction(of)).id,
-    await booked({ type: 'RENTAL' }, 'rental_charged'),
-    await booked({ status: 'FAILED' }, 'deposit_paid'),
+    await booked({ type: 'ORDER_PAYMENT' }),
+    await booked({ status: 'FAILED' }),
   ])
     expectRefused(await askRefund(id, 10, fleet.manager), 409, 'PAYMENT_NOT_REFUNDABLE');
   const { id } = await aTransaction(of);

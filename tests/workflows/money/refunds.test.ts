@@ -20,6 +20,7 @@ import { aDriver, aFleet } from '../../world/factories.ts';
 import { balancesOf, faultsInBooks, posted } from '../../world/money/books.ts';
 import { depositOf, transactionOf } from '../../world/money/pay-ins.ts';
 import { anUnbegunRefund, gateway, inClearing, refundOf, timesSent, untilRefund } from '../../world/money/refunds.ts';
+import { aPenaltyRow } from '../../world/money/penalties.ts';
 import { until } from '../../world/until.ts';
 import type { Scenario } from '../../../local/partners/easebuzz/scenarios.ts';
 import { cardOf, onTemporal, refusedWith } from '../on-temporal.ts';
@@ -195,7 +196,8 @@ test('a penalty whose refund fails after it was paid otherwise owes the driver w
   const driver = await aDriver(fleet, { vehicle: false });
   const owner = { driverId: driver.id, fleetId: fleet.id };
   const of = { ...owner, occurredAt: new Date().toISOString() };
-  const [penaltyId, id, amount] = [randomUUID(), randomUUID(), rupees(100)];
+  const [id, amount] = [randomUUID(), rupees(100)];
+  const { id: penaltyId } = await aPenaltyRow(owner, { depositPaise: rupees(70), outstandingPaise: rupees(30) });
   await posted(
     depositPaid({ ...of, txnid: `D-${id}`, amount: rupees(70) }),
     penaltyIssued({ ...of, penaltyId, amount }),

@@ -56,3 +56,17 @@ export const linkOf = (penaltyId: string) =>
     where: { penaltyId, easebuzzTxnId: { not: null } },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
   });
+
+/** The row of a MONETARY penalty whose postings a test makes itself: what was paid of it, in paise. */
+export const aPenaltyRow = (
+  of: { driverId: string; fleetId: string },
+  parts: { id?: string; depositPaise?: number; linkPaidPaise?: number; outstandingPaise?: number },
+) => {
+  const { id = randomUUID(), depositPaise = 0, linkPaidPaise = 0, outstandingPaise = 0 } = parts;
+  const amountPaise = depositPaise + linkPaidPaise + outstandingPaise;
+  const status = outstandingPaise > 0 ? 'OUTSTANDING' : 'SETTLED';
+  const said = { type: 'MONETARY', status, reason: 'Scratch', createdBy: randomUUID(), begunAt: new Date() } as const;
+  return db.penalty.create({
+    data: { id, ...of, ...said, amountPaise, depositPaise, linkPaidPaise, outstandingPaise },
+  });
+};

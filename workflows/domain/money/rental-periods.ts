@@ -81,8 +81,15 @@ export const proRataRefund = (period: Period, nowMs: number): Paise => {
   return paise(Math.min(refund, period.pricePaise - period.recognizedPaise));
 };
 
+/** The periods as they are by now, also when nobody has written down yet that one is over. */
+const caughtUp = (periods: readonly Period[], nowMs: number): readonly Period[] => {
+  const later = expired(periods, nowMs);
+  return later ? caughtUp(later, nowMs) : periods;
+};
+
 /** When a driver who buys now begins to rent: at once, or after what runs. Null: one period is bought ahead already. Rule 1. */
-export const nextStartMs = (periods: readonly Period[], nowMs: number): number | null => {
+export const nextStartMs = (known: readonly Period[], nowMs: number): number | null => {
+  const periods = caughtUp(known, nowMs);
   if (scheduledOf(periods)) return null;
   const running = runningOf(periods);
   return running ? ms(running.expiresAt) : nowMs;
@@ -98,7 +105,12 @@ export const placed = (
   if (startMs === null) return null;
   return after(
     {
-      ...{ ...bought, status: runningOf(periods) ? 'SCHEDULED' : 'ACTIVE', startsAt: '', expiresAt: '' },
+      ...{
+        ...bought,
+        status: runningOf(caughtUp(periods, nowMs)) ? 'SCHEDULED' : 'ACTIVE',
+        startsAt: '',
+        expiresAt: '',
+      },
       ...{ pausedAt: null, pausedBy: null, remainingMs: null, grantedMs: 0 },
       ...{ recognizedDays: 0, recognizedPaise: paise(0), refundPaise: paise(0) },
     },

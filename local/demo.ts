@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { playMoney } from './demo-money.ts';
 import { readRunning } from './lock.ts';
 
 // Plays the main job against the running system, over HTTP only, with new people each time.
@@ -236,45 +235,10 @@ await call('POST', '/attendance/check-out', deepaToken, { odometer: 9040 });
 const decided = await call<{ approvalStatus: string }>('POST', `/attendance/${late.id}/approve`, meera, {});
 tell('Meera (MG)', `had not decided the shift of Deepa before she left; now it is ${decided.approvalStatus}`);
 
-act('7. A deposit at the payment gateway');
-const checkout = await call<{ transactionId: string; paymentUrl: string }>('POST', '/payments/deposit', driver, {
-  amount: '2500.00',
-});
-tell('Dinesh (DR)', `wants to pay Rs 2500.00 into the deposit: ${dim(checkout.paymentUrl)}`);
-await fetch(checkout.paymentUrl, { method: 'POST', body: new URLSearchParams({ choice: 'success', mode: 'UPI' }) });
-tell('Dinesh (DR)', 'pays on the checkout page; the gateway tells us by webhook');
-const ledger = join(import.meta.dirname, '../prisma/ledger.ts');
-/** The books of a driver, once the payment is in them. */
-const statementOf = async (driverId: string): Promise<string> => {
-  const env = { ...process.env, DATABASE_URL: databaseUrl };
-  for (let tries = 0; tries < 20; tries += 1) {
-    const { stdout } = await promisify(execFile)(process.execPath, [ledger, 'driver', driverId], { env });
-    if (stdout.includes('deposit_paid')) return stdout;
-    await sleep(100);
-  }
-  throw new Error('The payment is not in the books.');
-};
-const showBooks = async () => {
-  if (databaseUrl) console.log((await statementOf(dinesh.profile.id)).trimEnd().replace(/^/gm, '  '));
-};
-await showBooks();
-
-act('8. A penalty that the deposit does not cover');
-const penalty = await call<Row & { depositProcessing: { paymentUrl: string; message: string } }>(
-  'POST',
-  '/payments/admin/penalty',
-  meera,
-  { driverId: dinesh.profile.id, type: 'MONETARY', amount: 3100, reason: 'Dent on the left door', category: 'DAMAGE' },
+const payment = await playMoney(
+  { call, act, tell, dim },
+  { driver, manager: meera, driverId: dinesh.profile.id, databaseUrl },
 );
-tell('Meera (MG)', `gives ${penalty.shortId} of Rs 3100: ${penalty.depositProcessing.message}`);
-await fetch(penalty.depositProcessing.paymentUrl, { method: 'POST', body: new URLSearchParams({ choice: 'success' }) });
-const isSettled = async () =>
-  (await call<{ isPaid: boolean }>('GET', `/payments/admin/penalty/${penalty.id}`, meera)).isPaid;
-while (!(await isSettled())) await sleep(100);
-tell('Dinesh (DR)', 'pays the rest by link');
-await call('POST', `/payments/admin/penalty/${penalty.id}/waive`, meera, { waiverReason: 'The dent is an older one' });
-tell('Meera (MG)', 'waives it: the deposit has its part again, and the part that was paid is owed to Dinesh');
-await showBooks();
 
 act('Now look at');
 const found = (id: string) => `${temporalUi}/namespaces/default/workflows/${encodeURIComponent(id)}`;
@@ -282,7 +246,7 @@ if (temporalUi) {
   console.log(
     `  ${found(`shift:${shift.id}`)}\n  ${dim('the shift: closed and approved, it waits for the reconciliation of its cash')}`,
   );
-  console.log(`  ${found(`pay-in:${checkout.transactionId}`)}\n  ${dim('the payment: paid and over')}`);
+  console.log(`  ${found(`pay-in:${payment.transactionId}`)}\n  ${dim('the payment: paid and over')}`);
   console.log(`  ${found(`trip:${trip.id}`)}\n  ${dim('the trip: one update per command, each with its transaction')}`);
 }
 console.log(`  ${sms}\n  ${dim('what Priya and the others got on their phones')}`);

@@ -2,6 +2,7 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { financeOf, putIntoInbox } from '../../prisma/notifications.ts';
 import { creditPenalties } from '../../prisma/penalties.ts';
+import { depositHeld } from '../../prisma/books.ts';
 import { post } from '../../prisma/post.ts';
 import { startPeriod } from '../../prisma/rentals.ts';
 import type { PlanSnapshot } from '../../prisma/rentals.ts';
@@ -21,19 +22,26 @@ export const bookPaid = async (tx: Tx, row: TransactionRow, paid: Paid): Promise
   return row.type === 'RENTAL' ? bookRent(tx, row, paid) : posted(tx, depositPaid(paid));
 };
 
+const tellFinance = async (tx: Tx, transactionId: string, { fleetId, amount }: Paid, title: string): Promise<void> =>
+  putIntoInbox(tx, {
+    to: await financeOf(tx, fleetId),
+    event: 'payment:late_success',
+    title,
+    payload: { transactionId, amount: rupeeText(amount), expected: rupeeText(amount) },
+    cause: `${transactionId}:${title}`,
+  });
+
 /** Starts the period that was paid for. Where it can start none the driver is owed the money, and finance is told. */
 const bookRent = async (tx: Tx, { id, driverId, rentalPlan }: TransactionRow, paid: Paid): Promise<Journal> => {
   const driver = await tx.driver.findUniqueOrThrow({ where: { id: driverId! } });
   const plan = rentalPlan as unknown as PlanSnapshot;
   const period = await startPeriod(tx, { driver, transactionId: id, plan, nowMs: ms(paid.occurredAt) });
-  if (period) return posted(tx, rentalCharged({ ...paid, rentalId: period.rentalId }));
-  await putIntoInbox(tx, {
-    to: await financeOf(tx, paid.fleetId),
-    event: 'payment:late_success',
-    title: `${plan.planName} was paid and can start no period; the driver is owed the money`,
-    payload: { transactionId: id, amount: rupeeText(paid.amount), expected: rupeeText(paid.amount) },
-    cause: `${id}:no-period`,
-  });
+  if (period) {
+    if ((await depositHeld(tx, driver.id)) < plan.depositPaise)
+      await tellFinance(tx, id, paid, `${plan.planName} began, and the deposit is below what it asks for`);
+    return posted(tx, rentalCharged({ ...paid, rentalId: period.rentalId }));
+  }
+  await tellFinance(tx, id, paid, `${plan.planName} was paid and can start no period; the driver is owed it`);
   return posted(tx, lateLinkPayment({ ...paid, paid: paid.amount }));
 };
 

@@ -70,20 +70,22 @@ const penaltyPaid = async (tx: Tx, { id, penaltyId }: Transaction, txnid: string
   };
 };
 
-/** What a payment of rent bought; where it could start no period, what the driver is still owed of it. */
+/** What a payment of rent bought, and what of it the driver is still owed. */
 const rentPaid = async (tx: Tx, { id, amountPaise }: Transaction, txnid: string): Promise<RentPaid> => {
   const rental = await tx.rental.findUnique({ where: { transactionId: id } });
-  const late = await tx.payableItem.findUnique({ where: { kind_source: { kind: 'LATE_PAYMENT', source: txnid } } });
+  const item = rental ? { kind: 'RENT_REFUND', source: rental.id } : { kind: 'LATE_PAYMENT', source: txnid };
+  const owed = await tx.payableItem.findUnique({ where: { kind_source: item } });
   return {
     ...{
       txnid,
       price: paise(Number(amountPaise)),
-      late: paise(Number(late ? late.openPaise - late.reservedPaise : 0)),
+      owed: paise(Number(owed ? owed.openPaise - owed.reservedPaise : 0)),
     },
     rental: rental && {
       rentalId: rental.id,
       isLive: liveRental.status.in.includes(rental.status as 'ACTIVE'),
       rest: paise(Number(rental.pricePaise - rental.recognizedPaise)),
+      givenBack: paise(Number(rental.refundPaise)),
     },
   };
 };
@@ -107,7 +109,7 @@ const partsOf = async (tx: Tx, row: Transaction, txnid: string, amount: Paise): 
 };
 
 /** Takes the money of a refund and writes the refund down. Two wishes for one payment come one after the other. */
-const begun = async (tx: Tx, wanted: Wanted): Promise<Refund> => {
+export const beginRefund = async (tx: Tx, wanted: Wanted): Promise<Refund> => {
   const { id, transactionId, amount, reason, by } = wanted;
   const driverOf = await tx.transaction.findUniqueOrThrow({ where: { id: transactionId }, select: { driverId: true } });
   if (driverOf.driverId) await lockDrivers(tx, [driverOf.driverId]);
@@ -157,7 +159,7 @@ export const refunds = [
       const amount = paiseFrom(body.amount);
       if (!amount) throw refusal('AMOUNT_INVALID');
       const wanted = { id: newId('refund'), transactionId: transaction.id, amount, reason: body.reason };
-      const refund = await db.$transaction((tx) => begun(tx, { ...wanted, by: actor }));
+      const refund = await db.$transaction((tx) => beginRefund(tx, { ...wanted, by: actor }));
       begin(refundProcess(refundFacts(refund)));
       return refundView(refund);
     },

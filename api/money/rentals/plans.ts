@@ -33,7 +33,7 @@ const requirePrice = ({ services }: Base, price: Paise): void => {
 /** The fleet that a plan is for: the caller's own, unless a SUPER_ADMIN says which. */
 const fleetOf = ({ role, fleetId }: Caller, named: { id: string } | undefined): string => {
   if (named) return named.id;
-  if (role === 'SUPER_ADMIN') throw invalidField('fleetId', 'required', 'fleetId is required');
+  if (role === 'SUPER_ADMIN') throw refusal('FLEET_REQUIRED');
   if (!fleetId) throw refusal('SCOPE_NOT_SET');
   return fleetId;
 };
@@ -70,7 +70,7 @@ export const rentalPlans = [
       ...{ validityDays: Fields.validityDays, description: Fields.description.optional() },
     }),
     returns: PlanView,
-    refuses: ['PLAN_NAME_TAKEN'],
+    refuses: ['FLEET_REQUIRED', 'PLAN_NAME_TAKEN'],
     async handle(context) {
       const { body, fleet, caller, actor, db, newId } = context;
       const { name, rentalAmount: pricePaise, depositAmount: depositPaise, validityDays, description = null } = body;

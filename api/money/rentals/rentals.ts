@@ -5,10 +5,12 @@ import { lockDrivers } from '../../../prisma/locks.ts';
 import { post as postJournal } from '../../../prisma/post.ts';
 import { startPeriod, subscriptionFacts, withPeriods } from '../../../prisma/rentals.ts';
 import { rentalChargedOffline } from '../../../workflows/domain/money/journals/rentals.ts';
-import { rupeeText } from '../../../workflows/domain/money.ts';
+import { refundFacts } from '../../../workflows/domain/money/refunds.ts';
+import type { Actor } from '../../../workflows/domain/commands.ts';
+import { paise, rupeeText } from '../../../workflows/domain/money.ts';
 import { invalidField, refusal } from '../../../workflows/domain/refusals.ts';
-import { instant } from '../../../workflows/domain/time.ts';
-import { rentalProcess } from '../../../workflows/processes.ts';
+import { dayMs, instant } from '../../../workflows/domain/time.ts';
+import { refundProcess, rentalProcess } from '../../../workflows/processes.ts';
 import { writeText } from '../../command-texts.ts';
 import { get, post } from '../../http/endpoint.ts';
 import type { Base } from '../../http/endpoint.ts';
@@ -16,6 +18,7 @@ import { createOnce } from '../../http/once.ts';
 import { Before } from '../../http/filters.ts';
 import { ById, idOf, pageOf, Paging, skipTake, Text, Word } from '../../http/shapes.ts';
 import { nudged, NudgedView } from '../../nudges.ts';
+import { beginRefund } from '../gateway/refunds.ts';
 import { requireFree, snapshotOf } from './purchase.ts';
 import { askRental } from './rental-commands.ts';
 import { rentalView, RentalView } from './rental-views.ts';
@@ -50,6 +53,25 @@ const subscriptionOf = ({ db }: Base, { driverId: id }: Rental) =>
 
 const readRental = async ({ db }: Base, { id }: Rental) =>
   rentalView(await db.rental.findUniqueOrThrow({ where: { id } }));
+
+/**
+ * What a cancelled period owes its driver goes back to where it was paid from, which the gateway does for half a year. Otherwise it
+ * stays owed to them. Source: rentals.md rule 16.
+ */
+const sendBack = async (
+  { db, begin, newId }: Base,
+  { id, transactionId }: Rental,
+  { by, reason }: { by: Actor; reason: string },
+): Promise<void> => {
+  const { refundPaise } = await db.rental.findUniqueOrThrow({ where: { id } });
+  const { createdAt, easebuzzTxnId } = await db.transaction.findUniqueOrThrow({ where: { id: transactionId } });
+  const isTooOld = Date.now() - createdAt.getTime() > gatewayRefundDays * dayMs;
+  if (refundPaise === 0n || easebuzzTxnId === null || isTooOld) return;
+  const wanted = { id: newId('refund'), transactionId, amount: paise(Number(refundPaise)), reason, by };
+  begin(refundProcess(refundFacts(await db.$transaction((tx) => beginRefund(tx, wanted)))));
+};
+
+const gatewayRefundDays = 180;
 
 const offlineMethods = ['CASH', 'BANK_TRANSFER'] as const;
 
@@ -143,7 +165,11 @@ export const rentals = [
     summary: 'End a period before its time, with the unused rent given back or not',
     says: 'Rental cancelled',
     params: ById('rental'),
-    body: z.object({ reason: Text(500), refund: Word(['NONE', 'PRORATA']) }),
+    body: z.object({
+      reason: Text(500),
+      refund: Word(['NONE', 'PRORATA']),
+      gatewayRefund: z.boolean().default(false),
+    }),
     returns: RentalView,
     refuses: ['RENTAL_NOT_ACTIVE'],
     async handle(context) {
@@ -153,6 +179,7 @@ export const rentals = [
         ...command,
         refunds: body.refund === 'PRORATA',
       });
+      if (body.gatewayRefund) await sendBack(context, rental, { by: actor, reason: body.reason });
       return readRental(context, rental);
     },
   }),

@@ -109,6 +109,8 @@ test('a link that is paid after the waiver is owed to the driver, and finance is
   expect(await db.payableItem.findMany({ where: { driverId: driver.id } })).toMatchObject([
     { kind: 'LATE_PAYMENT', openPaise: 65_000n },
   ]);
+  const booked = { eventKey: link.easebuzzTxnId!, eventType: 'late_link_payment' };
+  expect(await db.ledgerJournal.count({ where: booked })).toBe(1);
   const told = await db.notification.count({ where: { event: 'payment:late_success', userId: fleet.manager.id } });
   expect(told).toBe(1);
   expect(await faultsInBooks(driver.id)).toEqual([]);

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { rentalIncomeActivities } from '../../../activities/money/rentals.ts';
 import { dayMs } from '../../../workflows/domain/time.ts';
+import { post } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
 import { aFleet } from '../../world/factories.ts';
 import { balancesOf, faultsInBooks } from '../../world/money/books.ts';
@@ -130,4 +131,32 @@ test('a page that the gateway never made does not keep a driver from another pla
 
   expect((await buy(driver, second)).status).toBe(200);
   expect(await transactionOf(id)).toMatchObject({ status: 'FAILED', statusReason: 'SUPERSEDED' });
+});
+
+test('a cancelled rent can go back at the gateway, and what the driver was given is not given again', async () => {
+  const { driver, id, rentalId } = await aPaidRent();
+  const cancelling = { reason: 'Leaves the city', refund: 'PRORATA', gatewayRefund: true };
+
+  expect((await post(`/payments/admin/rentals/${rentalId}/cancel`, cancelling, fleet.manager)).status).toBe(200);
+
+  const given = Math.round((349_900 * 13) / 14);
+  const { id: refundId } = await db.refund.findFirstOrThrow({ where: { transactionId: id } });
+  expect(await untilRefund(refundId, 'ACCEPTED')).toMatchObject({ amountPaise: BigInt(given) });
+  await gatewaySays(refundId, 'refunded');
+  await untilRefund(refundId, 'SETTLED');
+  expect(await inBooks(driver.id)).toEqual({});
+  expectRefused(await askRefund(id, (349_901 - given) / 100, fleet.manager), 422, 'REFUND_EXCEEDS_PAID');
+});
+
+test('what a cancelled rent owes its driver goes back first, and never more than the rent', async () => {
+  const { driver, id, rentalId } = await aPaidRent();
+  await post(`/payments/admin/rentals/${rentalId}/cancel`, { reason: 'Leaves', refund: 'PRORATA' }, fleet.manager);
+  const given = Math.round((349_900 * 13) / 14);
+  expect(await inBooks(driver.id)).toEqual({ [`2020[${driver.id}]`]: given });
+
+  await refund(id, given / 100);
+  expect(await inBooks(driver.id)).toEqual({});
+  await refund(id, (349_900 - given) / 100);
+
+  expect(await inBooks(driver.id)).toEqual({});
 });

@@ -277,7 +277,7 @@ test('plans are checked before they are offered', async () => {
     expectInvalid(await offer({ [field]: value }), field);
   expect((await offer({})).status).toBe(201);
   expectRefused(await offer({}), 409, 'PLAN_NAME_TAKEN');
-  expectInvalid(await post('/payments/admin/rental-plans', plan, fleet.superAdmin), 'fleetId');
+  expectRefused(await post('/payments/admin/rental-plans', plan, fleet.superAdmin), 400, 'FLEET_REQUIRED');
   expectRefused(await post('/payments/admin/rental-plans', plan, fleet.operations), 403, 'FORBIDDEN');
 });
 

@@ -129,18 +129,32 @@ export const penaltyRefund = (amount: Paise, { penaltyId, txnid, settled, late }
 export interface RentPaid {
   txnid: string;
   price: Paise;
-  /** Null: it could start no period, and what is left of it is owed to the driver. */
-  rental: { rentalId: string; isLive: boolean; rest: Paise } | null;
-  late: Paise;
+  /** Null: it could start no period. */
+  rental: {
+    rentalId: string;
+    isLive: boolean;
+    rest: Paise;
+    /** Given back when it was cancelled. */ givenBack: Paise;
+  } | null;
+  /** What the driver is still owed of it: of a payment that started no period, or of a cancelled one. */
+  owed: Paise;
 }
 
-/** The whole rent of a period ends it; a part of it is income that we give up, and the period goes on. Source: ledger.md 35. */
-export const rentalRefund = (amount: Paise, { txnid, price, rental, late }: RentPaid): RefundOf[] => {
+/**
+ * The whole rent of a period ends it; a part of it is income that we give up, and the period goes on. What a cancelled period owes
+ * its driver goes back first, and what they were given is not given again. Throws REFUND_NOT_COVERED. Source: ledger.md 35.
+ */
+export const rentalRefund = (amount: Paise, { txnid, price, rental, owed }: RentPaid): RefundOf[] => {
   if (!rental) {
-    requireHeld(amount, late);
+    requireHeld(amount, owed);
     return [{ of: 'LATE_PAYMENT', txnid, amount }];
   }
-  const { rentalId, isLive, rest } = rental;
-  const isWhole = amount === price && isLive;
-  return isWhole ? [{ of: 'RENTAL', rentalId, rest, earned: paise(price - rest) }] : [{ of: 'RENTAL_PART', amount }];
+  const { rentalId, isLive, rest, givenBack } = rental;
+  if (amount === price && isLive) return [{ of: 'RENTAL', rentalId, rest, earned: paise(price - rest) }];
+  requireHeld(amount, paise(owed + price - givenBack));
+  const fromOwed = paise(Math.min(amount, owed));
+  return [
+    { of: 'RENT_REFUND', rentalId, amount: fromOwed },
+    { of: 'RENTAL_PART', amount: paise(amount - fromOwed) },
+  ];
 };

@@ -12,6 +12,11 @@ export const rentalRefusals = {
     says: () => 'The rental is over',
     remedy: 'Renew it: `POST /payments/rental`.',
   },
+  FLEET_REQUIRED: {
+    status: 400,
+    says: () => 'Say for which fleet the plan is',
+    remedy: 'Send `fleetId`.',
+  },
   RENTAL_PLAN_REQUIRED: {
     status: 400,
     says: () => 'Say which plan you want to rent',

@@ -36,7 +36,9 @@ export type RefundOf =
   | { of: 'RENTAL_PART'; amount: Paise }
   /** The due is open again. */
   | { of: 'PENALTY'; penaltyId: string; amount: Paise }
-  | { of: 'LATE_PAYMENT'; txnid: string; amount: Paise };
+  | { of: 'LATE_PAYMENT'; txnid: string; amount: Paise }
+  /** What a cancelled rental owes its driver. */
+  | { of: 'RENT_REFUND'; rentalId: string; amount: Paise };
 
 interface Given {
   debits: Entry[];
@@ -56,6 +58,11 @@ const givenBack = (refund: RefundOf, { driverId, fleetId }: OfDriver): Given => 
       return {
         debits: [debit(1070, refund.amount, driverId)],
         dues: [use('PENALTY', refund.penaltyId, minus(refund.amount))],
+      };
+    case 'RENT_REFUND':
+      return {
+        debits: [debit(2020, refund.amount, driverId)],
+        items: [use('RENT_REFUND', refund.rentalId, refund.amount)],
       };
     case 'LATE_PAYMENT':
       return {

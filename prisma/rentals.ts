@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type { Happened } from '../workflows/domain/money/journals/journal.ts';
+import type { Happened, Journal } from '../workflows/domain/money/journals/journal.ts';
 import { rentalCancelled, rentalRecognized } from '../workflows/domain/money/journals/rentals.ts';
-import { expired, incomeUntil, paused, placed, runningOf } from '../workflows/domain/money/rental-periods.ts';
+import {
+  earnedDays,
+  earnedMs,
+  expired,
+  incomeUntil,
+  paused,
+  placed,
+  runningOf,
+} from '../workflows/domain/money/rental-periods.ts';
 import type { Period } from '../workflows/domain/money/rental-periods.ts';
 import type { SubscriptionFacts } from '../workflows/domain/money/rentals.ts';
 import { paise } from '../workflows/domain/money.ts';
 import type { Paise } from '../workflows/domain/money.ts';
+import { dayMs, instant, ms } from '../workflows/domain/time.ts';
 import type { Instant } from '../workflows/domain/time.ts';
 import type { Db, Tx } from './client.ts';
 import type { Prisma, Rental } from './generated/client.ts';
@@ -59,14 +68,19 @@ export const readSubscription = async (db: Db | Tx, driverId: string): Promise<S
   return row && subscriptionFacts(row);
 };
 
-/** Until when a driver has rented: the end of the period that runs, or of the last one. Null: never, or the period is paused. */
+/**
+ * Until when a driver has rented: the end of the last period that has begun, also of one whose predecessor nobody has ended yet. Null:
+ * never, or the period is paused. One read.
+ */
 export const rentedUntil = async (db: Db | Tx, driverId: string): Promise<Date | null> => {
-  const last = await db.rental.findFirst({
-    where: { driverId, status: { in: ['ACTIVE', 'PAUSED', 'EXPIRED'] } },
+  const latest = await db.rental.findMany({
+    where: { driverId, status: { not: 'CANCELLED' } },
     orderBy: { startDate: 'desc' },
-    select: { status: true, expiryDate: true },
+    select: { status: true, startDate: true, expiryDate: true },
+    take: 2,
   });
-  return last && last.status !== 'PAUSED' ? last.expiryDate : null;
+  if (latest.some(({ status }) => status === 'PAUSED')) return null;
+  return latest.find(({ startDate }) => startDate.getTime() <= Date.now())?.expiryDate ?? null;
 };
 
 /** The plan as it was when a payment was begun. */
@@ -79,20 +93,30 @@ export interface PlanSnapshot {
   validityDays: number;
 }
 
-/** Posts the income of the days up to `day`; what is not one paisa is no journal. */
-export const recognize = async (tx: Tx, period: Period, day: number, occurredAt: Instant): Promise<void> => {
+/** Each day of a period from the first that is no income yet up to `day`, dated by its own end. */
+const incomeOf = (period: Period, day: number, nowMs: number): Journal[] => {
   const { rentalId, fleetId, recognizedDays } = period;
-  const days = Array.from({ length: Math.max(0, day - recognizedDays) }, (_, n) => recognizedDays + n);
-  const journals = days
+  const beganMs = nowMs - earnedMs(period, nowMs);
+  return Array.from({ length: Math.max(0, day - recognizedDays) }, (_, n) => recognizedDays + n)
     .map((n) => ({ n, amount: paise(incomeUntil(period, n + 1) - incomeUntil(period, n)) }))
     .filter(({ amount }) => amount > 0)
-    .map(({ n, amount }) => rentalRecognized({ rentalId, fleetId, day: n, amount, occurredAt }));
+    .map(({ n, amount }) =>
+      rentalRecognized({ rentalId, fleetId, day: n, amount, occurredAt: instant(beganMs + (n + 1) * dayMs) }),
+    );
+};
+
+/** Books what is earned of periods, whole days only, in two round trips. Their rows must be locked. Source: rentals.md rule 14. */
+export const recognize = async (tx: Tx, periods: readonly Period[], nowMs: number): Promise<void> => {
+  const earned = periods
+    .map((period) => ({ period, day: earnedDays(period, nowMs) }))
+    .filter(({ period, day }) => day > period.recognizedDays);
+  if (earned.length === 0) return;
+  const journals = earned.flatMap(({ period, day }) => incomeOf(period, day, nowMs));
   if (journals.length > 0) await postAll(tx, journals);
-  if (days.length > 0)
-    await tx.rental.update({
-      where: { id: rentalId },
-      data: { recognizedDays: day, recognizedPaise: incomeUntil(period, day) },
-    });
+  const rows = earned.map(({ period, day }) => ({ id: period.rentalId, day, paise: incomeUntil(period, day) }));
+  await tx.$executeRaw`
+    UPDATE "rentals" r SET "recognizedDays" = e."day", "recognizedPaise" = e."paise", "updatedAt" = now()
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS e("id" uuid, "day" int, "paise" bigint) WHERE r."id" = e."id"`;
 };
 
 const events = {
@@ -128,6 +152,18 @@ const tell = async (tx: Tx, driverId: string, event: string, period: Period, at:
   });
 };
 
+/** What goes back of a cancelled period: not what is income, and not what the gateway has sent back already. */
+const refundOf = async (
+  tx: Tx,
+  transactionId: string,
+  { refundPaise, pricePaise, recognizedPaise }: Period,
+): Promise<Paise> => {
+  const sent = { transactionId, status: { not: 'FAILED' as const } };
+  const { _sum } = await tx.refund.aggregate({ where: sent, _sum: { amountPaise: true } });
+  const left = pricePaise - Number(_sum.amountPaise ?? 0n);
+  return paise(Math.max(0, Math.min(refundPaise, pricePaise - recognizedPaise, left)));
+};
+
 /**
  * Writes changed periods down with what follows in the books: an expired one is income to its last paisa, of a cancelled one the rest
  * is given back or becomes income. The driver must be locked (`lockDrivers`), and the caller raises the version of the subscription.
@@ -147,8 +183,8 @@ export const savePeriods = async (
     if (JSON.stringify(known) === JSON.stringify(period)) continue;
     const { rentalId: id, fleetId } = period;
     // The nightly statement counts income beside us.
-    const [row] = await tx.$queryRaw<Pick<Rental, 'recognizedDays' | 'recognizedPaise'>[]>`
-      SELECT "recognizedDays", "recognizedPaise" FROM "rentals" WHERE "id" = ${id}::uuid FOR UPDATE`;
+    const [row] = await tx.$queryRaw<Pick<Rental, 'transactionId' | 'recognizedDays' | 'recognizedPaise'>[]>`
+      SELECT "transactionId", "recognizedDays", "recognizedPaise" FROM "rentals" WHERE "id" = ${id}::uuid FOR UPDATE`;
     const current = {
       ...period,
       recognizedDays: row!.recognizedDays,
@@ -156,7 +192,7 @@ export const savePeriods = async (
     };
     const rest = paise(current.pricePaise - current.recognizedPaise);
     const isCancelled = period.status === 'CANCELLED' && known?.status !== 'CANCELLED';
-    const refund = isCancelled ? paise(Math.min(period.refundPaise, rest)) : period.refundPaise;
+    const refund = isCancelled ? await refundOf(tx, row!.transactionId, current) : period.refundPaise;
     await tx.rental.update({
       where: { id },
       data: {
@@ -177,7 +213,7 @@ export const savePeriods = async (
     });
     if (isCancelled && rest > 0 && !isBooked)
       await post(tx, rentalCancelled({ ...happened, driverId, fleetId, rentalId: id, rest, refund }));
-    if (period.status === 'EXPIRED') await recognize(tx, current, period.validityDays, period.expiresAt);
+    if (period.status === 'EXPIRED') await recognize(tx, [current], ms(period.expiresAt));
     const event = eventOf(known, period);
     if (event) await tell(tx, driverId, event, { ...period, refundPaise: refund }, at);
   }
@@ -190,10 +226,12 @@ export const changePeriods = async (
   change: (facts: SubscriptionFacts) => readonly Period[] | null,
   changing: Changing,
 ): Promise<void> => {
+  await endOverdue(tx, driverId, ms(changing.at));
   const facts = await readSubscription(tx, driverId);
-  const periods = facts && change(facts);
-  if (!periods) return;
-  await savePeriods(tx, driverId, facts.periods, periods, changing);
+  if (!facts) return;
+  const periods = change(facts);
+  if (periods) await savePeriods(tx, driverId, facts.periods, periods, changing);
+  // Also when no period changes: whether the driver may drive is a fact of the subscription.
   await raiseVersion(tx, driverId);
 };
 
@@ -207,13 +245,13 @@ const raiseVersion = async (tx: Tx, id: string): Promise<void> => {
 };
 
 /** Ends what is over by now, one after the other, each in its own moment: their process may be late. Returns what is left. */
-const caughtUp = async (tx: Tx, driverId: string, nowMs: number): Promise<readonly Period[]> => {
+const endOverdue = async (tx: Tx, driverId: string, nowMs: number): Promise<readonly Period[]> => {
   const periods = (await readSubscription(tx, driverId))?.periods ?? [];
   const later = expired(periods, nowMs);
   if (!later) return periods;
   const at = runningOf(periods)!.expiresAt;
   await savePeriods(tx, driverId, periods, later, { at, by: null, reason: null });
-  return caughtUp(tx, driverId, nowMs);
+  return endOverdue(tx, driverId, nowMs);
 };
 
 interface Bought {
@@ -230,7 +268,7 @@ interface Bought {
 export const startPeriod = async (tx: Tx, { driver, transactionId, plan, nowMs }: Bought): Promise<Period | null> => {
   const { rentalPlanId, depositPaise, ...of } = plan;
   if (driver.status === 'BLACKLISTED' || driver.fleetId !== plan.fleetId) return null;
-  const known = await caughtUp(tx, driver.id, nowMs);
+  const known = await endOverdue(tx, driver.id, nowMs);
   const period = placed(known, { ...of, rentalId: randomUUID() }, nowMs);
   if (!period) return null;
   const bought = driver.status === 'SUSPENDED' ? (paused([period], 'SANCTION', nowMs)?.[0] ?? period) : period;

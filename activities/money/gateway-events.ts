@@ -40,7 +40,6 @@ const decisionIn = async (
     }
     case 'ATTRIBUTE': {
       const { driverId } = decision;
-      await lockDrivers(tx, [driverId]);
       const { fleetId } = await tx.driver.findUniqueOrThrow({ where: { id: driverId }, select: { fleetId: true } });
       return { ...decision, fleetId, dues: await oldestDues(tx, driverId, paise(Number(amountPaise))) };
     }
@@ -86,6 +85,7 @@ export const gatewayEventActivities = ({ db }: { db: Db }) => ({
   resolveEvent: (input: ResolveEvent): Promise<ResolvedEvent> =>
     db.$transaction(async (tx) => {
       const { gatewayEventId, textId, by, decision } = input;
+      if (decision.action === 'ATTRIBUTE') await lockDrivers(tx, [decision.driverId]);
       await tx.$queryRaw`SELECT id FROM gateway_event WHERE id = ${gatewayEventId}::uuid FOR UPDATE`;
       const row = await tx.gatewayEvent.findUnique({ where: { id: gatewayEventId } });
       if (!row) throw refusal('NOT_FOUND', { resource: 'gatewayEvent' });

@@ -11,7 +11,6 @@ import type { Journal } from '../../workflows/domain/money/journals/journal.ts';
 import { lateLinkPayment, penaltyPaidByLink } from '../../workflows/domain/money/journals/penalties.ts';
 import { rentalCharged } from '../../workflows/domain/money/journals/rentals.ts';
 import { paise, rupeeText } from '../../workflows/domain/money.ts';
-import { ms } from '../../workflows/domain/time.ts';
 
 type TransactionRow = Prisma.TransactionGetPayload<object>;
 type Paid = Parameters<typeof depositPaid>[0];
@@ -35,7 +34,7 @@ const tellFinance = async (tx: Tx, transactionId: string, { fleetId, amount }: P
 const bookRent = async (tx: Tx, { id, driverId, rentalPlan }: TransactionRow, paid: Paid): Promise<Journal> => {
   const driver = await tx.driver.findUniqueOrThrow({ where: { id: driverId! } });
   const plan = rentalPlan as unknown as PlanSnapshot;
-  const period = await startPeriod(tx, { driver, transactionId: id, plan, nowMs: ms(paid.occurredAt) });
+  const period = await startPeriod(tx, { driver, transactionId: id, plan, nowMs: Date.now() });
   if (period) {
     if ((await depositHeld(tx, driver.id)) < plan.depositPaise)
       await tellFinance(tx, id, paid, `${plan.planName} began, and the deposit is below what it asks for`);

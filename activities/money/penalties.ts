@@ -145,17 +145,14 @@ const setStanding = async (
 const release = async (tx: Tx, change: PenaltyChange): Promise<void> => {
   if (change.facts.status !== 'IN_FORCE') return;
   const driver = await driverOf(tx, change);
+  const status = statusUnder(await inForce(tx, driver.id));
   if (driver.status === 'SUSPENDED' || driver.status === 'BLACKLISTED') {
-    const status = statusUnder(await inForce(tx, driver.id));
     await setStanding(tx, change, driver, status);
-    if (status === 'ACTIVE')
-      await changePeriods(
-        tx,
-        driver.id,
-        ({ periods }) => resumed(periods, 'SANCTION', ms(change.at)),
-        changing(change),
-      );
+    const goesOn = ({ periods }: SubscriptionFacts) =>
+      status === 'ACTIVE' ? resumed(periods, 'SANCTION', ms(change.at)) : null;
+    await changePeriods(tx, driver.id, goesOn, changing(change));
   }
+  if (status !== 'ACTIVE') return;
   await tellDriver(tx, change, driver.userId, 'suspension:ended');
 };
 
@@ -216,7 +213,7 @@ const tellDriver = async (
   const { penaltyId, shortId, type, endsAt, version } = facts;
   const titles = {
     'suspension:started': 'You may not drive for the present',
-    'suspension:ended': 'Your suspension is over',
+    'suspension:ended': 'You may drive again',
     'penalty:waived': `Penalty ${shortId} was waived`,
   };
   const given = sum(facts.depositPaise, facts.nettedPaise, facts.linkPaidPaise, facts.outstandingPaise);

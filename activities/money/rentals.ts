@@ -1,15 +1,14 @@
 import { audit } from '../../prisma/audit.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { lockDrivers } from '../../prisma/locks.ts';
-import { putIntoInbox } from '../../prisma/notifications.ts';
+import { financeOf, putIntoInbox } from '../../prisma/notifications.ts';
 import { periodOf, readSubscription, recognize, savePeriods } from '../../prisma/rentals.ts';
 import type { Rental } from '../../prisma/generated/client.ts';
 import type { Actor, Change } from '../../workflows/domain/commands.ts';
-import { earnedDays, runningOf } from '../../workflows/domain/money/rental-periods.ts';
+import { runningOf } from '../../workflows/domain/money/rental-periods.ts';
 import { rentalRecord } from '../../workflows/domain/money/rental-record.ts';
 import type { rentalRules } from '../../workflows/domain/money/rental-record.ts';
 import type { Reminder, SubscriptionFacts } from '../../workflows/domain/money/rentals.ts';
-import { instant } from '../../workflows/domain/time.ts';
 import { commits, upkeep } from '../records.ts';
 import type { Alone, Deps, Effect, Effects, Rows } from '../records.ts';
 
@@ -35,18 +34,31 @@ const momentOf = ({ move, facts, at }: RentalChange): string => {
   return move === 'expire' && running ? running.expiresAt : at;
 };
 
-const changePeriods: Effect<SubscriptionFacts, { by?: Actor; textId?: string }> = async (tx, change, write) => {
+const saveDecided: Effect<SubscriptionFacts, { by?: Actor; textId?: string }> = async (tx, change, write) => {
   const { facts, set, command, move } = change;
   await lockDrivers(tx, [facts.subscriptionId]);
   const written = await write();
   const reason = command.textId ? await textOf(tx, command.textId) : null;
   const changing = { at: momentOf(change), by: command.by?.userId ?? null, reason };
   await savePeriods(tx, facts.subscriptionId, facts.periods, set.periods ?? [], changing);
+  if (move === 'endPause') await tellFinance(tx, facts);
   if (command.by) {
     const subject = { action: `rental.${move}`, subject: 'rental', subjectId: facts.subscriptionId };
     await audit(tx, command.by, { ...subject, after: { reason, periods: statesOf(set.periods) } });
   }
   return written;
+};
+
+/** Nobody resumed it for 90 days, which should not happen unnoticed. Source: rentals.md, Lifecycle. */
+const tellFinance = async (tx: Tx, { periods, fleetId, shortId }: SubscriptionFacts): Promise<void> => {
+  const { rentalId, planName } = runningOf(periods)!;
+  await putIntoInbox(tx, {
+    to: await financeOf(tx, fleetId),
+    event: 'rental:cancelled',
+    title: `${planName} of ${shortId} was paused for 90 days and is cancelled; the unused rent is owed to the driver`,
+    payload: { rentalId, planName },
+    cause: `${rentalId}:endPause`,
+  });
 };
 
 const statesOf = (periods: SubscriptionFacts['periods'] = []) =>
@@ -59,16 +71,16 @@ const lookOnly: Alone<SubscriptionFacts, object> = { alone: (_change, write) => 
 
 const effects: Effects<SubscriptionFacts, typeof rentalRules> = {
   look: lookOnly,
-  expire: changePeriods,
-  endPause: changePeriods,
-  pause: changePeriods,
-  resume: changePeriods,
-  extend: changePeriods,
-  cancel: changePeriods,
+  expire: saveDecided,
+  endPause: saveDecided,
+  pause: saveDecided,
+  resume: saveDecided,
+  extend: saveDecided,
+  cancel: saveDecided,
 };
 
-/** A few hundred rows are locked at a time, for a moment. */
-const pageMax = 200;
+/** So many rows are locked at a time, for a moment. */
+const pageMax = 100;
 
 /** Everything that happens to a subscription, as commits. */
 export const rentalActivities = (deps: Deps) => {
@@ -104,7 +116,7 @@ export const rentalActivities = (deps: Deps) => {
 };
 
 const nextPage = (tx: Tx, afterId: string) => tx.$queryRaw<Rental[]>`
-  SELECT * FROM "rentals" WHERE "status" = 'ACTIVE' AND "id" > ${afterId}::uuid ORDER BY "id" LIMIT ${pageMax} FOR UPDATE`;
+  SELECT * FROM "rentals" WHERE "status" IN ('ACTIVE', 'PAUSED') AND "id" > ${afterId}::uuid ORDER BY "id" LIMIT ${pageMax} FOR UPDATE`;
 
 const zeroId = '00000000-0000-0000-0000-000000000000';
 
@@ -118,7 +130,7 @@ export const rentalIncomeActivities = ({ db, now = Date.now }: Pick<Deps, 'db' |
     const bookPage = (afterId: string) =>
       db.$transaction(async (tx) => {
         const periods = (await nextPage(tx, afterId)).map(periodOf);
-        for (const period of periods) await recognize(tx, period, earnedDays(period, nowMs), instant(nowMs));
+        await recognize(tx, periods, nowMs);
         return periods;
       });
     let rentals = 0;

@@ -16,6 +16,9 @@ export const Before = z
   ])
   .meta({ description: 'Business day, which counts to its end, or ISO-8601 date and time' });
 
+/** A yes or no in a filter, as text; without one both count. */
+export const Truth = z.enum(['true', 'false']).optional();
+
 /** How many of something, from 1 on; moved into its range, and never refused. */
 export const Clamped = (description: string, { fallback, max }: { fallback: number; max: number }) =>
   z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Db } from '../../prisma/client.ts';
+import type { Db, Tx } from '../../prisma/client.ts';
 import { periodOf } from '../../prisma/rentals.ts';
 import { daysRemaining } from '../../workflows/domain/money/rental-periods.ts';
 import { Instant, Rupees } from '../http/shapes.ts';
@@ -52,7 +52,15 @@ export const balanceOf = async (db: Db, driverId: string): Promise<BalanceRow> =
 export const rentalOf = async (db: Db, driverId: string) => {
   const now = new Date();
   const found = await db.rental.findFirst({
-    where: { driverId, status: 'ACTIVE', expiryDate: { gte: now } },
+    where: {
+      driverId,
+      expiryDate: { gte: now },
+      // A period that was bought ahead runs from its start on, also when nobody has ended the one before it yet.
+      OR: [
+        { status: 'ACTIVE' },
+        { status: 'SCHEDULED', startDate: { lte: now }, driver: { rentals: { none: { status: 'PAUSED' } } } },
+      ],
+    },
     include: {
       driver: { select: { assignments: { where: { status: 'ACTIVE' }, include: { vehicle: true }, take: 1 } } },
     },
@@ -72,7 +80,7 @@ export const rentalOf = async (db: Db, driverId: string) => {
 };
 
 /** The deposit of a driver, in paise. */
-export const depositOf = async (db: Db, driverId: string): Promise<number> => {
+export const depositOf = async (db: Db | Tx, driverId: string): Promise<number> => {
   const rows = await db.$queryRaw<{ paise: number }[]>`
     SELECT deposit_paise::float8 AS paise FROM driver_deposit_view WHERE id = ${driverId}`;
   return rows[0]?.paise ?? 0;

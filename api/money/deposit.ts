@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Db } from '../../prisma/client.ts';
+import { lockDrivers } from '../../prisma/locks.ts';
 import { txnid } from '../../workflows/domain/money/txnids.ts';
 import { paiseFrom, rupeeText } from '../../workflows/domain/money.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
@@ -46,7 +47,7 @@ interface Wanted {
  */
 const wantedOnce = (db: Db, { id, driver, amountPaise }: Wanted) =>
   db.$transaction(async (tx) => {
-    await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ${driver.id}::uuid FOR NO KEY UPDATE`;
+    await lockDrivers(tx, [driver.id]);
     const since = (ms: number) => ({ gt: new Date(Date.now() - ms) });
     const known = await tx.transaction.findFirst({
       where: {

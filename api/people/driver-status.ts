@@ -1,11 +1,12 @@
 import type { Tx } from '../../prisma/client.ts';
 import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
 import { audit } from '../../prisma/audit.ts';
+import { tellPeriodsChanged } from '../money/rentals/rental-commands.ts';
 import { availableNow, holdFleet, lockDrivers } from '../../prisma/locks.ts';
 import { driverStatuses, DriverView, readDriver } from './driver-views.ts';
 import { z } from 'zod';
 import { standingOf } from '../../workflows/domain/trips/dispatch.ts';
-import { paused, resumed } from '../../workflows/domain/money/rental-periods.ts';
+import { allCancelled, paused, resumed } from '../../workflows/domain/money/rental-periods.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { instant } from '../../workflows/domain/time.ts';
 import { requireNoStartedTrip, tellDriversLost } from '../fleet/cascades.ts';
@@ -39,7 +40,7 @@ const requireActivatable = async (tx: Tx, id: string, from: string): Promise<voi
     throw refusal('INVALID_STATE_TRANSITION', { from, to: 'ACTIVE', because: 'the user is deactivated' });
 };
 
-/** A sanction keeps what is left of the rent, and its end lets it go on. Source: rentals.md rule 12. */
+/** A suspension keeps what is left of the rent, its end lets it go on; a blacklisting gives it back. Source: rentals.md, Lifecycle. */
 const followRental = async (
   tx: Tx,
   driverId: string,
@@ -47,9 +48,16 @@ const followRental = async (
 ): Promise<void> => {
   const nowMs = Date.now();
   const changing = { at: instant(nowMs), by, reason: to };
-  if (isSanction(to)) await changePeriods(tx, driverId, ({ periods }) => paused(periods, 'SANCTION', nowMs), changing);
-  else if (isSanction(from))
-    await changePeriods(tx, driverId, ({ periods }) => resumed(periods, 'SANCTION', nowMs), changing);
+  await changePeriods(
+    tx,
+    driverId,
+    ({ periods }) => {
+      if (to === 'BLACKLISTED') return allCancelled(periods, nowMs);
+      if (isSanction(to)) return paused(periods, 'SANCTION', nowMs);
+      return isSanction(from) ? resumed(periods, 'SANCTION', nowMs) : null;
+    },
+    changing,
+  );
 };
 
 const requireMayBeAvailable = async (tx: Tx, id: string): Promise<void> => {
@@ -99,6 +107,7 @@ export const driverStatus = [
         return true;
       });
       if (changed && body.status !== 'ACTIVE') await tellDriversLost(context, { id: driver.id });
+      if (changed) await tellPeriodsChanged(context, driver.id);
       return readDriver(db, driver.id, services.sealer);
     },
   }),

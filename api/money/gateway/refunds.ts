@@ -72,6 +72,8 @@ const penaltyPaid = async (tx: Tx, { id, penaltyId }: Transaction, txnid: string
 
 /** What a payment of rent bought, and what of it the driver is still owed. */
 const rentPaid = async (tx: Tx, { id, amountPaise }: Transaction, txnid: string): Promise<RentPaid> => {
+  // The nightly statement counts income beside us.
+  await tx.$queryRaw`SELECT "id" FROM "rentals" WHERE "transactionId" = ${id}::uuid FOR UPDATE`;
   const rental = await tx.rental.findUnique({ where: { transactionId: id } });
   const item = rental ? { kind: 'RENT_REFUND', source: rental.id } : { kind: 'LATE_PAYMENT', source: txnid };
   const owed = await tx.payableItem.findUnique({ where: { kind_source: item } });
@@ -81,6 +83,7 @@ const rentPaid = async (tx: Tx, { id, amountPaise }: Transaction, txnid: string)
       price: paise(Number(amountPaise)),
       owed: paise(Number(owed ? owed.openPaise - owed.reservedPaise : 0)),
     },
+    refunded: await refundedOf(tx, id),
     rental: rental && {
       rentalId: rental.id,
       isLive: liveRental.status.in.includes(rental.status as 'ACTIVE'),

@@ -7,12 +7,12 @@ import { paise } from '../../../workflows/domain/money.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
 import { get, post } from '../../http/endpoint.ts';
 import type { Base } from '../../http/endpoint.ts';
+import { Truth } from '../../http/filters.ts';
 import { ById, Word } from '../../http/shapes.ts';
 import { checkoutOf, checkoutRefusals, CheckoutView, hasEmail } from '../gateway/checkouts.ts';
 import { penaltyView, PenaltyView } from './penalty-views.ts';
 
 const listMax = 1_000;
-const Truth = z.enum(['true', 'false']).optional();
 
 /** The payment of what is open of a penalty: the live one, or a new one. Throws PENALTY_WAIVED, PENALTY_SETTLED, PAYER_EMAIL_MISSING. */
 const paymentOf = (context: Base, id: string, driverId: string) =>
@@ -24,10 +24,12 @@ const paymentOf = (context: Base, id: string, driverId: string) =>
     });
     if (penalty.isWaived) throw refusal('PENALTY_WAIVED');
     if (penalty.isPaid) throw refusal('PENALTY_SETTLED');
-    const live = await tx.transaction.findFirst({ where: { ...liveLink, penaltyId: id } });
-    if (live) return live;
+    const transactionId = context.newId('transaction');
+    const where = { OR: [{ id: transactionId }, { ...liveLink, penaltyId: id }] };
+    const known = await tx.transaction.findFirst({ where });
+    if (known) return known;
     if (!hasEmail(context, penalty.driver)) throw refusal('PAYER_EMAIL_MISSING');
-    return wantLink(tx, penalty, paise(Number(penalty.outstandingPaise)), context.newId('transaction'));
+    return wantLink(tx, penalty, paise(Number(penalty.outstandingPaise)), transactionId);
   });
 
 /** A driver's own penalties. Source: payments.md, Driver endpoints. */

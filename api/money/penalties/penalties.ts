@@ -12,7 +12,7 @@ import { tellDriversLost } from '../../fleet/cascades.ts';
 import { get, post } from '../../http/endpoint.ts';
 import type { Base } from '../../http/endpoint.ts';
 import { createOnce } from '../../http/once.ts';
-import { Before, From } from '../../http/filters.ts';
+import { Before, From, Truth } from '../../http/filters.ts';
 import { ById, DayIn, idOf, InstantIn, pageOf, Paging, Rupees, skipTake, Text, Word } from '../../http/shapes.ts';
 import { nudged, NudgedView } from '../../nudges.ts';
 import { checkoutOf, hasEmail } from '../gateway/checkouts.ts';
@@ -96,8 +96,6 @@ const beginSanction = async (context: Base, penalty: Penalty): Promise<void> => 
 
 const readPenalty = async ({ db }: Base, id: string) =>
   penaltyView(await db.penalty.findUniqueOrThrow({ where: { id } }));
-
-const Truth = z.enum(['true', 'false']).optional();
 
 const Filter = z.object({
   driverId: idOf('driver').optional(),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Db } from '../../../prisma/client.ts';
-import { readSubscription } from '../../../prisma/rentals.ts';
+import { readSubscription, rentedUntil } from '../../../prisma/rentals.ts';
 import { forecast } from '../../../workflows/domain/money/rental-forecast.ts';
+import { rentalFault } from '../../../workflows/domain/money/rental-standing.ts';
 import { get } from '../../http/endpoint.ts';
 import { ById, Rupees } from '../../http/shapes.ts';
 import { ownDriverId } from '../balances.ts';
@@ -18,8 +19,15 @@ const ForecastView = z.object({
 z.globalRegistry.add(ForecastView, { id: 'RentalForecast' });
 
 const forecastOf = async (db: Db, driverId: string) => {
+  const { paymentModel, fleet } = await db.driver.findUniqueOrThrow({
+    where: { id: driverId },
+    include: { fleet: true },
+  });
   const facts = await readSubscription(db, driverId);
-  return forecast(facts?.periods ?? [], facts?.isKeptOff ?? false, Date.now());
+  const blocks = fleet.rentalEnforcement === 'BLOCK';
+  const terms = { paymentModel, ...fleet, rentedUntil: blocks ? await rentedUntil(db, driverId) : null };
+  const fault = blocks ? rentalFault(terms, Date.now()) : null;
+  return forecast(facts?.periods ?? [], { isKeptOff: facts?.isKeptOff ?? false, fault }, Date.now());
 };
 
 /** What a driver rents. Source: rentals.md, GET /payments/rental/history; the forecast is ours. */

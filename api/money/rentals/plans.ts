@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { audit } from '../../../prisma/audit.ts';
-import { rupeeText } from '../../../workflows/domain/money.ts';
+import type { RentalPlan } from '../../../prisma/generated/client.ts';
+import { paise, rupeeText } from '../../../workflows/domain/money.ts';
 import type { Paise } from '../../../workflows/domain/money.ts';
 import { invalidField, refusal } from '../../../workflows/domain/refusals.ts';
 import { get, patch, post, remove } from '../../http/endpoint.ts';
@@ -20,7 +21,7 @@ const Fields = {
   rentalAmount: Amount,
   depositAmount: Amount,
   validityDays: z.int().min(1).max(365),
-  description: z.string().max(200),
+  description: z.string().max(200).nullable(),
 };
 
 /** A period costs at least a rupee, and no more than one payment may be. */
@@ -37,6 +38,12 @@ const fleetOf = ({ role, fleetId }: Caller, named: { id: string } | undefined): 
   if (!fleetId) throw refusal('SCOPE_NOT_SET');
   return fleetId;
 };
+
+const audited = ({ name, pricePaise, depositPaise, validityDays, isActive }: RentalPlan) => ({
+  ...{ name, validityDays, isActive },
+  rentalAmount: rupeeText(paise(Number(pricePaise))),
+  depositAmount: rupeeText(paise(Number(depositPaise))),
+});
 
 /** What fleets offer for rent. Source: rentals.md, Endpoints. */
 export const rentalPlans = [
@@ -79,8 +86,8 @@ export const rentalPlans = [
       const data = { id, name, pricePaise, depositPaise, validityDays, description };
       await createOnce(() =>
         db.$transaction(async (tx) => {
-          await tx.rentalPlan.create({ data: { ...data, fleetId: fleetOf(caller, fleet), createdBy: actor.userId } });
-          const after = { name, rentalAmount: rupeeText(pricePaise), validityDays };
+          const fleetId = fleetOf(caller, fleet);
+          const after = audited(await tx.rentalPlan.create({ data: { ...data, fleetId, createdBy: actor.userId } }));
           await audit(tx, actor, { action: 'rentalPlan.created', subject: 'rentalPlan', subjectId: id, after });
         }),
       );
@@ -123,10 +130,10 @@ export const rentalPlans = [
       const isPriced = pricePaise !== undefined || body.validityDays !== undefined;
       const data = { ...fields, ...prices, ...(isPriced ? { version: { increment: 1 } } : {}) };
       return db.$transaction(async (tx) => {
-        const plan = planView(await tx.rentalPlan.update({ where: { id: rentalPlan.id }, data }));
-        const audited = { action: 'rentalPlan.updated', subject: 'rentalPlan', subjectId: plan.id };
-        await audit(tx, actor, { ...audited, after: JSON.parse(JSON.stringify(body)) as object });
-        return plan;
+        const plan = await tx.rentalPlan.update({ where: { id: rentalPlan.id }, data });
+        const change = { before: audited(rentalPlan), after: audited(plan) };
+        await audit(tx, actor, { action: 'rentalPlan.updated', subject: 'rentalPlan', subjectId: plan.id, ...change });
+        return planView(plan);
       });
     },
   }),

@@ -39,12 +39,13 @@ export const requireFree = async (db: Tx, driverId: string): Promise<number> => 
 };
 
 /** Source: rentals.md, POST /payments/rental: the checks, in order. */
-const requireMayBuy = async (context: Base, driverId: string, plan: RentalPlan) => {
-  const driver = await context.db.driver.findUniqueOrThrow({ where: { id: driverId }, include: { fleet: true } });
+const requireMayBuy = async (context: Base, tx: Tx, driverId: string, { id }: RentalPlan) => {
+  const driver = await tx.driver.findUniqueOrThrow({ where: { id: driverId }, include: { fleet: true } });
+  const plan = await tx.rentalPlan.findUniqueOrThrow({ where: { id } });
   if (driver.status !== 'ACTIVE') throw refusal('DRIVER_BLOCKED', { status: driver.status });
   if (!plan.isActive) throw refusal('RENTAL_PLAN_INACTIVE');
   if (plan.fleetId !== driver.fleetId) throw refusal('RENTAL_PLAN_OTHER_FLEET');
-  const available = await depositOf(context.db, driverId);
+  const available = await depositOf(tx, driverId);
   const required = Number(plan.depositPaise);
   const text = (amount: number) => rupeeText(paise(amount));
   if (available < required) {
@@ -52,15 +53,19 @@ const requireMayBuy = async (context: Base, driverId: string, plan: RentalPlan) 
     throw refusal('INSUFFICIENT_DEPOSIT', { required: text(required), available: text(available), shortfall });
   }
   if (!hasEmail(context, driver)) throw refusal('PAYER_EMAIL_MISSING');
-  return driver;
+  return { driver, plan };
 };
 
 /** Writes down what is wanted before the gateway is called: a second wish for the same plan is the first one. */
-const wantedOnce = (context: Base, driver: { id: string; fleetId: string }, plan: RentalPlan): Promise<Transaction> =>
+const wantedOnce = (context: Base, driverId: string, wanted: RentalPlan): Promise<Transaction> =>
   context.db.$transaction(async (tx) => {
-    await lockDrivers(tx, [driver.id]);
+    await lockDrivers(tx, [driverId]);
+    const { driver, plan } = await requireMayBuy(context, tx, driverId, wanted);
     const snapshot = snapshotOf(plan);
-    const live = await tx.transaction.findFirst({ where: { driverId: driver.id, type: 'RENTAL', status: 'PENDING' } });
+    const id = context.newId('transaction');
+    const known = await tx.transaction.findUnique({ where: { id } });
+    if (known) return known;
+    const live = await tx.transaction.findFirst({ where: { driverId, type: 'RENTAL', status: 'PENDING' } });
     if (live) {
       const isSame = (live.rentalPlan as unknown as PlanSnapshot).rentalPlanId === plan.id;
       if (isSame) return live;
@@ -69,10 +74,10 @@ const wantedOnce = (context: Base, driver: { id: string; fleetId: string }, plan
       const superseded = { status: 'FAILED', statusReason: 'SUPERSEDED', version: { increment: 1 } } as const;
       await tx.transaction.update({ where: { id: live.id }, data: superseded });
     }
-    await requireFree(tx, driver.id);
+    await requireFree(tx, driverId);
     return tx.transaction.create({
       data: {
-        ...{ id: context.newId('transaction'), driverId: driver.id, fleetId: driver.fleetId },
+        ...{ id, driverId, fleetId: driver.fleetId },
         ...{ type: 'RENTAL', direction: 'DEBIT', amountPaise: snapshot.pricePaise, description: `Rent: ${plan.name}` },
         rentalPlan: snapshot as unknown as Prisma.InputJsonObject,
         metadata: { rentalPlanId: plan.id, validityDays: plan.validityDays },
@@ -98,8 +103,7 @@ export const rentalPurchase = [
       const { rentalPlan, caller, db } = context;
       const driverId = ownDriverId(caller);
       if (!rentalPlan) throw refusal('RENTAL_PLAN_REQUIRED');
-      const driver = await requireMayBuy(context, driverId, rentalPlan);
-      const checkout = await checkoutOf(context, await wantedOnce(context, driver, rentalPlan));
+      const checkout = await checkoutOf(context, await wantedOnce(context, driverId, rentalPlan));
       return { ...checkout, startsAt: new Date(nextStartMs(await periodsOf(db, driverId), Date.now()) ?? Date.now()) };
     },
   }),

@@ -30,7 +30,7 @@ export const planView = (plan: RentalPlan): z.output<typeof PlanView> => ({
   depositAmount: Number(plan.depositPaise),
 });
 
-const statuses = ['SCHEDULED', 'ACTIVE', 'PAUSED', 'EXPIRED', 'CANCELLED'] as const;
+export const rentalStatuses = ['SCHEDULED', 'ACTIVE', 'PAUSED', 'EXPIRED', 'CANCELLED'] as const;
 
 export const RentalView = z.object({
   id: z.string(),
@@ -49,7 +49,7 @@ export const RentalView = z.object({
   isActive: z.boolean(),
   /** As clients know it; `detailStatus` says more. */
   status: z.enum(['ACTIVE', 'EXPIRED', 'INACTIVE']),
-  detailStatus: z.enum(statuses),
+  detailStatus: z.enum(rentalStatuses),
   pausedAt: Instant.nullable(),
   cancelledAt: Instant.nullable(),
   cancelReason: text,
@@ -60,9 +60,9 @@ export const RentalView = z.object({
 z.globalRegistry.add(RentalView, { id: 'Rental' });
 
 const clientStatus = ({ status, expiryDate }: Rental, nowMs: number): 'ACTIVE' | 'EXPIRED' | 'INACTIVE' => {
-  if (status === 'ACTIVE' && expiryDate.getTime() > nowMs) return 'ACTIVE';
-  const isOver = status === 'EXPIRED' || (status === 'ACTIVE' && expiryDate.getTime() <= nowMs);
-  return isOver ? 'EXPIRED' : 'INACTIVE';
+  const isPast = expiryDate.getTime() <= nowMs && status !== 'PAUSED' && status !== 'SCHEDULED';
+  if (isPast) return 'EXPIRED';
+  return status === 'ACTIVE' ? 'ACTIVE' : 'INACTIVE';
 };
 
 /** A period as drivers and staff see it. Source: rentals.md, GET /payments/rental/history. */
@@ -71,7 +71,7 @@ export const rentalView = (rental: Rental, nowMs: number = Date.now()): z.output
   rentalAmount: Number(rental.pricePaise),
   depositAmount: Number(rental.depositPaise),
   refundAmount: Number(rental.refundPaise),
-  daysRemaining: daysRemaining(periodOf(rental), nowMs),
+  daysRemaining: rental.status === 'CANCELLED' ? 0 : daysRemaining(periodOf(rental), nowMs),
   isActive: rental.status === 'ACTIVE',
   status: clientStatus(rental, nowMs),
   detailStatus: rental.status,

@@ -21,15 +21,13 @@ import { nudged, NudgedView } from '../../nudges.ts';
 import { beginRefund } from '../gateway/refunds.ts';
 import { requireFree, snapshotOf } from './purchase.ts';
 import { askRental } from './rental-commands.ts';
-import { rentalView, RentalView } from './rental-views.ts';
-
-const statuses = ['SCHEDULED', 'ACTIVE', 'PAUSED', 'EXPIRED', 'CANCELLED'] as const;
+import { rentalStatuses, rentalView, RentalView } from './rental-views.ts';
 
 const Filter = z.object({
   fleetId: idOf('fleet').optional(),
   hubId: idOf('hub').optional(),
   driverId: idOf('driver').optional(),
-  status: Word(statuses).optional(),
+  status: Word(rentalStatuses).optional(),
   expiringBefore: Before.optional(),
   ...Paging,
 });

@@ -82,7 +82,7 @@ CREATE INDEX "rentals_createdAt_id_idx" ON "rentals" ("createdAt", "id");
 CREATE INDEX "rentals_status_createdAt_id_idx" ON "rentals" ("status", "createdAt", "id");
 CREATE INDEX "rentals_expiryDate_idx" ON "rentals" ("expiryDate");
 -- Income is recognised of these, by id.
-CREATE INDEX "rentals_running_idx" ON "rentals" ("id") WHERE "status" = 'ACTIVE';
+CREATE INDEX "rentals_running_idx" ON "rentals" ("id") WHERE "status" IN ('ACTIVE', 'PAUSED');
 
 -- What a payment of rent buys, as it was when the payment was begun; what was paid at a counter has the number of its receipt.
 ALTER TABLE "transactions" ADD COLUMN "rentalPlan" JSONB, ADD COLUMN "paymentReference" TEXT;

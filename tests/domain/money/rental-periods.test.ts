@@ -157,7 +157,7 @@ test('a refund is never more than what is not income yet', () => {
 });
 
 test('a forecast names the next payment, twelve periods and the refund of today', () => {
-  const { nextPayment, periods, refundToday, blocked } = forecast(withNext(), false, at(4));
+  const { nextPayment, periods, refundToday, blocked } = forecast(withNext(), { isKeptOff: false, fault: null }, at(4));
 
   expect(nextPayment).toEqual({ at: instant(at(28)), amount: 349_900 });
   expect(periods).toHaveLength(12);
@@ -167,9 +167,12 @@ test('a forecast names the next payment, twelve periods and the refund of today'
 });
 
 test.each([
-  ['nobody who rents', [], false, /No rental/],
-  ['a sanction', [running()], true, /sanction/],
-  ['a pause by staff', paused([running()], 'STAFF', at(2))!, false, /paused by staff/],
-] as const)('a forecast says why a driver may not drive: %s', (_, periods, isKeptOff, sentence) => {
-  expect(forecast(periods, isKeptOff, at(3)).blocked).toMatch(sentence);
+  ['nothing', [], false, null, null],
+  ['no paid rental', [], false, 'RENTAL_REQUIRED', /No paid rental/],
+  ['a sanction', [running()], true, null, /sanction/],
+  ['a pause by staff', paused([running()], 'STAFF', at(2))!, false, 'RENTAL_REQUIRED', /paused by staff/],
+] as const)('a forecast says why a driver may not drive: %s', (_, periods, isKeptOff, fault, sentence) => {
+  const { blocked } = forecast(periods, { isKeptOff, fault }, at(3));
+
+  expect(blocked).toEqual(sentence && expect.stringMatching(sentence));
 });

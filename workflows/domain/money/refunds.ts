@@ -129,6 +129,8 @@ export const penaltyRefund = (amount: Paise, { penaltyId, txnid, settled, late }
 export interface RentPaid {
   txnid: string;
   price: Paise;
+  /** Refunds of it that are under way or settled. */
+  refunded: Paise;
   /** Null: it could start no period. */
   rental: {
     rentalId: string;
@@ -141,16 +143,17 @@ export interface RentPaid {
 }
 
 /**
- * The whole rent of a period ends it; a part of it is income that we give up, and the period goes on. What a cancelled period owes
+ * What makes the rent of a period go back whole ends it; a part of it is income that we give up, and the period goes on. What a cancelled period owes
  * its driver goes back first, and what they were given is not given again. Throws REFUND_NOT_COVERED. Source: ledger.md 35.
  */
-export const rentalRefund = (amount: Paise, { txnid, price, rental, owed }: RentPaid): RefundOf[] => {
+export const rentalRefund = (amount: Paise, { txnid, price, refunded, rental, owed }: RentPaid): RefundOf[] => {
   if (!rental) {
     requireHeld(amount, owed);
     return [{ of: 'LATE_PAYMENT', txnid, amount }];
   }
   const { rentalId, isLive, rest, givenBack } = rental;
-  if (amount === price && isLive) return [{ of: 'RENTAL', rentalId, rest, earned: paise(price - rest) }];
+  // Parts that went back before were income given up, which is undone as far as it was not earned.
+  if (refunded + amount === price && isLive) return [{ of: 'RENTAL', rentalId, rest, earned: paise(amount - rest) }];
   requireHeld(amount, paise(owed + price - givenBack));
   const fromOwed = paise(Math.min(amount, owed));
   return [

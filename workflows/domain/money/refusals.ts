@@ -49,7 +49,7 @@ export const moneyRefusals = {
     status: 409,
     says: ({ type, status }: { type: string; status: string }) =>
       `A payment of the type ${type} that is ${status} cannot be refunded`,
-    remedy: 'Refund a DEPOSIT or PENALTY that was paid at the gateway and is SUCCESS.',
+    remedy: 'Refund a DEPOSIT, PENALTY or RENTAL that was paid at the gateway and is SUCCESS.',
   },
   REFUND_EXCEEDS_PAID: {
     status: 422,

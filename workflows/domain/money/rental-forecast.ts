@@ -4,9 +4,10 @@ import type { Paise } from '../money.ts';
 import { paise } from '../money.ts';
 import { proRataRefund, runningOf, scheduledOf } from './rental-periods.ts';
 import type { Period } from './rental-periods.ts';
+import type { RentalFault } from './rental-standing.ts';
 
 export interface Forecast {
-  /** When the next period has to be paid for, and its price as it is now; null for a driver who rents nothing. */
+  /** When the next period has to be paid for, at the price of the last one; null for a driver who rents nothing. */
   nextPayment: { at: Instant; amount: Paise } | null;
   /** The next twelve periods, if the driver goes on like this. */
   periods: { startsAt: Instant; expiresAt: Instant }[];
@@ -18,7 +19,11 @@ export interface Forecast {
 const count = 12;
 
 /** What comes, if nothing changes. While a period is paused, its end is counted from now. */
-export const forecast = (periods: readonly Period[], isKeptOff: boolean, nowMs: number): Forecast => {
+export const forecast = (
+  periods: readonly Period[],
+  { isKeptOff, fault }: { isKeptOff: boolean; fault: RentalFault | null },
+  nowMs: number,
+): Forecast => {
   const running = runningOf(periods);
   const scheduled = scheduledOf(periods);
   const last = scheduled ?? running;
@@ -36,12 +41,14 @@ export const forecast = (periods: readonly Period[], isKeptOff: boolean, nowMs: 
     nextPayment: last ? { at: instant(lastEndMs), amount: last.pricePaise } : null,
     periods: coming,
     refundToday: paise(refunds.reduce((total, refund) => total + refund, 0)),
-    blocked: blockedBy(running, isKeptOff),
+    blocked: blockedBy(running, isKeptOff, fault),
   };
 };
 
-const blockedBy = (running: Period | undefined, isKeptOff: boolean): string | null => {
-  if (isKeptOff) return 'A sanction is in force; its end or its waiver ends it.';
-  if (running?.status === 'PAUSED') return 'The rental is paused by staff; resuming it ends that.';
-  return running ? null : 'No rental runs; paying for a plan ends that.';
+const blockedBy = (running: Period | undefined, isKeptOff: boolean, fault: RentalFault | null): string | null => {
+  if (isKeptOff) return 'A sanction is in force; its end or its waiver ends that.';
+  if (!fault) return null;
+  return running?.status === 'PAUSED'
+    ? 'The rental is paused by staff; resuming it ends that.'
+    : 'No paid rental runs, which the fleet asks for; paying for a plan ends that.';
 };

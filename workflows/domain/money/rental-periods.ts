@@ -63,9 +63,12 @@ const paidLeftMs = (period: Period, nowMs: number): number => {
   return Math.min(period.validityDays * dayMs, Math.max(0, left - period.grantedMs));
 };
 
-/** How many of its days are earned: whole ones that have passed. */
-export const earnedDays = (period: Period, nowMs: number): number =>
-  Math.floor((period.validityDays * dayMs - paidLeftMs(period, nowMs)) / dayMs);
+/** How much of the paid time has passed. */
+export const earnedMs = (period: Period, nowMs: number): number =>
+  period.validityDays * dayMs - paidLeftMs(period, nowMs);
+
+/** How many of its days are earned: whole ones. */
+export const earnedDays = (period: Period, nowMs: number): number => Math.floor(earnedMs(period, nowMs) / dayMs);
 
 /** The income of the days before `day`; all days together are the price. Rule 14. */
 export const incomeUntil = (

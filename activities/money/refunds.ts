@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../../prisma/client.ts';
 import { audit } from '../../prisma/audit.ts';
-import { openOf, postedJournal } from '../../prisma/books.ts';
+import { postedJournal, whatBecameOf } from '../../prisma/books.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { Refund } from '../../prisma/generated/client.ts';
 import { lockDrivers } from '../../prisma/locks.ts';
@@ -61,6 +61,7 @@ const oweRent = async (tx: Tx, row: Refund, { entries }: PostedJournal): Promise
   const [driverId, fleetId] = [row.driverId!, row.fleetId!];
   const of = { ...happened(row), driverId, fleetId, rentalId: deferred.ownerId, rest: deferred.amount };
   await post(tx, rentalCancelled({ ...of, refund: paise(Number(row.amountPaise)) }));
+  await tx.rental.update({ where: { id: of.rentalId }, data: { refundPaise: row.amountPaise } });
 };
 
 /** The money goes back to where it was taken from, and finance is told. An event waits for another decision. */
@@ -68,8 +69,7 @@ const fail = async (tx: Tx, row: Refund, reason: string): Promise<Refund> => {
   const { id, shortId, driverId, fleetId, transactionId, gatewayEventId, amountPaise } = row;
   if (driverId) await lockDrivers(tx, [driverId]);
   const begun = await begunBy(tx, row);
-  const open = begun.dues.length > 0 ? await openOf(tx, begun.dues) : undefined;
-  const undone = refundFailed(begun, { occurredAt: instant(Date.now()) }, open);
+  const undone = refundFailed(begun, { occurredAt: instant(Date.now()) }, await whatBecameOf(tx, begun.dues));
   await post(tx, undone);
   await creditPenalties(tx, undone, 'linkPaidPaise');
   if (transactionId) await oweRent(tx, row, begun);
@@ -82,7 +82,7 @@ const fail = async (tx: Tx, row: Refund, reason: string): Promise<Refund> => {
   await putIntoInbox(tx, {
     to: await financeOf(tx, fleetId),
     event: 'refund:failed',
-    title: `Refund ${shortId} was not paid; its money can be refunded again`,
+    title: `Refund ${shortId} was not paid; its money is where it was, and can be refunded again`,
     payload: { refundId: id, transactionId, gatewayEventId, amount: rupeeText(paise(Number(amountPaise))), reason },
     cause: id,
   });

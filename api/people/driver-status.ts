@@ -91,7 +91,8 @@ export const driverStatus = [
         const isActive = body.status === 'ACTIVE';
         if (isActive) await requireActivatable(tx, driver.id, from);
         const isAvailable = isActive && (await availableNow(tx, driver.id));
-        const data = { status: body.status, statusReason: body.reason ?? null, isAvailable };
+        const sanctionByHand = isSanction(body.status) ? body.status : null;
+        const data = { status: body.status, statusReason: body.reason ?? null, sanctionByHand, isAvailable };
         await tx.driver.update({ where: { id: driver.id }, data, select: { id: true } });
         await followRental(tx, driver.id, { from, to: body.status, by: actor.userId });
         if (!isActive) await endLinks(tx, { driverId: driver.id }, 'DRIVER_STATUS', actor);

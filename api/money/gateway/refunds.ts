@@ -46,15 +46,24 @@ const refundedOf = async (tx: Tx, transactionId: string): Promise<Paise> => {
   return paise(Number(_sum.amountPaise ?? 0));
 };
 
-/** What refunds of a payment have opened of its due again. */
-const reopenedBy = async (tx: Tx, transactionId: string): Promise<number> => {
-  const [row] = await tx.$queryRaw<{ reopened: bigint }[]>`
-    SELECT coalesce(sum(e."amount_paise"), 0)::bigint AS "reopened" FROM "refunds" r
-    JOIN "ledger_journal" j ON j."event_type" = 'pg_refund_initiated' AND j."event_key" = r."id"::text
+/** What refunds of a payment have taken from an account of its driver, less what failed ones gave back. */
+const takenFrom = async (tx: Tx, code: 1070 | 2020, transactionId: string): Promise<Paise> => {
+  const [row] = await tx.$queryRaw<{ taken: bigint }[]>`
+    SELECT coalesce(sum(CASE e."side" WHEN 'D' THEN e."amount_paise" ELSE -e."amount_paise" END), 0)::bigint AS "taken"
+    FROM "refunds" r
+    JOIN "ledger_journal" j ON j."event_type" IN ('pg_refund_initiated', 'refund_failed') AND j."event_key" = r."id"::text
     JOIN "ledger_entry" e ON e."journal_id" = j."id"
-    JOIN "ledger_account" a ON a."id" = e."account_id" AND a."code" = 1070
-    WHERE r."transactionId" = ${transactionId}::uuid AND r."status" <> 'FAILED'`;
-  return Number(row!.reopened);
+    JOIN "ledger_account" a ON a."id" = e."account_id" AND a."code" = ${code}
+    WHERE r."transactionId" = ${transactionId}::uuid`;
+  return paise(Number(row!.taken));
+};
+
+const openItems = async (tx: Tx, kind: 'LATE_PAYMENT' | 'RENT_REFUND', sources: string[]) => {
+  const items = await tx.payableItem.findMany({ where: { kind, source: { in: sources } }, orderBy: { id: 'asc' } });
+  return items.map(({ source, openPaise, reservedPaise }) => ({
+    source,
+    open: paise(Number(openPaise - reservedPaise)),
+  }));
 };
 
 /** What a payment did for its penalty and can be undone. Of a penalty that was waived the money went elsewhere already. */
@@ -62,11 +71,11 @@ const penaltyPaid = async (tx: Tx, { id, penaltyId }: Transaction, txnid: string
   const journal = await postedJournal(tx, 'penalty_paid_link', txnid);
   const isWaived = (await postedJournal(tx, 'penalty_waived', penaltyId ?? '')) !== null;
   const settled = journal?.dues.reduce((total, { used }) => total + used, 0) ?? 0;
-  const late = await tx.payableItem.findUnique({ where: { kind_source: { kind: 'LATE_PAYMENT', source: txnid } } });
+  const failed = await tx.refund.findMany({ where: { transactionId: id, status: 'FAILED' }, select: { id: true } });
   return {
-    ...{ penaltyId: penaltyId ?? '', txnid },
-    settled: paise(isWaived ? 0 : settled - (await reopenedBy(tx, id))),
-    late: paise(Number(late ? late.openPaise - late.reservedPaise : 0)),
+    penaltyId: penaltyId ?? '',
+    settled: paise(isWaived ? 0 : settled - (await takenFrom(tx, 1070, id))),
+    late: await openItems(tx, 'LATE_PAYMENT', [txnid, ...failed.map((refund) => refund.id)]),
   };
 };
 
@@ -75,15 +84,12 @@ const rentPaid = async (tx: Tx, { id, amountPaise }: Transaction, txnid: string)
   // The nightly statement counts income beside us.
   await tx.$queryRaw`SELECT "id" FROM "rentals" WHERE "transactionId" = ${id}::uuid FOR UPDATE`;
   const rental = await tx.rental.findUnique({ where: { transactionId: id } });
-  const item = rental ? { kind: 'RENT_REFUND', source: rental.id } : { kind: 'LATE_PAYMENT', source: txnid };
-  const owed = await tx.payableItem.findUnique({ where: { kind_source: item } });
+  const [owed] = rental
+    ? await openItems(tx, 'RENT_REFUND', [rental.id])
+    : await openItems(tx, 'LATE_PAYMENT', [txnid]);
   return {
-    ...{
-      txnid,
-      price: paise(Number(amountPaise)),
-      owed: paise(Number(owed ? owed.openPaise - owed.reservedPaise : 0)),
-    },
-    refunded: await refundedOf(tx, id),
+    ...{ txnid, price: paise(Number(amountPaise)), refunded: await refundedOf(tx, id) },
+    ...{ owed: owed?.open ?? paise(0), fromOwed: await takenFrom(tx, 2020, id) },
     rental: rental && {
       rentalId: rental.id,
       isLive: liveRental.status.in.includes(rental.status as 'ACTIVE'),

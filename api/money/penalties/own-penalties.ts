@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Prisma } from '../../../prisma/generated/client.ts';
+import type { Penalty, Prisma } from '../../../prisma/generated/client.ts';
 import { lockDrivers } from '../../../prisma/locks.ts';
 import { liveLink, wantLink } from '../../../prisma/penalties.ts';
 import { penaltyTypes } from '../../../workflows/domain/money/penalties.ts';
@@ -14,6 +14,11 @@ import { penaltyView, PenaltyView } from './penalty-views.ts';
 
 const listMax = 1_000;
 
+const requireOpen = ({ isWaived, isPaid }: Penalty): void => {
+  if (isWaived) throw refusal('PENALTY_WAIVED');
+  if (isPaid) throw refusal('PENALTY_SETTLED');
+};
+
 /** The payment of what is open of a penalty: the live one, or a new one. Throws PENALTY_WAIVED, PENALTY_SETTLED, PAYER_EMAIL_MISSING. */
 const paymentOf = (context: Base, id: string, driverId: string) =>
   context.db.$transaction(async (tx) => {
@@ -22,8 +27,7 @@ const paymentOf = (context: Base, id: string, driverId: string) =>
       where: { id },
       include: { driver: { include: { fleet: true } } },
     });
-    if (penalty.isWaived) throw refusal('PENALTY_WAIVED');
-    if (penalty.isPaid) throw refusal('PENALTY_SETTLED');
+    requireOpen(penalty);
     const transactionId = context.newId('transaction');
     const where = { OR: [{ id: transactionId }, { ...liveLink, penaltyId: id }] };
     const known = await tx.transaction.findFirst({ where });
@@ -68,7 +72,14 @@ export const ownPenalties = [
     params: ById('penalty'),
     returns: CheckoutView,
     refuses: ['PENALTY_SETTLED', 'PENALTY_WAIVED', ...checkoutRefusals],
-    handle: async (context) =>
-      checkoutOf(context, await paymentOf(context, context.penalty.id, context.penalty.driverId)),
+    async handle(context) {
+      const { id, driverId } = context.penalty;
+      const payment = await paymentOf(context, id, driverId);
+      return checkoutOf(context, payment).catch(async (error: unknown) => {
+        // It may have been settled or waived while the page was being made.
+        requireOpen(await context.db.penalty.findUniqueOrThrow({ where: { id } }));
+        throw error;
+      });
+    },
   }),
 ];

@@ -138,7 +138,7 @@ export const plays: [string, string, Play, Rupees, Rupees][] = [
     '35',
     'a late payment is paid back',
     (who) => {
-      const what = { of: 'LATE_PAYMENT' as const, txnid: who.id, amount: rupees(20) };
+      const what = { of: 'LATE_PAYMENT' as const, source: who.id, amount: rupees(20) };
       return posted(penalty(who, 50), link(who, 80, 50), refund(who, what));
     },
     { 2020: 10 },

@@ -7,6 +7,7 @@ import {
 } from '../../../workflows/domain/money/journals/penalties.ts';
 import { amountMismatch, unattributedResolved } from '../../../workflows/domain/money/journals/receipts.ts';
 import { rupees } from '../../../workflows/domain/money.ts';
+import { post } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet } from '../../world/factories.ts';
 import { balancesOf, faultsInBooks, posted } from '../../world/money/books.ts';
@@ -15,7 +16,7 @@ import { aPaidDeposit, askRefund, gateway, gatewaySays, untilRefund } from '../.
 import { aPenaltyRow } from '../../world/money/penalties.ts';
 import { until } from '../../world/until.ts';
 import { expectRefused } from '../http/refused.ts';
-import { anEvent, aTransaction } from './payments.ts';
+import { aHeldEvent, anEvent, aTransaction } from './payments.ts';
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
 beforeAll(async () => {
@@ -223,5 +224,26 @@ test('a charged back penalty is due as a chargeback, and its penalty stays paid'
     ['PENALTY', 0n],
     ['CHARGEBACK', 40_000n],
   ]);
+  expect(await faultsInBooks(driver.id)).toEqual([]);
+});
+
+test('of a case that is won the driver is owed what they paid of it, and what was written off is no loss any more', async () => {
+  const payment = await aPaidDeposit(fleet);
+  const { driver } = payment;
+  await spends(driver.id, 500);
+  await says(payment, 'chargeback');
+  const due = await db.driverDue.findFirstOrThrow({ where: { driverId: driver.id, kind: 'CHARGEBACK' } });
+  const held = await aHeldEvent({ driverId: driver.id, fleetId: fleet.id }, 20_000);
+  const attribution = { action: 'ATTRIBUTE', to: 'DUES', driverId: driver.id, reason: 'Paid at the counter' };
+  expect((await post(`/payments/admin/events/${held.id}/resolve`, attribution, fleet.manager)).status).toBe(200);
+  await post(`/payments/admin/dues/${due.id}/write-off`, { reason: 'Gone' }, fleet.manager);
+  const approved = await post(`/payments/admin/dues/${due.id}/write-off/approve`, {}, fleet.fleetAdmin);
+  expect(approved.status).toBe(200);
+  const lossesBefore = (await balancesOf(fleet.id))[`5040[${fleet.id}]`] ?? 0;
+
+  await says(payment, 'chargeback_won');
+
+  expect((await balancesOf(driver.id))[`2020[${driver.id}]`]).toBe(20_000);
+  expect(((await balancesOf(fleet.id))[`5040[${fleet.id}]`] ?? 0) - lossesBefore).toBe(-30_000);
   expect(await faultsInBooks(driver.id)).toEqual([]);
 });

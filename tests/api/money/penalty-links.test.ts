@@ -5,6 +5,7 @@ import { aFleet } from '../../world/factories.ts';
 import { balancesOf, faultsInBooks } from '../../world/money/books.ts';
 import { casesOf } from '../../world/money/cases.ts';
 import { gatewayAt } from '../../world/money/gateway.ts';
+import { askRefund, gatewaySays, untilRefund } from '../../world/money/refunds.ts';
 import { deliver, signedEvent, transactionOf, untilHeard, untilStatus } from '../../world/money/pay-ins.ts';
 import {
   aPaying,
@@ -230,4 +231,42 @@ test('the driver is told of a penalty and of its waiver', async () => {
     { event: 'penalty:created', payload: { penaltyId: id, type: 'MONETARY', amount: '650.00' } },
     { event: 'penalty:waived', payload: { penaltyId: id } },
   ]);
+});
+
+test('a penalty that is waived while its page is being made is refused as that', async () => {
+  const driver = await aPaying(fleet, 0, null);
+  const penaltyId = await aPenalty(driver, fleet.manager, { amount: 650 });
+  const paying = pay(penaltyId, driver);
+  await until(() => db.transaction.findFirst({ where: { penaltyId } }), 'the wish for a page');
+  await waivePenalty(penaltyId, fleet.manager);
+
+  const answer = await paying;
+
+  if (answer.status !== 200) expectRefused(answer, 409, 'PENALTY_WAIVED');
+});
+
+test('a link that was refunded, failed and paid again elsewhere can be refunded again', async () => {
+  const driver = await aPaying(fleet, 0);
+  const penaltyId = await aPenalty(driver, fleet.manager, { amount: 650 });
+  const payOnce = async (): Promise<string> => {
+    const { data } = (await pay(penaltyId, driver)).body;
+    await gateway.click(data.paymentUrl as string, 'success');
+    await untilStatus(data.transactionId as string, 'SUCCESS');
+    return data.transactionId as string;
+  };
+  const first = await payOnce();
+  const failing = (await askRefund(first, 650, fleet.manager)).body.data.id as string;
+  const second = await payOnce();
+  await untilRefund(failing, 'ACCEPTED');
+  await gatewaySays(failing, 'cancelled');
+  await untilRefund(failing, 'FAILED');
+  expect((await balancesOf(driver.id))[of(2020, driver.id)]).toBe(65_000);
+
+  expect((await askRefund(first, 650, fleet.manager)).status).toBe(201);
+  expect((await balancesOf(driver.id))[of(2020, driver.id)]).toBeUndefined();
+  expect(await penaltyRow(penaltyId)).toMatchObject({ outstandingPaise: 0n, linkPaidPaise: 65_000n });
+  expect((await askRefund(second, 650, fleet.manager)).status).toBe(201);
+
+  expect(await penaltyRow(penaltyId)).toMatchObject({ outstandingPaise: 65_000n, linkPaidPaise: 0n });
+  expect(await faultsInBooks(driver.id)).toEqual([]);
 });

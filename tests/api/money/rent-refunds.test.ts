@@ -160,3 +160,45 @@ test('what a cancelled rent owes its driver goes back first, and never more than
 
   expect(await inBooks(driver.id)).toEqual({});
 });
+
+const cancelProRata = (rentalId: string) =>
+  post(`/payments/admin/rentals/${rentalId}/cancel`, { reason: 'Leaves', refund: 'PRORATA' }, fleet.manager);
+
+test('what was given back of a cancelled rent goes to the payer instead, and never beside it', async () => {
+  const { driver, id, rentalId } = await aPaidRent();
+  await letPass(driver.id, dayMs);
+  expect((await cancelProRata(rentalId)).status).toBe(200);
+
+  await refund(id, 3499);
+
+  expect(await inBooks(driver.id)).toEqual({});
+});
+
+test('what the gateway sent back of a rent is not given back when it is cancelled', async () => {
+  const { driver, id, rentalId } = await aPaidRent();
+  await refund(id, 3498);
+
+  const { body } = await cancelProRata(rentalId);
+
+  expect(body.data).toMatchObject({ status: 'INACTIVE', refundAmount: 1 });
+  expect(await inBooks(driver.id)).toEqual({ [`2020[${driver.id}]`]: 100 });
+});
+
+test('the part that makes a rent go back whole ends its period', async () => {
+  const { driver, id } = await aPaidRent();
+  await refund(id, 1000);
+  expect(await rentalsOf(driver.id)).toMatchObject([{ status: 'ACTIVE' }]);
+
+  const last = await refund(id, 2499);
+
+  expect(await rentalsOf(driver.id)).toMatchObject([{ status: 'CANCELLED' }]);
+  expect(await inBooks(driver.id)).toEqual({});
+  await untilRefund(last, 'ACCEPTED');
+  await gatewaySays(last, 'cancelled');
+  await untilRefund(last, 'FAILED');
+  expect(await inBooks(driver.id)).toEqual({ [`2020[${driver.id}]`]: 249_900 });
+  expect(await rentalsOf(driver.id)).toMatchObject([{ refundPaise: 249_900n }]);
+
+  await refund(id, 2499);
+  expect(await inBooks(driver.id)).toEqual({});
+});

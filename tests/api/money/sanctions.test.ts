@@ -181,14 +181,14 @@ test('a driver whom a SUPER_ADMIN let drive stays active when one of two suspens
   expect((await driverRow(driver)).status).toBe('ACTIVE');
 });
 
-test('whose user was deactivated meanwhile is not available at the end', async () => {
+test('the end of a sanction makes nobody active whose user was deactivated meanwhile', async () => {
   const driver = await aPaying(fleet);
   const id = await aPenalty(driver, fleet.manager, suspension());
   await db.user.update({ where: { id: driver.userId }, data: { isActive: false } });
 
   await lift(id);
 
-  expect(await driverRow(driver)).toMatchObject({ status: 'ACTIVE', isAvailable: false });
+  expect(await driverRow(driver)).toMatchObject({ status: 'INACTIVE', isAvailable: false });
 });
 
 test.each(casesOf('deposit_settlement'))(
@@ -234,4 +234,27 @@ test('who is blacklisted can log in, read their money, and pay what they owe', a
   expect((await get('/payments/balance', driver)).body.data).toMatchObject({ pendingDues: 650 });
   expect((await post(`/payments/penalties/${id}/pay`, {}, driver)).status).toBe(200);
   expectRefused(await post('/payments/deposit', { amount: 500 }, driver), 403, 'DRIVER_NOT_ACTIVE');
+});
+
+const setStatus = (driver: { id: string }, body: object) =>
+  patch(`/drivers/${driver.id}/status`, body, fleet.superAdmin);
+
+test.each(['SUSPENDED', 'BLACKLISTED'])('no end of a penalty undoes that a person made a driver %s', async (status) => {
+  const driver = await aPaying(fleet);
+  const before = await aPenalty(driver, fleet.manager, suspension());
+  const severer = await aPenalty(driver, fleet.manager, blacklisting);
+  await waivePenalty(severer, fleet.manager);
+  await setStatus(driver, { status: 'ACTIVE', reason: 'Drives today' });
+  expect((await setStatus(driver, { status, reason: 'Police report' })).status).toBe(200);
+  const after = await aPenalty(driver, fleet.operations, suspension());
+  expect((await driverRow(driver)).status).toBe(status);
+
+  await lift(after, fleet.operations);
+  await lift(before, fleet.operations);
+
+  expect(await driverRow(driver)).toMatchObject({ status, isAvailable: false });
+  await setStatus(driver, { status: 'ACTIVE', reason: 'Heard' });
+  const last = await aPenalty(driver, fleet.operations, suspension());
+  await lift(last, fleet.operations);
+  expect((await driverRow(driver)).status).toBe('ACTIVE');
 });

@@ -102,11 +102,18 @@ test.each([
 });
 
 test.each([
-  [[], 'ACTIVE'],
-  [['SUSPENSION', 'SUSPENSION'], 'SUSPENDED'],
-  [['SUSPENSION', 'BLACKLIST'], 'BLACKLISTED'],
-] as const)('sanctions %j make a driver %s', (types, status) => {
-  expect(statusUnder(types.map((type) => ({ type })))).toBe(status);
+  [[], null, 'ACTIVE'],
+  [['SUSPENSION', 'SUSPENSION'], null, 'SUSPENDED'],
+  [['SUSPENSION', 'BLACKLIST'], null, 'BLACKLISTED'],
+  [['SUSPENSION'], 'BLACKLISTED', 'BLACKLISTED'],
+  [[], 'SUSPENDED', 'SUSPENDED'],
+] as const)('sanctions %j, and %s by hand, make a driver %s', (types, byHand, status) => {
+  expect(
+    statusUnder(
+      types.map((type) => ({ type })),
+      byHand,
+    ),
+  ).toBe(status);
 });
 
 test.each([

@@ -42,13 +42,16 @@ test('a deposit gives back what it holds', () => {
 test('of a penalty goes back what was overpaid, then what opens its due again, together the amount', () => {
   const amount = fc.integer({ min: 0, max: 1_000 }).map(paise);
   fc.assert(
-    fc.property(amount, amount, amount, (wanted, settled, late) => {
-      const parts = () => penaltyRefund(wanted, { penaltyId: 'p', txnid: 't', settled, late });
-      if (wanted > settled + late) return expect(refused(parts)).toBe('REFUND_NOT_COVERED');
-      const [fromLate, fromDue] = parts() as { amount: number }[];
-      expect(fromLate!.amount + fromDue!.amount).toBe(wanted);
-      expect(fromLate!.amount).toBe(Math.min(late, wanted));
-      expect(fromDue!.amount).toBeLessThanOrEqual(settled);
+    fc.property(amount, amount, amount, amount, (wanted, settled, first, second) => {
+      const items = [
+        { source: 'first', open: first },
+        { source: 'second', open: second },
+      ];
+      const parts = () => penaltyRefund(wanted, { penaltyId: 'p', settled, late: items });
+      if (wanted > settled + first + second) return expect(refused(parts)).toBe('REFUND_NOT_COVERED');
+      const taken = parts().map((part) => (part as { amount: number }).amount);
+      const fromSecond = Math.min(second, Math.max(0, wanted - first));
+      expect(taken).toEqual([Math.min(first, wanted), fromSecond, Math.max(0, wanted - first - second)]);
     }),
   );
 });

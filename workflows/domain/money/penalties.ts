@@ -120,10 +120,15 @@ export const waive: Rule<PenaltyFacts, WaivePenalty> = ({ status }) => {
 
 export const review: Rule<PenaltyFacts, ReviewPenalty> = () => ({ move: 'review', set: {} });
 
-/** What the penalties in force make of a driver whose status they decide: the gravest counts. Rules 8 and 11. */
-export const statusUnder = (inForce: readonly Pick<PenaltyFacts, 'type'>[]): 'ACTIVE' | 'SUSPENDED' | 'BLACKLISTED' => {
-  if (inForce.some(({ type }) => type === 'BLACKLIST')) return 'BLACKLISTED';
-  return inForce.some(({ type }) => type === 'SUSPENSION') ? 'SUSPENDED' : 'ACTIVE';
+/** What the penalties in force, and a sanction that a person gave, make of a driver: the gravest counts. Rules 8 and 11. */
+export const statusUnder = (
+  inForce: readonly Pick<PenaltyFacts, 'type'>[],
+  byHand: string | null,
+): 'ACTIVE' | 'SUSPENDED' | 'BLACKLISTED' => {
+  const isUnder = (type: PenaltyType, status: string) =>
+    byHand === status || inForce.some((each) => each.type === type);
+  if (isUnder('BLACKLIST', 'BLACKLISTED')) return 'BLACKLISTED';
+  return isUnder('SUSPENSION', 'SUSPENDED') ? 'SUSPENDED' : 'ACTIVE';
 };
 
 /** How much of a penalty the deposit of a driver pays, and what remains. Only who rents pays so. Rules 1 to 4. */

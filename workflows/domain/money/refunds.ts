@@ -1,4 +1,4 @@
-import { paise, rupeeText } from '../money.ts';
+import { paise, rupeeText, sum } from '../money.ts';
 import type { Paise } from '../money.ts';
 import type { Labels } from '../records.ts';
 import { refusal } from '../refusals.ts';
@@ -108,21 +108,22 @@ export const depositRefund = (amount: Paise, held: Paise): RefundOf[] => {
 /** What of the payment of a penalty can still go back. */
 export interface PenaltyPaid {
   penaltyId: string;
-  txnid: string;
   /** What it settled of the due. */
   settled: Paise;
-  /** What it overpaid, as far as that is still owed to the driver. */
-  late: Paise;
+  /** What it paid that nothing was due for, as far as that is still owed to the driver, by the item that says so. */
+  late: { source: string; open: Paise }[];
 }
 
 /** What was overpaid goes back first; for the rest the due is open again. Throws REFUND_NOT_COVERED. Source: ledger.md 35. */
-export const penaltyRefund = (amount: Paise, { penaltyId, txnid, settled, late }: PenaltyPaid): RefundOf[] => {
-  requireHeld(amount, paise(settled + late));
-  const fromLate = paise(Math.min(amount, late));
-  return [
-    { of: 'LATE_PAYMENT', txnid, amount: fromLate },
-    { of: 'PENALTY', penaltyId, amount: paise(amount - fromLate) },
-  ];
+export const penaltyRefund = (amount: Paise, { penaltyId, settled, late }: PenaltyPaid): RefundOf[] => {
+  requireHeld(amount, sum(settled, ...late.map(({ open }) => open)));
+  let rest: number = amount;
+  const parts = late.map(({ source, open }): RefundOf => {
+    const taken = paise(Math.min(rest, open));
+    rest -= taken;
+    return { of: 'LATE_PAYMENT', source, amount: taken };
+  });
+  return [...parts, { of: 'PENALTY', penaltyId, amount: paise(rest) }];
 };
 
 /** What of a payment of rent can still go back. */
@@ -140,24 +141,30 @@ export interface RentPaid {
   } | null;
   /** What the driver is still owed of it: of a payment that started no period, or of a cancelled one. */
   owed: Paise;
+  /** What refunds have taken of that. */
+  fromOwed: Paise;
 }
 
 /**
  * What makes the rent of a period go back whole ends it; a part of it is income that we give up, and the period goes on. What a cancelled period owes
  * its driver goes back first, and what they were given is not given again. Throws REFUND_NOT_COVERED. Source: ledger.md 35.
  */
-export const rentalRefund = (amount: Paise, { txnid, price, refunded, rental, owed }: RentPaid): RefundOf[] => {
+export const rentalRefund = (
+  amount: Paise,
+  { txnid, price, refunded, rental, owed, fromOwed }: RentPaid,
+): RefundOf[] => {
   if (!rental) {
     requireHeld(amount, owed);
-    return [{ of: 'LATE_PAYMENT', txnid, amount }];
+    return [{ of: 'LATE_PAYMENT', source: txnid, amount }];
   }
   const { rentalId, isLive, rest, givenBack } = rental;
   // Parts that went back before were income given up, which is undone as far as it was not earned.
   if (refunded + amount === price && isLive) return [{ of: 'RENTAL', rentalId, rest, earned: paise(amount - rest) }];
-  requireHeld(amount, paise(owed + price - givenBack));
-  const fromOwed = paise(Math.min(amount, owed));
+  const kept = price - givenBack - (refunded - fromOwed);
+  requireHeld(amount, paise(owed + kept));
+  const ofOwed = paise(Math.min(amount, owed));
   return [
-    { of: 'RENT_REFUND', rentalId, amount: fromOwed },
-    { of: 'RENTAL_PART', amount: paise(amount - fromOwed) },
+    { of: 'RENT_REFUND', rentalId, amount: ofOwed },
+    { of: 'RENTAL_PART', amount: paise(amount - ofOwed) },
   ];
 };

@@ -143,7 +143,7 @@ export const refundCommands = (s: Season): Command[] => {
     if (!payment) return null;
     const { d, txnid } = payment;
     const amount = upTo(payment.late);
-    return refund(d, { of: 'LATE_PAYMENT', txnid, amount: paise(amount) }, [[`2020:${d}`, amount]], {
+    return refund(d, { of: 'LATE_PAYMENT', source: txnid, amount: paise(amount) }, [[`2020:${d}`, amount]], {
       isAsLeft: () => true,
       move(sign) {
         reference.move(d, [`LATE_PAYMENT ${txnid}`, -sign * amount]);

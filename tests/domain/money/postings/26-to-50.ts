@@ -113,7 +113,7 @@ export const postings26to50: PostingRow[] = [
   ],
   [
     '35 late payment',
-    refunds.pgRefundInitiated({ ...refund, parts: [{ of: 'LATE_PAYMENT', txnid: 't', amount: p(9) }] }),
+    refunds.pgRefundInitiated({ ...refund, parts: [{ of: 'LATE_PAYMENT', source: 't', amount: p(9) }] }),
     'pg_refund_initiated re',
     ['D 2020[d] 9', 'C 2090 9'],
     ['LATE_PAYMENT t +0 -9'],

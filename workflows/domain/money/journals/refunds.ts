@@ -36,7 +36,8 @@ export type RefundOf =
   | { of: 'RENTAL_PART'; amount: Paise }
   /** The due is open again. */
   | { of: 'PENALTY'; penaltyId: string; amount: Paise }
-  | { of: 'LATE_PAYMENT'; txnid: string; amount: Paise }
+  /** What is owed to the driver under the number of the payment, or under a refund of it that failed. */
+  | { of: 'LATE_PAYMENT'; source: string; amount: Paise }
   /** What a cancelled rental owes its driver. */
   | { of: 'RENT_REFUND'; rentalId: string; amount: Paise };
 
@@ -67,7 +68,7 @@ const givenBack = (refund: RefundOf, { driverId, fleetId }: OfDriver): Given => 
     case 'LATE_PAYMENT':
       return {
         debits: [debit(2020, refund.amount, driverId)],
-        items: [use('LATE_PAYMENT', refund.txnid, refund.amount)],
+        items: [use('LATE_PAYMENT', refund.source, refund.amount)],
       };
   }
 };
@@ -89,35 +90,44 @@ export const refundSettled = (of: Happened & { refundId: string; amount: Paise; 
 
 type When = Pick<Happened, 'occurredAt' | 'by'>;
 
-/** Takes `paid` from what a move gives back to its due. */
-const lessPaid = (move: DueMove, paid: number): DueMove =>
-  move.booked < 0 ? { ...move, booked: paise(move.booked + paid) } : { ...move, used: paise(move.used - paid) };
+/** Takes `gone` from what a move gives back to its due. */
+const less = (move: DueMove, gone: number): DueMove =>
+  move.booked < 0 ? { ...move, booked: paise(move.booked + gone) } : { ...move, used: paise(move.used - gone) };
+
+/** What became of the dues that a journal opened. */
+interface Became {
+  open: Paise;
+  writtenOff: Paise;
+}
 
 /**
- * The mirror of a journal that opened a due, of which `open` is left. What was paid of the due meanwhile stays paid, and is owed to
- * the driver as a late payment.
+ * The mirror of a journal that opened a due. What was paid of the due meanwhile stays paid, and is owed to the driver as a late
+ * payment; what was written off is no loss any more.
  */
-const undone = (eventType: string, begun: PostedJournal, happened: When, open: number): Journal => {
+const undone = (eventType: string, begun: PostedJournal, happened: When, became: Became | null): Journal => {
   const whole = mirror(eventType, begun.eventKey, begun, happened);
   const opened = begun.dues.reduce((total, { booked, used }) => total + booked - used, 0);
-  const paid = Math.max(0, opened - open);
-  if (paid === 0) return whole;
+  const gone = became ? Math.max(0, opened - became.open) : 0;
+  if (!became || gone === 0) return whole;
+  const writtenOff = Math.min(gone, became.writtenOff);
+  const paid = gone - writtenOff;
   const { driverId, fleetId, entries, dues, items } = whole;
   return journal(
     eventType,
     begun.eventKey,
     { ...happened, driverId, fleetId },
     [
-      ...entries.map((entry) => (entry.code === 1070 ? { ...entry, amount: paise(entry.amount - paid) } : entry)),
+      ...entries.map((entry) => (entry.code === 1070 ? { ...entry, amount: paise(entry.amount - gone) } : entry)),
       credit(2020, paid, driverId!),
+      credit(5040, writtenOff, fleetId!),
     ],
-    { dues: dues.map((move) => lessPaid(move, paid)), items: [...items, book('LATE_PAYMENT', begun.eventKey, paid)] },
+    { dues: dues.map((move) => less(move, gone)), items: [...items, book('LATE_PAYMENT', begun.eventKey, paid)] },
   );
 };
 
-/** The mirror of the journal that began the refund; `open` is what is left of the due that it opened. Source: ledger.md 37. */
-export const refundFailed = (begun: PostedJournal, happened: When, open = Infinity): Journal =>
-  undone('refund_failed', begun, happened, open);
+/** The mirror of the journal that began the refund. Without a word of what became of its dues they are as it left them. Source: ledger.md 37. */
+export const refundFailed = (begun: PostedJournal, happened: When, became: Became | null = null): Journal =>
+  undone('refund_failed', begun, happened, became);
 
 interface OfCase {
   caseId: string;
@@ -149,6 +159,6 @@ export const orderChargeback = (of: Happened & OfCase & OrderParts): Journal =>
     credit(of.clearing, sum(of.excess, of.collected, of.income)),
   ]);
 
-/** The mirror of the chargeback; `open` is what is left of the due that it opened. Source: ledger.md 49. */
-export const chargebackWon = (lost: PostedJournal, happened: When, open = Infinity): Journal =>
-  undone('chargeback_won', lost, happened, open);
+/** The mirror of the chargeback. Without a word of what became of its dues they are as it left them. Source: ledger.md 49. */
+export const chargebackWon = (lost: PostedJournal, happened: When, became: Became | null = null): Journal =>
+  undone('chargeback_won', lost, happened, became);

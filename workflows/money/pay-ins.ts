@@ -64,6 +64,11 @@ export async function payInWorkflow(first: PayInFacts, clock: PayInClock = payIn
   setHandler(payInNews, () => void (isNews = true));
   setHandler(payInEnquiry, () => void (isAsked = true));
   setHandler(payInLink, async () => {
+    // Who wants to pay a penalty asks again for a page that could not be made.
+    if (link !== null && payIn.type === 'PENALTY' && !payIn.hasLink && isPayable(payIn) && !isGivenUp) {
+      link = null;
+      isAsked = true;
+    }
     await condition(() => link !== null);
     return payIn.hasLink ? 'LIVE' : link!;
   });
@@ -106,8 +111,8 @@ export async function payInWorkflow(first: PayInFacts, clock: PayInClock = payIn
     isAsked = false;
     askedMs = Date.now();
     const isAnswered = await askGateway();
-    // Nobody waits for the page of a penalty, but its driver must be able to pay.
-    if (payIn.type === 'PENALTY') await askForLink();
+    // Its driver must be able to pay a penalty, also when nobody waits for the page.
+    if (payIn.type === 'PENALTY') link = await askForLink();
     while (enquiries[0] !== undefined && enquiries[0] <= askedMs) enquiries.shift();
     if (enquiries.length > 0) show();
     else if (isAnswered) {
@@ -118,6 +123,7 @@ export async function payInWorkflow(first: PayInFacts, clock: PayInClock = payIn
       enquiries.push(askedMs + clock.repeatMs);
     }
   }
+  link ??= 'REFUSED';
   await condition(allHandlersFinished);
 }
 

@@ -45,7 +45,7 @@ const aLink = async (by = clock, prepare: (txnid: string) => Promise<unknown> = 
   return { driver, penaltyId, handle, id: row.id, link: await handle.executeUpdate(payInLink) };
 };
 
-test('a page that the gateway did not make is asked for again at each enquiry', async () => {
+test('a page that the gateway did not make is asked for again at each enquiry, and when the driver asks', async () => {
   const { id, link, handle } = await aLink({ ...clock, enquiriesMs: [1_000, 3_600_000] }, (match) =>
     gateway.scenario({ match, call: 'initiate', answer: 'error', acts: false }),
   );
@@ -53,10 +53,9 @@ test('a page that the gateway did not make is asked for again at each enquiry', 
   expect(await transactionOf(id)).toMatchObject({ status: 'PENDING', paymentUrl: null });
   await gateway.scenario({ match: (await transactionOf(id)).easebuzzTxnId!, call: 'initiate' });
 
-  await handle.signal('enquire');
-  const page = await until(async () => (await transactionOf(id)).paymentUrl, 'the page');
   expect(await handle.executeUpdate(payInLink)).toBe('LIVE');
-  await gateway.click(page, 'close');
+  const { paymentUrl } = await transactionOf(id);
+  await gateway.click(paymentUrl!, 'close');
   await handle.signal('enquire');
   await untilStatus(id, 'SUCCESS');
 

@@ -18,6 +18,15 @@ const ForecastView = z.object({
 });
 z.globalRegistry.add(ForecastView, { id: 'RentalForecast' });
 
+/** What the gateway has sent back, or is sending, of the periods of a driver that are not over. */
+const sentBackOf = async (db: Db, driverId: string): Promise<Record<string, number>> => {
+  const rows = await db.$queryRaw<{ id: string; paise: number }[]>`
+    SELECT r."id", sum(f."amountPaise")::float8 AS "paise" FROM "rentals" r
+    JOIN "refunds" f ON f."transactionId" = r."transactionId" AND f."status" <> 'FAILED'
+    WHERE r."driverId" = ${driverId}::uuid AND r."status" IN ('SCHEDULED', 'ACTIVE', 'PAUSED') GROUP BY r."id"`;
+  return Object.fromEntries(rows.map(({ id, paise }) => [id, paise]));
+};
+
 const forecastOf = async (db: Db, driverId: string) => {
   const { paymentModel, fleet } = await db.driver.findUniqueOrThrow({
     where: { id: driverId },
@@ -27,7 +36,8 @@ const forecastOf = async (db: Db, driverId: string) => {
   const blocks = fleet.rentalEnforcement === 'BLOCK';
   const terms = { paymentModel, ...fleet, rentedUntil: blocks ? await rentedUntil(db, driverId) : null };
   const fault = blocks ? rentalFault(terms, Date.now()) : null;
-  return forecast(facts?.periods ?? [], { isKeptOff: facts?.isKeptOff ?? false, fault }, Date.now());
+  const sentBack = await sentBackOf(db, driverId);
+  return forecast(facts?.periods ?? [], { isKeptOff: facts?.isKeptOff ?? false, fault, sentBack }, Date.now());
 };
 
 /** What a driver rents. Source: rentals.md, GET /payments/rental/history; the forecast is ours. */

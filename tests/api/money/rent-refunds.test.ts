@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { rentalIncomeActivities } from '../../../activities/money/rentals.ts';
 import { dayMs } from '../../../workflows/domain/time.ts';
-import { post } from '../../world/api.ts';
+import { get, post } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
 import { aFleet } from '../../world/factories.ts';
 import { balancesOf, faultsInBooks } from '../../world/money/books.ts';
@@ -177,6 +177,7 @@ test('what was given back of a cancelled rent goes to the payer instead, and nev
 test('what the gateway sent back of a rent is not given back when it is cancelled', async () => {
   const { driver, id, rentalId } = await aPaidRent();
   await refund(id, 3498);
+  expect((await get('/payments/rental/forecast', driver)).body.data.refundToday).toBe(1);
 
   const { body } = await cancelProRata(rentalId);
 

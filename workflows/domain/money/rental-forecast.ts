@@ -18,10 +18,17 @@ export interface Forecast {
 
 const count = 12;
 
+interface Standing {
+  isKeptOff: boolean;
+  fault: RentalFault | null;
+  /** What the gateway has sent back of a period already, in paise. */
+  sentBack?: Readonly<Record<string, number>>;
+}
+
 /** What comes, if nothing changes. While a period is paused, its end is counted from now. */
 export const forecast = (
   periods: readonly Period[],
-  { isKeptOff, fault }: { isKeptOff: boolean; fault: RentalFault | null },
+  { isKeptOff, fault, sentBack = {} }: Standing,
   nowMs: number,
 ): Forecast => {
   const running = runningOf(periods);
@@ -36,7 +43,7 @@ export const forecast = (
   }));
   const refunds = [running, scheduled]
     .filter((period) => period !== undefined)
-    .map((period) => proRataRefund(period, nowMs));
+    .map((period) => Math.min(proRataRefund(period, nowMs), period.pricePaise - (sentBack[period.rentalId] ?? 0)));
   return {
     nextPayment: last ? { at: instant(lastEndMs), amount: last.pricePaise } : null,
     periods: coming,

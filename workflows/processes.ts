@@ -12,10 +12,10 @@ import { refundLabels } from './domain/money/refunds.ts';
 import type { RefundFacts } from './domain/money/refunds.ts';
 import type { Labels } from './domain/records.ts';
 import { shiftRecord } from './domain/shifts/shift-record.ts';
-import { istText } from './domain/time.ts';
 import { tripRecord } from './domain/trips/trip-record.ts';
 import type { TripFacts } from './domain/trips/trips.ts';
 import type * as workflows from './index.ts';
+import { momentText } from './shared/card.ts';
 import { attributes, pairs } from './shared/search-attributes.ts';
 import { coreQueue } from './shared/task-queues.ts';
 
@@ -37,7 +37,7 @@ export const tripProcess = (trip: TripFacts): Process<'tripWorkflow'> => ({
   type: 'tripWorkflow',
   workflowId: `trip:${trip.tripId}`,
   args: [trip],
-  summary: `${trip.shortId} · ${trip.tripType} · pickup ${istText(trip.pickupTime)} IST`,
+  summary: `${trip.shortId} · ${trip.tripType} · pickup ${momentText(trip.pickupTime)}`,
   labels: tripRecord.labels(trip),
   isRecord: true,
 });
@@ -48,7 +48,7 @@ export const shiftProcess = (shift: ShiftFacts): Process<'shiftWorkflow'> => ({
   type: 'shiftWorkflow',
   workflowId: shiftId(shift.attendanceId),
   args: [shift],
-  summary: `${shift.shortId} · shift since ${istText(shift.checkInTime)} IST`,
+  summary: `${shift.shortId} · shift since ${momentText(shift.checkInTime)}`,
   labels: shiftRecord.labels(shift),
   isRecord: true,
 });

@@ -104,7 +104,7 @@ export const fieldTexts: Readonly<Record<string, string>> = {
   quotedFare: 'The fare that was offered at the booking, in rupees; it does not change',
   ratePerKm: 'Rupees per billable kilometre',
   rentalEnforcement:
-    'What a check-in without a paid rental is: NONE allowed, WARN allowed with a warning, BLOCK refused',
+    'What a check-in without a paid rental is, for drivers whose `paymentModel` is RENTAL: NONE allowed, WARN allowed with a warning, BLOCK refused',
   rentalGraceHours: 'Hours after the end of a rental that count as paid',
   rentalQrSharePercent: "A renting driver's share of what passengers pay by QR",
   refund: 'The refund that was decided, and where it stands',

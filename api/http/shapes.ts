@@ -165,6 +165,12 @@ export const Amount = z
   .refine((amount): amount is Paise => amount !== null, 'must be an amount in rupees with at most two decimals')
   .meta({ description: 'Rupees, with at most two decimals' });
 
+/** An amount that the handler judges, so that what is missing is refused as what is no amount. */
+export const AmountGiven = z
+  .unknown()
+  .optional()
+  .meta({ type: ['number', 'string'], description: 'Rupees above zero, at most two decimals, as number or text' });
+
 /** Paise inside, rupees on the wire. */
 export const Rupees = z.codec(z.number(), z.number(), {
   decode: (amount) => Math.round(amount * 100),

@@ -9,6 +9,7 @@ import { refusal } from '../../workflows/domain/refusals.ts';
 import { minuteMs } from '../../workflows/domain/time.ts';
 import { post } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
+import { AmountGiven } from '../http/shapes.ts';
 import { ownDriverId } from './balances.ts';
 import { checkoutOf, checkoutRefusals, CheckoutView, hasEmail, linkDeadlineMs } from './gateway/checkouts.ts';
 
@@ -76,7 +77,7 @@ export const deposit = [
     allow: 'payments:own',
     summary: 'Begin to top the deposit up; answers the checkout page of the gateway',
     says: 'Payment link created',
-    body: z.object({ amount: z.unknown().optional() }), // What is missing is refused as what is no amount.
+    body: z.object({ amount: AmountGiven }),
     returns: CheckoutView,
     refuses: ['AMOUNT_INVALID', 'AMOUNT_OUT_OF_RANGE', 'DRIVER_BLOCKED', ...checkoutRefusals],
     async handle(context) {

@@ -13,7 +13,7 @@ import { instant, minuteMs } from '../../workflows/domain/time.ts';
 import { get, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
 import { Before, From } from '../http/filters.ts';
-import { ById, idOf, pageOf, Paging, skipTake, Text, Word } from '../http/shapes.ts';
+import { AmountGiven, ById, idOf, pageOf, Paging, skipTake, Text, Word } from '../http/shapes.ts';
 import { ownDriverId } from './balances.ts';
 import { IncentiveSummary, IncentiveView, incentiveView } from './incentive-views.ts';
 
@@ -138,7 +138,7 @@ export const incentives = [
     status: 201,
     body: z.object({
       driverId: idOf('driver'),
-      amount: z.unknown().optional(), // What is missing is refused as what is no amount.
+      amount: AmountGiven,
       reason: Text(500),
       category: Text(40).optional(),
     }),

@@ -46,3 +46,10 @@ test.each([
 ])('%s reads %s', (at, text) => {
   expect(istText(at)).toBe(text);
 });
+
+test('a moment of another year than that of the reader, in India, reads with its year', () => {
+  const newYear = '2026-12-31T18:30:00.000Z';
+
+  expect(istText(newYear, ms(newYear) - 1)).toBe('1 Jan 2027, 00:00');
+  expect(istText(newYear, ms(newYear))).toBe('1 Jan, 00:00');
+});

@@ -102,7 +102,8 @@ test('who closes the tab has paid, and only the event says so', async () => {
 
 test('a slow bank is pending first and pays later', async () => {
   const { url, txnid } = await link();
-  await gateway.click(url, 'slow', { slowMs: '50' });
+  await gateway.click(url, 'slow', { slowMs: '300' });
+  expect(await (await fetch(url)).text()).toContain('This payment is still under way: <b>pending</b>');
   const words = (await hear(txnid, 2)).map((event) => 'fields' in event && event.fields['status']);
 
   expect(words).toEqual(['pending', 'success']);

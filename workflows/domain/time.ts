@@ -31,9 +31,11 @@ export const daysAfter = (day: IstDay, days: number): IstDay => istDay(istDaySta
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** `22 Nov, 10:30`, as passengers and operations read it. */
-export const istText = (at: Instant): string => {
+/** `22 Nov, 10:30`, as passengers and operations read it; `22 Nov 2027, 10:30` when it is read in another year. */
+export const istText = (at: Instant, readMs: number = ms(at)): string => {
   const local = new Date(ms(at) + istOffsetMs);
+  const year = local.getUTCFullYear();
+  const isOtherYear = year !== new Date(readMs + istOffsetMs).getUTCFullYear();
   const clock = `${pad(local.getUTCHours())}:${pad(local.getUTCMinutes())}`;
-  return `${local.getUTCDate()} ${months[local.getUTCMonth()]}, ${clock}`;
+  return `${local.getUTCDate()} ${months[local.getUTCMonth()]}${isOtherYear ? ` ${year}` : ''}, ${clock}`;
 };

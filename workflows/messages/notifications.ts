@@ -1,7 +1,8 @@
 import { proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { NotificationActivities } from '../../activities/messages/notifications.ts';
 import type { Delivery } from '../domain/messages/notifications.ts';
-import { instant, istText } from '../domain/time.ts';
+import { instant } from '../domain/time.ts';
+import { momentText } from '../shared/card.ts';
 import { partnerCall, patiently, transactions } from '../shared/profiles.ts';
 
 const { sendPassengerSms } = proxyActivities<NotificationActivities>(partnerCall);
@@ -22,9 +23,9 @@ export async function notificationWorkflow(notificationId: string): Promise<Deli
     const outcome = { notificationId, attempt, delivery, final };
     await patiently(commit('recordDelivery', outcome, `attempt ${attempt}: ${delivery}`));
     if (final) return delivery;
-    const nextAt = istText(instant(Date.now() + pauseMs));
+    const nextAt = momentText(instant(Date.now() + pauseMs));
     setCurrentDetails(
-      `### SMS\n\nAttempt ${attempt} failed; the next one follows by itself at ${nextAt} IST. Nothing to do.`,
+      `### SMS\n\nAttempt ${attempt} failed; the next one follows by itself at ${nextAt}. Nothing to do.`,
     );
     await sleep(pauseMs, { summary: `before attempt ${attempt + 1}` });
   }

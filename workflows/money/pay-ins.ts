@@ -13,8 +13,8 @@ import type { PayInActivities } from '../../activities/money/pay-ins.ts';
 import { isPayable, linkEndsMs, payInClock, payInLabels } from '../domain/money/pay-ins.ts';
 import type { PayInClock, PayInFacts } from '../domain/money/pay-ins.ts';
 import { rupeeText } from '../domain/money.ts';
-import { instant, istText, ms } from '../domain/time.ts';
-import { markdown } from '../shared/card.ts';
+import { instant, ms } from '../domain/time.ts';
+import { markdown, momentText } from '../shared/card.ts';
 import { patiently, transactions } from '../shared/profiles.ts';
 import { pairs } from '../shared/search-attributes.ts';
 import { gatewayQueue } from '../shared/task-queues.ts';
@@ -137,10 +137,10 @@ const card = (payIn: PayInFacts, nextMs: number | undefined, clock: PayInClock):
   const isOpen = isPayable(payIn);
   return markdown(
     {
-      title: `${payIn.type} ${shortId} of ${rupeeText(amountPaise)} since ${istText(createdAt)} IST`,
+      title: `${payIn.type} ${shortId} of ${rupeeText(amountPaise)} since ${momentText(createdAt)}`,
       state: `${status}, driver \`${driverId}\``,
       waitsFor: isOpen
-        ? `${waitsFor(payIn)}; given up at ${istText(instant(linkEndsMs(createdAt, clock)))} IST`
+        ? `${waitsFor(payIn)}; given up at ${momentText(instant(linkEndsMs(createdAt, clock)))}`
         : 'nothing',
       may: isOpen
         ? 'wait; `GET /payments/admin/transactions` shows it, `GET /payments/admin/events` what does not fit'

@@ -2,7 +2,7 @@ import { continueAsNew } from '@temporalio/workflow';
 import { penaltyRecord } from '../domain/money/penalty-record.ts';
 import type { PenaltyFacts } from '../domain/money/penalties.ts';
 import { rupeeText } from '../domain/money.ts';
-import { istText } from '../domain/time.ts';
+import { momentText } from '../shared/card.ts';
 import type { Card } from '../shared/card.ts';
 import { liveAsRecord, usualPatienceMs, usualUpdatesMax } from '../shared/record.ts';
 
@@ -26,7 +26,7 @@ const deadlineTexts = {
   end: 'the driver may drive again, if nothing else forbids it',
 };
 
-const at = (moment: string | null): string => (moment ? `${istText(moment)} IST` : 'the next moment');
+const at = (moment: string | null): string => (moment ? momentText(moment) : 'the next moment');
 
 const waits = ({ type, status, startsAt, endsAt }: PenaltyFacts): string => {
   if (status === 'SCHEDULED') return `its begin at ${at(startsAt)}`;

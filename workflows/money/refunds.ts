@@ -11,8 +11,7 @@ import type { Actor } from '../domain/commands.ts';
 import { isEnd, isRefundEnd, refundClock, refundLabels } from '../domain/money/refunds.ts';
 import type { RefundClock, RefundEnd, RefundFacts, RefundState } from '../domain/money/refunds.ts';
 import { rupeeText } from '../domain/money.ts';
-import { istText } from '../domain/time.ts';
-import { markdown } from '../shared/card.ts';
+import { markdown, momentText } from '../shared/card.ts';
 import { outsideCall } from '../shared/outside-call.ts';
 import { patiently, transactions } from '../shared/profiles.ts';
 import { pairs } from '../shared/search-attributes.ts';
@@ -35,10 +34,12 @@ const { refund: askGateway } = proxyActivities<GatewayCalls>({
 export async function refundWorkflow(first: RefundFacts, clock: RefundClock = refundClock): Promise<void> {
   let refund = first;
   let stands = 'is about to be sent';
+  let askedNextMs: number | undefined;
   let isNews = false;
 
+  const showCard = () => setCurrentDetails(card(refund, stands, askedNextMs));
   const show = () => {
-    setCurrentDetails(card(refund, stands));
+    showCard();
     upsertSearchAttributes(pairs(refundLabels(refund)));
   };
   const { refundId } = first;
@@ -72,7 +73,12 @@ export async function refundWorkflow(first: RefundFacts, clock: RefundClock = re
     isAnswer: isRefundEnd,
     show: (state) => {
       stands = texts[state];
+      askedNextMs = undefined;
       show();
+    },
+    showUntil: (dueMs) => {
+      askedNextMs = dueMs;
+      showCard();
     },
   });
 }
@@ -83,18 +89,19 @@ const texts = {
   needsHuman: 'a person: nobody knows whether it is paid',
 };
 
-const card = (refund: RefundFacts, waitsFor: string): string => {
+const card = (refund: RefundFacts, waitsFor: string, askedNextMs: number | undefined): string => {
   const { shortId, amountPaise, driverId, status, createdAt } = refund;
   return markdown(
     {
-      title: `Refund ${shortId} of ${rupeeText(amountPaise)} since ${istText(createdAt)} IST`,
+      title: `Refund ${shortId} of ${rupeeText(amountPaise)} since ${momentText(createdAt)}`,
       state: `${status}${driverId ? `, driver \`${driverId}\`` : ''}`,
       waitsFor: isEnd(refund) ? 'nothing' : waitsFor,
       may: isEnd(refund)
         ? 'read the row; after FAILED, refund again'
         : 'compare with the dashboard of the gateway; when it needs a human, the update `decide` as in the runbook',
     },
-    undefined,
+    isEnd(refund) || askedNextMs === undefined ? undefined : { name: 'enquiry', dueMs: askedNextMs },
     new Map(),
+    { enquiry: 'the gateway is asked' },
   );
 };

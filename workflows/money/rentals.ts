@@ -4,7 +4,8 @@ import { runningOf, scheduledOf } from '../domain/money/rental-periods.ts';
 import type { Period } from '../domain/money/rental-periods.ts';
 import { rentalRecord } from '../domain/money/rental-record.ts';
 import type { SubscriptionFacts } from '../domain/money/rentals.ts';
-import { hourMs, istText } from '../domain/time.ts';
+import { hourMs } from '../domain/time.ts';
+import { momentText } from '../shared/card.ts';
 import type { Card } from '../shared/card.ts';
 import { sweep } from '../shared/profiles.ts';
 import { liveAsRecord, usualPatienceMs, usualUpdatesMax } from '../shared/record.ts';
@@ -38,21 +39,23 @@ const deadlineTexts = {
 const line = ({ planName, status, startsAt, expiresAt, remainingMs }: Period): string =>
   status === 'PAUSED'
     ? `${planName}: PAUSED with ${Math.floor(remainingMs! / hourMs)} h left`
-    : `${planName}: ${status}, ${istText(startsAt)} to ${istText(expiresAt)} IST`;
+    : `${planName}: ${status}, ${momentText(startsAt)} to ${momentText(expiresAt)}`;
 
 const waitsFor = ({ periods }: SubscriptionFacts): string => {
   const running = runningOf(periods);
   if (!running) return 'nothing';
   if (running.status === 'PAUSED')
     return running.pausedBy === 'SANCTION' ? 'the end of a suspension' : 'somebody to resume it';
-  return `the end of the period at ${istText(running.expiresAt)} IST`;
+  return `the end of the period at ${momentText(running.expiresAt)}`;
 };
 
 const may = ({ periods }: SubscriptionFacts): string => {
   const running = runningOf(periods);
   if (!running) return 'read the row';
-  const verbs = running.status === 'PAUSED' ? ['resume', 'extend', 'cancel'] : ['pause', 'extend', 'cancel'];
-  return verbs.map((verb) => `\`POST /payments/admin/rentals/${running.rentalId}/${verb}\``).join(', ');
+  const calls = (...verbs: string[]) =>
+    verbs.map((verb) => `\`POST /payments/admin/rentals/${running.rentalId}/${verb}\``).join(', ');
+  if (running.pausedBy === 'SANCTION') return `wait, it goes on when the suspension ends; or ${calls('cancel')}`;
+  return calls(running.status === 'PAUSED' ? 'resume' : 'pause', 'extend', 'cancel');
 };
 
 const card = (facts: SubscriptionFacts): Card => {

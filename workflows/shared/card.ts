@@ -1,5 +1,6 @@
 import type { Deadline } from '../domain/records.ts';
 import { instant, istText } from '../domain/time.ts';
+import type { Instant } from '../domain/time.ts';
 
 /** What the Temporal UI shows of a record: what it is, what it waits for and from when, and what one may call, with its ids. */
 export interface Card {
@@ -14,11 +15,14 @@ export interface Card {
 /** What happens at a deadline, in words, by its name. */
 export type DeadlineTexts = Readonly<Record<string, string>>;
 
+/** A moment as a card shows it: with its year, unless it is this year. */
+export const momentText = (at: Instant): string => `${istText(at, Date.now())} IST`;
+
 const needs = (stuck: ReadonlyMap<string, number>): string =>
-  [...stuck].map(([name, sinceMs]) => `\`${name}\` since ${istText(instant(sinceMs))} IST`).join('; ');
+  [...stuck].map(([name, sinceMs]) => `\`${name}\` since ${momentText(instant(sinceMs))}`).join('; ');
 
 const untilRow = (due: Deadline | undefined, texts: DeadlineTexts): string[] =>
-  due ? [`| **Until** | ${istText(instant(due.dueMs))} IST; then ${texts[due.name] ?? `\`${due.name}\``} |`] : [];
+  due ? [`| **Until** | ${momentText(instant(due.dueMs))}; then ${texts[due.name] ?? `\`${due.name}\``} |`] : [];
 
 /**
  * The card as markdown, with the next deadline of what it waits for. A table alone, because the page cuts off what a heading pushes

@@ -43,6 +43,8 @@ interface OutsideCall<Answer> {
   isAnswer?: (found: unknown) => boolean;
   /** Shows on the card where the call stands. */
   show: (state: CallState) => void;
+  /** Shows on the card when the partner is asked next. */
+  showUntil?: (dueMs: number) => void;
 }
 
 /** An activity that failed, timed out or lost its worker may have reached the partner all the same. */
@@ -69,6 +71,7 @@ export const outsideCall = async <Answer>({
   hasNews = () => false,
   isAnswer = () => true,
   show,
+  showUntil = () => undefined,
 }: OutsideCall<Answer>): Promise<Answer> => {
   let needsHuman = false;
   let decided: Decided<Answer> | null = null;
@@ -115,6 +118,7 @@ export const outsideCall = async <Answer>({
   }
   for (const [n, waitMs] of waitsMs.entries()) {
     const dueMs = Date.now() + waitMs;
+    if (answer === 'unknown') showUntil(dueMs);
     while (answer === 'unknown') {
       const isNews = await condition(hasNews, Math.max(1, dueMs - Date.now()), { summary: `before enquiry ${n + 1}` });
       answer = await orUnknown(enquire(number));

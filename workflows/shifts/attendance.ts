@@ -2,7 +2,7 @@ import { continueAsNew } from '@temporalio/workflow';
 import { isOpen, shiftStage } from '../domain/shifts/attendance.ts';
 import type { ShiftFacts } from '../domain/shifts/attendance.ts';
 import { shiftRecord } from '../domain/shifts/shift-record.ts';
-import { istText } from '../domain/time.ts';
+import { momentText } from '../shared/card.ts';
 import type { Card } from '../shared/card.ts';
 import { liveAsRecord, usualPatienceMs, usualUpdatesMax } from '../shared/record.ts';
 
@@ -23,7 +23,7 @@ const deadlineTexts = { stale: 'its staff are told that nobody ended it' };
 
 const waitsFor = (shift: ShiftFacts): string => {
   if (isOpen(shift)) {
-    if (shift.openBreak) return `the end of the break that began at ${istText(shift.openBreak.startTime)} IST`;
+    if (shift.openBreak) return `the end of the break that began at ${momentText(shift.openBreak.startTime)}`;
     return shift.status === 'PENDING' ? 'the decision of the fleet manager' : 'the check-out of the driver';
   }
   const open = [
@@ -44,7 +44,7 @@ const may = (shift: ShiftFacts): string => {
 };
 
 const card = (shift: ShiftFacts): Card => ({
-  title: `Shift ${shift.shortId} since ${istText(shift.checkInTime)} IST`,
+  title: `Shift ${shift.shortId} since ${momentText(shift.checkInTime)}`,
   state: `${shiftStage(shift)}, approval ${shift.approvalStatus}, cash ${shift.cashStatus}, driver \`${shift.driverId}\``,
   waitsFor: waitsFor(shift),
   may: may(shift),

@@ -5,7 +5,8 @@ import type { TripStage } from '../domain/trips/trip-lifecycle.ts';
 import { tripRecord } from '../domain/trips/trip-record.ts';
 import { arrivalWindowMinutes, startWindowMinutes } from '../domain/trips/trips.ts';
 import type { TripFacts } from '../domain/trips/trips.ts';
-import { instant, istText, minuteMs, ms } from '../domain/time.ts';
+import { instant, minuteMs, ms } from '../domain/time.ts';
+import { momentText } from '../shared/card.ts';
 import type { Card, DeadlineTexts } from '../shared/card.ts';
 import { liveAsRecord, usualPatienceMs, usualUpdatesMax } from '../shared/record.ts';
 
@@ -37,7 +38,7 @@ const deadlineTexts: DeadlineTexts = {
 };
 
 const at = (trip: TripFacts, minutesFromPickup: number): string =>
-  `${istText(instant(ms(trip.pickupTime) + minutesFromPickup * minuteMs))} IST`;
+  momentText(instant(ms(trip.pickupTime) + minutesFromPickup * minuteMs));
 
 const call = (path: string, body: object): string => `\`POST ${path}\` \`${JSON.stringify(body)}\``;
 
@@ -78,7 +79,7 @@ const waits: Record<TripStage, (trip: TripFacts) => Pick<Card, 'waitsFor' | 'fro
 const card = (trip: TripFacts): Card => {
   const stage = stageOf(trip);
   return {
-    title: `Trip ${trip.shortId} · ${trip.tripType} · pickup ${istText(trip.pickupTime)} IST`,
+    title: `Trip ${trip.shortId} · ${trip.tripType} · pickup ${momentText(trip.pickupTime)}`,
     state: trip.driverId ? `${stage}, driver \`${trip.driverId}\`` : stage,
     ...waits[stage](trip),
   };

@@ -107,7 +107,7 @@ export const dues = [
 
   post('/payments/admin/dues/:id/write-off', {
     allow: 'dues:write-off',
-    summary: 'Ask to give an open due up; a second person has to approve it',
+    summary: 'Ask to give an open due up that is no PENALTY and no REVENUE_SHORTAGE; a second person has to approve it',
     says: 'Write-off waits for a second person',
     status: 201,
     params: byId,

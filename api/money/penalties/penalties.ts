@@ -13,7 +13,19 @@ import { get, post } from '../../http/endpoint.ts';
 import type { Base } from '../../http/endpoint.ts';
 import { createOnce } from '../../http/once.ts';
 import { Before, From, Truth } from '../../http/filters.ts';
-import { ById, DayIn, idOf, InstantIn, pageOf, Paging, Rupees, skipTake, Text, Word } from '../../http/shapes.ts';
+import {
+  AmountGiven,
+  ById,
+  DayIn,
+  idOf,
+  InstantIn,
+  pageOf,
+  Paging,
+  Rupees,
+  skipTake,
+  Text,
+  Word,
+} from '../../http/shapes.ts';
 import { nudged, NudgedView } from '../../nudges.ts';
 import { checkoutOf, hasEmail } from '../gateway/checkouts.ts';
 import type { Payer } from '../gateway/checkouts.ts';
@@ -28,8 +40,7 @@ const Moment = z.union([DayIn.transform((day) => new Date(`${day}T00:00:00.000Z`
 const NewPenalty = z.object({
   driverId: idOf('driver'),
   type: Word(penaltyTypes).optional(),
-  // What is missing is refused as what is no amount.
-  amount: z.unknown().optional(),
+  amount: AmountGiven,
   reason: Text(500),
   category: z.string().max(40).optional(),
   suspensionStartDate: Moment.optional(),

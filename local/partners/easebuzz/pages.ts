@@ -31,7 +31,7 @@ ${
   word === 'initiated'
     ? `<form method="post"><label>With <select name="mode">${['UPI', 'CC', 'DC', 'NB', 'EMI', 'MW'].map((mode) => `<option>${mode}</option>`).join('')}</select></label>
 ${choices.map(([choice, label]) => `<button name="choice" value="${choice}">${label}</button>`).join('\n')}</form>`
-    : `<p>This payment is over: <b>${escape(word)}</b>.</p>`
+    : `<p>This payment ${word === 'pending' ? 'is still under way' : 'is over'}: <b>${escape(word)}</b>.</p>`
 }
 <small>A simulator: no money moves.</small>`,
   );

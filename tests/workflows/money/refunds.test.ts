@@ -62,7 +62,9 @@ test('taken is not paid: the gateway is asked until it says that the payer has t
   const { id, driver, begin, scenario } = await aRefund();
   const handle = await begin();
   await untilRefund(id, 'ACCEPTED');
-  expect(await cardOf(handle)).toContain('to say that it is paid');
+  expect(await cardOf(handle)).toMatch(
+    /to say that it is paid \|\n\| \*\*Until\*\* \| .* IST; then the gateway is asked \|/,
+  );
   expect(await inClearing(id)).toBe(30_000);
 
   await scenario('retrieveRefund', { word: 'refunded' });

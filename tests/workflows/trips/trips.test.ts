@@ -2,9 +2,10 @@ import { expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { refusal } from '../../../workflows/domain/refusals.ts';
-import { hourMs, instant, istDay, istText } from '../../../workflows/domain/time.ts';
+import { hourMs, instant, istDay } from '../../../workflows/domain/time.ts';
 import type { TripFacts } from '../../../workflows/domain/trips/trips.ts';
 import { tripProcess } from '../../../workflows/processes.ts';
+import { momentText } from '../../../workflows/shared/card.ts';
 import { attributes } from '../../../workflows/shared/search-attributes.ts';
 import { tripRecord } from '../../../workflows/domain/trips/trip-record.ts';
 import { asDriver, asStaff } from '../../world/actors.ts';
@@ -164,16 +165,14 @@ test('a trip that is moved to another day waits for the new time, and is found u
   const day = istDay(inTwoDays.getTime());
   await until(async () => (await trip.describe()).typedSearchAttributes.get(attributes.BusinessDay) === day);
   expect(await refusedWith(trip.executeUpdate('start', { args: [report] }))).toBe('TOO_EARLY_START');
-  const windowOpens = istText(instant(inTwoDays.getTime() - 2.5 * hourMs));
-  expect(await cardOf(trip)).toContain(
-    `| **Until** | ${windowOpens} IST; then the driver is told that they may start |`,
-  );
+  const windowOpens = momentText(instant(inTwoDays.getTime() - 2.5 * hourMs));
+  expect(await cardOf(trip)).toContain(`| **Until** | ${windowOpens}; then the driver is told that they may start |`);
 });
 
 test('the card of a trip says what it waits for, from when and until when, and what one may call', async () => {
   const pickupMs = Date.now() + 5 * hourMs;
   const { id, trip } = await aRunningTrip({ pickupTime: instant(pickupMs) });
-  const untilRow = (atMs: number, then: string) => `| **Until** | ${istText(instant(atMs))} IST; then ${then} |`;
+  const untilRow = (atMs: number, then: string) => `| **Until** | ${momentText(instant(atMs))}; then ${then} |`;
 
   await until(async () => (await cardOf(trip)).includes('**Until**'), 'the deadline on the card');
   const before = await cardOf(trip);
@@ -183,7 +182,7 @@ test('the card of a trip says what it waits for, from when and until when, and w
   expect(before).toContain('| **Waits for** | a driver |');
   expect(before).toContain(untilRow(pickupMs - 3 * hourMs, 'dispatch is told that nobody has the trip'));
   expect(before).toContain(`POST /admin/trips/assign\` \`{"tripId":"${id}"`);
-  expect(after).toContain(`| **From** | starting is possible from ${istText(instant(pickupMs - 2.5 * hourMs))} IST |`);
+  expect(after).toContain(`| **From** | starting is possible from ${momentText(instant(pickupMs - 2.5 * hourMs))} |`);
   expect(after).toContain(untilRow(pickupMs - 2.5 * hourMs, 'the driver is told that they may start'));
   expect(after).toMatch(new RegExp(`DRIVER_ASSIGNED, driver \`${driver.driverId}\``));
 });

@@ -77,7 +77,10 @@ test('rules of areas never stand in a circle', () => {
  * What an area offers to the others in the API, besides its views: what happens to its records when others change theirs, and the
  * words of a partner as they were verified.
  */
-const offered = [...['api/people/personal-numbers.ts', 'api/fleet/cascades.ts'], 'api/partners/gateway-events.ts'];
+const offered = [
+  ...['api/people/personal-numbers.ts', 'api/fleet/cascades.ts', 'api/money/rentals/rental-commands.ts'],
+  'api/partners/gateway-events.ts',
+];
 
 test('in the API areas meet through views', () => {
   const meetings = imports.filter(

@@ -65,7 +65,7 @@ export const inspectionProcess = (inspection: InspectionFacts): Process<'inspect
   workflowId: \`inspection:\${inspection.inspectionId}\`,
   isRecord: false,
   args: [inspection],
-  summary: \`\${inspection.shortId} · due \${istText(inspection.dueAt)} IST\`,
+  summary: \`\${inspection.shortId} · due \${momentText(inspection.dueAt)}\`,
   labels: null,
 });
 `,

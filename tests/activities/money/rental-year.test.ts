@@ -142,3 +142,21 @@ test('who buys after the end, while nobody has looked, begins to rent at that mo
   expect(next).toMatchObject({ status: 'ACTIVE', startsAt: instant(year.now()) });
   expect((await rentalsOf(year.driver.id)).map(({ status }) => status)).toEqual(['EXPIRED', 'ACTIVE']);
 });
+
+test('after 90 days of pause a period is cancelled, and its rest goes back', async () => {
+  const year = await aYear();
+  const { rentalId } = await year.buy();
+  year.pass(4 * dayMs);
+  await year.command('pause');
+  year.pass(90 * dayMs - hourMs);
+  await year.meetDue();
+  expect(await rentalsOf(year.driver.id)).toMatchObject([{ status: 'PAUSED' }]);
+
+  year.pass(3 * dayMs);
+  await year.meetDue();
+
+  const back = Math.round((price * 10) / 14);
+  const ended = { id: rentalId, status: 'CANCELLED', refundPaise: BigInt(back) };
+  expect(await rentalsOf(year.driver.id)).toMatchObject([ended]);
+  expect(await balancesOf(year.driver.id, rentalId)).toEqual({ [`2020[${year.driver.id}]`]: back });
+});

@@ -45,7 +45,13 @@ test.each(withOutsiders)('%s is closed to every other role', async (_, endpoint)
 
 /** What operations may do to a stuck record; the contract asks for it and leaves the routes to us. */
 const ours = { method: 'POST', roles_now: 'SUPER_ADMIN|FLEET_ADMIN|MANAGER|OPERATIONS' };
-const nudges = ['/trips/:id/nudge', '/attendance/:id/nudge'].map((path) => ({ ...ours, path }));
+const nudges = [
+  ...['/trips/:id/nudge', '/attendance/:id/nudge', '/payments/admin/penalty/:id/nudge'].map((path) => ({
+    ...ours,
+    path,
+  })),
+  { ...ours, roles_now: 'SUPER_ADMIN|FLEET_ADMIN|MANAGER', path: '/payments/admin/rentals/:id/nudge' },
+];
 
 test('the access matrix is the one of the contract, route by route', () => {
   const folder = new URL('../../contract/routes/', import.meta.url);

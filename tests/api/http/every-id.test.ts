@@ -33,6 +33,9 @@ beforeAll(async () => {
 const withIds = guarded.filter(([, endpoint]) => idFieldsOf(endpoint).length > 0);
 type Declared = (typeof guarded)[number][1];
 
+/** What an endpoint says by the contract instead of SCOPE_FORBIDDEN. */
+const ownWords: Record<string, string> = { '/payments/rental': 'RENTAL_PLAN_OTHER_FLEET' };
+
 /** Asks for a record that is not the caller's: by its id and by its short id, nothing of it may come or change. */
 const expectOutside = async (endpoint: Declared, field: IdField, { ids, shortIds }: Records, token: string) => {
   const inputs = inputsOf(endpoint, own.ids);
@@ -40,7 +43,7 @@ const expectOutside = async (endpoint: Declared, field: IdField, { ids, shortIds
 
   for (const answer of await Promise.all([ids, shortIds].map(ask)))
     if (field.filters && answer.status === 200) expect(JSON.stringify(answer.body)).not.toContain(ids[field.subject]);
-    else expectRefused(answer, 403, subjects[field.subject].outside ?? 'SCOPE_FORBIDDEN');
+    else expectRefused(answer, 403, ownWords[endpoint.path] ?? subjects[field.subject].outside ?? 'SCOPE_FORBIDDEN');
 };
 
 const states = () => Promise.all(fleetIds.map(stateOf));

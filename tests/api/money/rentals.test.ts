@@ -224,6 +224,16 @@ test('hours for nothing move the end and are not refunded', async () => {
   expectInvalid(await command(rentalId, 'extend', { hours: 721 }), 'hours');
 });
 
+test('hours for nothing while paused are there after the pause, and are not refunded', async () => {
+  const { driver, rentalId } = await aRenter(fleet);
+  await command(rentalId, 'pause');
+  expect((await command(rentalId, 'extend', { hours: 48 })).body.data).toMatchObject({ daysRemaining: 16 });
+
+  await command(rentalId, 'cancel', { refund: 'PRORATA' });
+
+  expect(await inBooks(driver.id)).toEqual({ [`2020[${driver.id}]`]: Math.round((349_900 * 13) / 14) });
+});
+
 test('money that can start no period is owed to the driver', async () => {
   const { driver, planId } = await aRenter(fleet);
   const { data } = (await buy(driver, planId)).body;

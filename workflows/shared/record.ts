@@ -17,7 +17,7 @@ import type { Committed, Deadline, Met, Ordered, Reached, RecordKind, Rules } fr
 import { isHeldUp, patiently, transactions } from './profiles.ts';
 import type { Paced } from './profiles.ts';
 import { queue } from './queue.ts';
-import { pairs } from './search-attributes.ts';
+import { attributes, pairs } from './search-attributes.ts';
 
 /** An update looks at all earlier ones of its run, so a run does not grow without bound. */
 export const usualUpdatesMax = 500;
@@ -95,10 +95,13 @@ export const liveAsRecord = async <Facts extends object, R extends Rules<Facts>,
 
   const show = () => {
     setCurrentDetails(markdown(card(facts), dueNext()?.due, stuck, deadlineTexts));
-    if (!latest) return;
     const shown = workflowInfo().typedSearchAttributes;
-    const attributes = pairs({ ...latest.labels, needsHuman: stuck.size > 0 || null });
-    const changed = attributes.filter(({ key, value }) => value !== (shown.get(key) ?? null));
+    const needsHuman = stuck.size > 0 || null;
+    // A command that came with the start may be stuck before anything is committed that says labels.
+    const wanted = latest
+      ? pairs({ ...latest.labels, needsHuman })
+      : [{ key: attributes.NeedsHuman, value: needsHuman }];
+    const changed = wanted.filter(({ key, value }) => value !== (shown.get(key) ?? null));
     if (changed.length > 0) upsertSearchAttributes(changed);
   };
 

@@ -1,5 +1,6 @@
 import { audit } from '../../prisma/audit.ts';
 import type { Db, Tx } from '../../prisma/client.ts';
+import { remarksOf } from '../../prisma/command-texts.ts';
 import type { GatewayEvent } from '../../prisma/generated/client.ts';
 import { lockDrivers } from '../../prisma/locks.ts';
 import { creditPenalties } from '../../prisma/penalties.ts';
@@ -102,8 +103,7 @@ export const gatewayEventActivities = ({ db }: { db: Db }) => ({
       const journalId = attribution && (await post(tx, attribution)).journalId;
       if (attribution) await creditPenalties(tx, attribution, 'linkPaidPaise');
 
-      const text = await tx.commandText.findUnique({ where: { id: textId } });
-      const reason = text?.remarks ?? '';
+      const reason = (await remarksOf(tx, textId)) ?? '';
       await refund(tx, row, decided, by, reason);
       const { action } = decision;
       const { to, driverId } = decision.action === 'ATTRIBUTE' ? decision : { to: null, driverId: null };

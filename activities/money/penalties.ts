@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { audit, bySystem } from '../../prisma/audit.ts';
 import type { Author } from '../../prisma/audit.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { remarksOf } from '../../prisma/command-texts.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { availableNow, lockDrivers } from '../../prisma/locks.ts';
 import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
@@ -67,7 +68,7 @@ const endSanction: PenaltyEffect<object | LiftPenalty> = async (tx, change, writ
 const waivePenalty: PenaltyEffect<WaivePenalty> = async (tx, change, write) => {
   const { facts, command, at } = change;
   await lockDrivers(tx, [facts.driverId]);
-  const waiverReason = await textOf(tx, command.textId);
+  const waiverReason = await remarksOf(tx, command.textId);
   const written = await write({ columns: { waivedBy: command.by.userId, waivedAt: at, waiverReason } });
   if (facts.type === 'MONETARY') await giveBack(tx, change);
   if (isSanction(facts)) await release(tx, change);
@@ -79,7 +80,7 @@ const waivePenalty: PenaltyEffect<WaivePenalty> = async (tx, change, write) => {
 
 const reviewPenalty: PenaltyEffect<ReviewPenalty> = async (tx, change, write) => {
   const { by, textId } = change.command;
-  const reviewNotes = await textOf(tx, textId);
+  const reviewNotes = await remarksOf(tx, textId);
   const written = await write({ columns: { reviewedBy: by.userId, reviewedAt: change.at, reviewNotes } });
   await auditCommand(tx, change, 'penalty.reviewed');
   return written;
@@ -113,9 +114,6 @@ const inForce = (tx: Tx, driverId: string) =>
 
 /** Who gave the command, and otherwise the system. */
 const authorOf = ({ command }: PenaltyChange): Author => (command as { by?: Author }).by ?? bySystem;
-
-const textOf = async (tx: Tx, id: string): Promise<string | null> =>
-  (await tx.commandText.findUnique({ where: { id } }))?.remarks ?? null;
 
 /** Sets the status of a driver, and what follows from it. Shift and trips are told by whoever waits for this, and by the schedule. */
 const setStanding = async (

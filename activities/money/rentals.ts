@@ -1,5 +1,6 @@
 import { audit } from '../../prisma/audit.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { remarksOf } from '../../prisma/command-texts.ts';
 import { lockDrivers } from '../../prisma/locks.ts';
 import { financeOf, putIntoInbox } from '../../prisma/notifications.ts';
 import { periodOf, readSubscription, recognize, savePeriods } from '../../prisma/rentals.ts';
@@ -38,7 +39,7 @@ const saveDecided: Effect<SubscriptionFacts, { by?: Actor; textId?: string }> = 
   const { facts, set, command, move } = change;
   await lockDrivers(tx, [facts.subscriptionId]);
   const written = await write();
-  const reason = command.textId ? await textOf(tx, command.textId) : null;
+  const reason = await remarksOf(tx, command.textId);
   const changing = { at: momentOf(change), by: command.by?.userId ?? null, reason };
   await savePeriods(tx, facts.subscriptionId, facts.periods, set.periods ?? [], changing);
   if (move === 'endPause') await tellFinance(tx, facts);
@@ -63,9 +64,6 @@ const tellFinance = async (tx: Tx, { periods, fleetId, shortId }: SubscriptionFa
 
 const statesOf = (periods: SubscriptionFacts['periods'] = []) =>
   periods.map(({ rentalId, status, expiresAt }) => ({ rentalId, status, expiresAt }));
-
-const textOf = async (tx: Tx, id: string): Promise<string | null> =>
-  (await tx.commandText.findUnique({ where: { id } }))?.remarks ?? null;
 
 const lookOnly: Alone<SubscriptionFacts, object> = { alone: (_change, write) => write() };
 

@@ -1,4 +1,5 @@
 import type { Tx } from '../../prisma/client.ts';
+import { remarksOf } from '../../prisma/command-texts.ts';
 import { lockDrivers, startedTrip } from '../../prisma/locks.ts';
 import { isSlotFree, requireEligible, requireFreeSlot } from '../../workflows/domain/trips/dispatch.ts';
 import type { DispatchPolicy } from '../../workflows/domain/trips/dispatch.ts';
@@ -126,7 +127,7 @@ const moveTime: TripEffect<RescheduleTrip> = async (tx, change, write) => {
 const close: TripEffect<CancelTrip | NoShowReport> = async (tx, change, write) => {
   const isNoShow = change.set.status === 'NO_SHOW';
   const former = await lockFormer(tx, change);
-  const cancelReason = await reasonOf(tx, change.command);
+  const cancelReason = await remarksOf(tx, change.command.textId);
   const stamps = isNoShow ? { completedAt: change.at } : { cancelledAt: change.at, cancelledBy: 'ADMIN' };
   const written = await write({
     columns: { ...stamps, cancelReason, ...(await voided(tx, change.facts.tripId)) },
@@ -197,9 +198,6 @@ const voided = async (tx: Tx, tripId: string): Promise<object> => {
   const { fareBreakdown } = await tx.trip.findUniqueOrThrow({ where: { id: tripId }, select: { fareBreakdown: true } });
   return fareBreakdown === null ? {} : { fareBreakdown: { ...(fareBreakdown as object), totalPaise: 0 } };
 };
-
-const reasonOf = async (tx: Tx, { textId }: { textId: string | null }): Promise<string | null> =>
-  textId ? ((await tx.commandText.findUnique({ where: { id: textId } }))?.remarks ?? null) : null;
 
 const completionOf = (
   { facts, command }: TripChange<CompleteTrip>,

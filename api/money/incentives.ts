@@ -12,14 +12,12 @@ import { refusal } from '../../workflows/domain/refusals.ts';
 import { instant, minuteMs } from '../../workflows/domain/time.ts';
 import { get, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
-import { Before, From } from '../http/filters.ts';
+import { Before, From, Truth } from '../http/filters.ts';
 import { AmountGiven, ById, idOf, pageOf, Paging, skipTake, Text, Word } from '../http/shapes.ts';
 import { ownDriverId } from './balances.ts';
 import { IncentiveSummary, IncentiveView, incentiveView } from './incentive-views.ts';
 
 const newestFirst = [{ createdAt: 'desc' }, { id: 'desc' }] satisfies Prisma.IncentiveOrderByWithRelationInput[];
-
-const IsPaid = z.enum(['true', 'false']);
 
 const paidOrNot = (isPaid?: 'true' | 'false'): Prisma.IncentiveWhereInput => {
   if (!isPaid) return {};
@@ -83,7 +81,7 @@ export const incentives = [
   get('/payments/incentives', {
     allow: 'payments:own',
     summary: "List the driver's own incentives, newest first, with the sums of all of them",
-    query: z.object({ isPaid: IsPaid.optional(), ...Paging }),
+    query: z.object({ isPaid: Truth, ...Paging }),
     paged: true,
     returns: z.object({
       incentives: z.array(IncentiveView),
@@ -106,7 +104,7 @@ export const incentives = [
     summary: 'List incentives by driver, payment, status, category or time, newest first',
     query: z.object({
       driverId: idOf('driver').optional(),
-      isPaid: IsPaid.optional(),
+      isPaid: Truth,
       status: Word(incentiveStatuses).optional(),
       category: Text(40).optional(),
       from: From.optional(),

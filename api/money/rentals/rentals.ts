@@ -49,6 +49,17 @@ const filters = ({
 const subscriptionOf = ({ db }: Base, { driverId: id }: Rental) =>
   db.rentalSubscription.findUniqueOrThrow({ where: { id }, include: withPeriods });
 
+/** Who changes a period, and why. */
+const commandOf = async (
+  context: Base & { actor: Actor },
+  { id: rentalId }: Rental,
+  { reason }: { reason: string },
+) => ({
+  by: context.actor,
+  textId: (await writeText(context, { remarks: reason }))!,
+  rentalId,
+});
+
 const readRental = async ({ db }: Base, { id }: Rental) =>
   rentalView(await db.rental.findUniqueOrThrow({ where: { id } }));
 
@@ -172,11 +183,8 @@ export const rentals = [
     refuses: ['RENTAL_NOT_ACTIVE'],
     async handle(context) {
       const { rental, body, actor } = context;
-      const command = { by: actor, textId: (await writeText(context, { remarks: body.reason }))!, rentalId: rental.id };
-      await askRental(context, await subscriptionOf(context, rental), 'cancel', {
-        ...command,
-        refunds: body.refund === 'PRORATA',
-      });
+      const command = { ...(await commandOf(context, rental, body)), refunds: body.refund === 'PRORATA' };
+      await askRental(context, await subscriptionOf(context, rental), 'cancel', command);
       if (body.gatewayRefund) await sendBack(context, rental, { by: actor, reason: body.reason });
       return readRental(context, rental);
     },
@@ -191,13 +199,9 @@ export const rentals = [
     returns: RentalView,
     refuses: ['RENTAL_STATE'],
     async handle(context) {
-      const { rental, body, actor } = context;
-      const textId = (await writeText(context, { remarks: body.reason }))!;
-      await askRental(context, await subscriptionOf(context, rental), 'pause', {
-        by: actor,
-        textId,
-        rentalId: rental.id,
-      });
+      const { rental, body } = context;
+      const command = await commandOf(context, rental, body);
+      await askRental(context, await subscriptionOf(context, rental), 'pause', command);
       return readRental(context, rental);
     },
   }),
@@ -211,13 +215,9 @@ export const rentals = [
     returns: RentalView,
     refuses: ['RENTAL_STATE', 'DRIVER_UNDER_PENALTY'],
     async handle(context) {
-      const { rental, body, actor } = context;
-      const textId = (await writeText(context, { remarks: body.reason }))!;
-      await askRental(context, await subscriptionOf(context, rental), 'resume', {
-        by: actor,
-        textId,
-        rentalId: rental.id,
-      });
+      const { rental, body } = context;
+      const command = await commandOf(context, rental, body);
+      await askRental(context, await subscriptionOf(context, rental), 'resume', command);
       return readRental(context, rental);
     },
   }),
@@ -231,9 +231,9 @@ export const rentals = [
     returns: RentalView,
     refuses: ['RENTAL_NOT_ACTIVE'],
     async handle(context) {
-      const { rental, body, actor } = context;
-      const command = { by: actor, textId: (await writeText(context, { remarks: body.reason }))!, rentalId: rental.id };
-      await askRental(context, await subscriptionOf(context, rental), 'extend', { ...command, hours: body.hours });
+      const { rental, body } = context;
+      const command = { ...(await commandOf(context, rental, body)), hours: body.hours };
+      await askRental(context, await subscriptionOf(context, rental), 'extend', command);
       return readRental(context, rental);
     },
   }),

@@ -13,7 +13,7 @@ import { aPlan, buy, grant, letPass, rentalsOf } from '../../world/money/rentals
 import { until } from '../../world/until.ts';
 import { world } from '../../world/world.ts';
 import { expectRefused } from '../http/refused.ts';
-import { aTransaction } from './payments.ts';
+import { anEvent, aTransaction } from './payments.ts';
 
 const gateway = gatewayAt(world.gateway);
 
@@ -202,4 +202,21 @@ test('the part that makes a rent go back whole ends its period', async () => {
 
   await refund(id, 2499);
   expect(await inBooks(driver.id)).toEqual({});
+});
+
+test('a rent whose payment is heard of late runs from its activation on, and loses no day', async () => {
+  const driver = await aPaying(fleet, 0, null);
+  const { data } = (await buy(driver, await aPlan(fleet, { rentalAmount: 100, validityDays: 1 }))).body;
+  const txnid = data.txnId as string;
+  await anEvent(data.transactionId as string, {
+    ...{ state: 'RECEIVED', amountPaise: 10_000n, receivedAt: new Date(Date.now() - 2 * dayMs) },
+    fields: { txnid, status: 'success', easepayid: 'E9', mode: 'UPI' },
+  });
+
+  await deliver(signedEvent({ txnid, amount: '100.00', status: 'pending', productinfo: 'Rent' }));
+  await untilStatus(data.transactionId as string, 'SUCCESS');
+
+  const [rental] = await rentalsOf(driver.id);
+  expect(rental).toMatchObject({ status: 'ACTIVE' });
+  expect(rental!.expiryDate.getTime()).toBeGreaterThan(Date.now() + dayMs - 60_000);
 });

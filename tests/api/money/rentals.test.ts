@@ -184,6 +184,22 @@ test('a suspension pauses the rent and its end resumes it; staff cannot meanwhil
   await inBooks(driver.id);
 });
 
+test('a rent that staff paused goes on neither with a suspension nor without staff', async () => {
+  const { driver, rentalId } = await aRenter(fleet);
+  await command(rentalId, 'pause');
+  const dates = {
+    suspensionStartDate: new Date().toISOString(),
+    suspensionEndDate: new Date(Date.now() + dayMs).toISOString(),
+  };
+  const id = await aPenalty(driver, fleet.manager, { type: 'SUSPENSION', ...dates });
+  expectRefused(await command(rentalId, 'resume'), 409, 'DRIVER_UNDER_PENALTY');
+
+  await waivePenalty(id, fleet.manager);
+
+  expect(await rentalRow(rentalId)).toMatchObject({ status: 'PAUSED', pausedBy: 'STAFF' });
+  expect((await command(rentalId, 'resume')).body.data).toMatchObject({ detailStatus: 'ACTIVE' });
+});
+
 test('who is blacklisted gets the unused rent back', async () => {
   const { driver, planId, rentalId } = await aRenter(fleet);
   await grant(fleet, driver.id, planId);

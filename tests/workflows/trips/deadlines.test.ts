@@ -12,7 +12,7 @@ import { shiftProcess, tripProcess } from '../../../workflows/processes.ts';
 import { asDriver, asStaff } from '../../world/actors.ts';
 import { until } from '../../world/until.ts';
 import { aShiftFacts, aTripFacts, fakeCommits, here } from '../fakes.ts';
-import { cardOf, eventsOf, onTemporal } from '../on-temporal.ts';
+import { cardOf, eventsOf, onTemporal, timersOf } from '../on-temporal.ts';
 
 interface Raised<Facts> {
   alert: string;
@@ -104,6 +104,8 @@ test('a trip that is over is not looked at any more and keeps no timer', async (
     { stuck: 30 },
     { status: 'STARTED', phase: 'ONBOARD', driverId: driver.driverId },
   );
+  // A command in its first task would be before its timer.
+  await until(async () => (await timersOf(trip)).length > 0, 'its timer');
 
   await trip.executeUpdate('complete', { args: [completion] });
   await trip.result();

@@ -14,6 +14,7 @@ import { workflowBundle } from './bundle.ts';
 import { isLocal, workerEnv } from './env.ts';
 import type { WorkerEnv } from './env.ts';
 import { checkoutPages, gatewayPartner } from './gateway.ts';
+import { heartbeats } from './heartbeats.ts';
 import { installRuntime } from './log.ts';
 import { maskedFailures } from './masked-failures.ts';
 
@@ -61,7 +62,7 @@ const worker = await Worker.create({
     fareOverrideMaxPercent: env.FARE_OVERRIDE_MAX_PERCENT,
     checkoutPage: checkoutPages(env),
   }),
-  interceptors: { activity: [maskedFailures(log)] },
+  interceptors: { activity: [heartbeats, maskedFailures(log)] },
   maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
   maxConcurrentLocalActivityExecutions: concurrentActivitiesMax,
   // After the death of a worker its cached workflows are taken over after a second instead of ten.

@@ -55,8 +55,9 @@ export const patiently = async <T>(work: Paced<T>): Promise<T> => {
 /** One call to a partner: whether there is another one is decided by the workflow, not by the server. */
 export const partnerCall = { startToCloseTimeout: '15s', retry: { maximumAttempts: 1 } } as const;
 
-/** Looks through whole tables, in bites. */
+/** Looks through whole tables, in bites. When its worker dies another one begins it again within seconds. */
 export const sweep = {
   startToCloseTimeout: '2m',
+  heartbeatTimeout: '10s',
   retry: { initialInterval: '1s', maximumInterval: '30s' },
 } as const;

@@ -1,5 +1,10 @@
 import { attendanceActivities } from './shifts/attendance.ts';
 import { delivering, notificationActivities } from './messages/notifications.ts';
+import { collectionActivities } from './money/collections/collections.ts';
+import { creditActivities } from './money/collections/credits.ts';
+import { gatewayDayActivities } from './money/collections/gateway-days.ts';
+import { orderActivities } from './money/collections/orders.ts';
+import { virtualAccountActivities } from './money/collections/virtual-accounts.ts';
 import { gatewayEventActivities } from './money/gateway-events.ts';
 import { ledgerActivities } from './money/ledger.ts';
 import { penaltyActivities } from './money/penalties.ts';
@@ -14,6 +19,8 @@ export type Deps = Omit<Parameters<typeof tripActivities>[0], 'deliver' | 'now'>
   Parameters<typeof notificationActivities>[0] &
   Parameters<typeof ledgerActivities>[0] &
   Parameters<typeof payInActivities>[0] &
+  Pick<Parameters<typeof collectionActivities>[0], 'varianceTolerancePaise'> &
+  Parameters<typeof creditActivities>[0] &
   Parameters<typeof reconciliationActivities>[0] &
   Parameters<typeof delivering>[0];
 
@@ -29,6 +36,10 @@ export const createActivities = (deps: Deps) => {
     named('shift', attendanceActivities({ ...deps, deliver })),
     named('penalty', penaltyActivities({ ...deps, deliver })),
     named('rental', rentalActivities({ ...deps, deliver })),
+    named('collection', collectionActivities({ ...deps, deliver })),
+    named('order', orderActivities({ ...deps, deliver })),
+    named('credit', creditActivities(deps)),
+    named('account', virtualAccountActivities(deps)),
     named('payIn', payInActivities(deps)),
     rentalIncomeActivities(deps),
     named('refund', refundActivities(deps)),
@@ -36,6 +47,7 @@ export const createActivities = (deps: Deps) => {
     gatewayEventActivities(deps),
     ledgerActivities(deps),
     writeOffActivities(deps),
+    gatewayDayActivities(deps),
     reconciliationActivities(deps),
   ];
   const merged: Record<string, unknown> = {};

@@ -3,9 +3,13 @@ import type { Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy } from '@temporalio/common';
 import { audit, bySystem } from '../prisma/audit.ts';
 import type { Db } from '../prisma/client.ts';
+import { collectionFacts, withOpenShift } from '../prisma/collections.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { openPayIn, openPenalty, withOpenAssignment, withOpenBreak } from '../prisma/locks.ts';
 import { subscriptionFacts, withPeriods } from '../prisma/rentals.ts';
+import { collectionRecord } from '../workflows/domain/money/collections/collection-record.ts';
+import { creditFacts } from '../workflows/domain/money/collections/credits.ts';
+import { orderFacts } from '../workflows/domain/money/orders/orders.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
 import { penaltyFacts } from '../workflows/domain/money/penalties.ts';
 import { rentalRecord } from '../workflows/domain/money/rental-record.ts';
@@ -16,6 +20,9 @@ import { minuteMs } from '../workflows/domain/time.ts';
 import { tripRecord } from '../workflows/domain/trips/trip-record.ts';
 import { tripFacts } from '../workflows/domain/trips/trips.ts';
 import {
+  collectionProcess,
+  creditProcess,
+  orderProcess,
   payInProcess,
   penaltyProcess,
   refundProcess,
@@ -120,6 +127,47 @@ const refunds: Kind = {
   workflowId: (id) => `refund:${id}`,
 };
 
+/** Without its process a day never closes, and nobody sees what it waits for. */
+const collections: Kind = {
+  subject: 'collection',
+  table: 'daily_collections',
+  isOpen: Prisma.sql`"status" <> 'PAID'`,
+  open: async (db, ids) => {
+    const rows = await db.dailyCollection.findMany({ where: { id: { in: ids } }, include: withOpenShift });
+    const facts = rows.map(collectionFacts).filter((collection) => !collectionRecord.isOver(collection));
+    return facts.map((collection) => ({ id: collection.collectionId, process: collectionProcess(collection) }));
+  },
+  workflowId: (id) => `collection:${id}`,
+};
+
+/** Without its process an order never expires. */
+const orders: Kind = {
+  subject: 'order',
+  table: 'payment_orders',
+  isOpen: Prisma.sql`"status" IN ('PENDING', 'PARTIAL')`,
+  open: async (db, ids) => {
+    const rows = await db.paymentOrder.findMany({ where: { id: { in: ids }, status: { in: ['PENDING', 'PARTIAL'] } } });
+    return rows.map((row) => ({ id: row.id, process: orderProcess(orderFacts(row)) }));
+  },
+  workflowId: (id) => `order:${id}`,
+};
+
+/** Without its process nobody asks the gateway for a credit. */
+const credits: Kind = {
+  subject: 'credit',
+  table: 'virtual_credits',
+  isOpen: Prisma.sql`("state" IN ('RECEIVED', 'WAITING', 'CONFIRMING') OR "reason" IS NOT NULL AND "resolvedAt" IS NULL)`,
+  open: async (db, ids) => {
+    const open = [
+      { state: { in: ['RECEIVED', 'WAITING', 'CONFIRMING'] } },
+      { reason: { not: null }, resolvedAt: null },
+    ] satisfies Prisma.VirtualCreditWhereInput[];
+    const rows = await db.virtualCredit.findMany({ where: { id: { in: ids }, OR: open } });
+    return rows.map((row) => ({ id: row.id, process: creditProcess(creditFacts(row)) }));
+  },
+  workflowId: (id) => `credit:${id}`,
+};
+
 /**
  * Starts again what was lost: open rows that were begun and have no running workflow, because somebody cancelled or terminated it, or
  * the server came back from an older backup. Looks at one page of rows per call, in the order of their ids, and begins a round every
@@ -189,5 +237,8 @@ export const lostWorkflows = ({ db, client, pageMax = 500 }: { db: Db; client: C
     penalties: await restartLost(penalties),
     rentals: await restartLost(rentals),
     refunds: await restartLost(refunds),
+    collections: await restartLost(collections),
+    orders: await restartLost(orders),
+    credits: await restartLost(credits),
   });
 };

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../prisma/client.ts';
+import { collectionFacts, withOpenShift } from '../prisma/collections.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import {
   openAssignment,
@@ -10,6 +11,8 @@ import {
   withOpenBreak,
 } from '../prisma/locks.ts';
 import { subscriptionFacts, withPeriods } from '../prisma/rentals.ts';
+import { creditFacts } from '../workflows/domain/money/collections/credits.ts';
+import { orderFacts } from '../workflows/domain/money/orders/orders.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
 import { penaltyFacts } from '../workflows/domain/money/penalties.ts';
 import { refundFacts } from '../workflows/domain/money/refunds.ts';
@@ -17,12 +20,13 @@ import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { dayMs } from '../workflows/domain/time.ts';
 import { tripFacts } from '../workflows/domain/trips/trips.ts';
 import {
+  collectionProcess,
+  creditProcess,
   driverLostId,
-  dueWriteOffProcess,
   notificationProcess,
+  orderProcess,
   payInProcess,
   penaltyProcess,
-  periodsChangedId,
   rentalProcess,
   refundProcess,
   shiftProcess,
@@ -30,8 +34,9 @@ import {
   vehicleGivenId,
 } from '../workflows/processes.ts';
 import type { Process } from '../workflows/processes.ts';
-import { begin, failuresOf, tell, wake } from './begin.ts';
+import { begin, failuresOf, tell } from './begin.ts';
 import { lostWorkflows } from './lost-workflows.ts';
+import { moneyNews } from './money/news.ts';
 
 /** Younger rows are still being begun by whoever inserted them. */
 const graceMs = 15_000;
@@ -48,49 +53,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
     return { begun: processes.length - failed, failed };
   };
 
-  /** Wakes the payments of events that were stored and not heard. An event is applied once. */
-  const wakeUnheard = async (before: Date): Promise<{ begun: number; failed: number }> => {
-    const unheard = await db.gatewayEvent.findMany({
-      where: {
-        state: 'RECEIVED',
-        source: { in: ['PG', 'POLL'] },
-        subjectId: { not: null },
-        receivedAt: { lt: before },
-      },
-      ...{ select: { subjectId: true }, orderBy: { receivedAt: 'asc' }, take: page.take },
-    });
-    const payIns = await db.transaction.findMany({ where: { id: { in: unheard.map(({ subjectId }) => subjectId!) } } });
-    const failed = await failuresOf(payIns, (row) => wake(client, payInProcess(payInFacts(row)), 'news'));
-    return { begun: payIns.length - failed, failed };
-  };
-
-  /** Tells write-offs whose due was closed otherwise. The news has a name, so that it is heard once for each time. */
-  const tellDuesClosed = async (): Promise<{ begun: number; failed: number }> => {
-    const settled = await db.dueWriteOff.findMany({
-      where: { status: 'WAITING', due: { outstandingPaise: 0 } },
-      ...{ select: { id: true, due: { select: { updatedAt: true } } }, ...page },
-    });
-    const failed = await failuresOf(settled, ({ id, due }) =>
-      tell(client, dueWriteOffProcess(id), {
-        ...{ update: 'lapseWriteOff', input: id, updateId: `dueClosed:${due.updatedAt.getTime()}` },
-      }),
-    );
-    return { begun: settled.length - failed, failed };
-  };
-
-  /** Tells subscriptions that their periods were changed beside them, by a payment or a sanction. Safe to retry: the news has a name. */
-  const tellPeriodsChanged = async () => {
-    const unheard = await db.rentalSubscription.findMany({
-      where: { unheardSince: { not: null } },
-      orderBy: { unheardSince: 'asc' },
-      take: page.take,
-      include: withPeriods,
-    });
-    const failed = await failuresOf(unheard.map(subscriptionFacts), (facts) =>
-      tell(client, rentalProcess(facts), { update: 'look', input: {}, updateId: periodsChangedId(facts) }),
-    );
-    return { subscriptions: unheard.length, failed };
-  };
+  const news = moneyNews({ db, client });
 
   /** In bites, so that no statement outlasts its limit however much there is. */
   const inBites = async (bite: () => Promise<number>): Promise<number> => {
@@ -161,6 +124,10 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         ...page,
       });
       const refunds = await db.refund.findMany({ where: { begunAt: null, createdAt: { lt: before } }, ...page });
+      const unbegun = { where: { begunAt: null, createdAt: { lt: before } }, ...page } as const;
+      const collections = await db.dailyCollection.findMany({ ...unbegun, include: withOpenShift });
+      const credits = await db.virtualCredit.findMany(unbegun);
+      const orders = await db.paymentOrder.findMany(unbegun);
       return {
         trips: await beginAll(trips.map((row) => tripProcess(tripFacts(row)))),
         shifts: await beginAll(shifts.map((row) => shiftProcess(shiftFacts(row)))),
@@ -169,9 +136,15 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         rentals: await beginAll(rentals.map((row) => rentalProcess(subscriptionFacts(row)))),
         penalties: await beginAll(penalties.map((row) => penaltyProcess(penaltyFacts(row)))),
         refunds: await beginAll(refunds.map((row) => refundProcess(refundFacts(row)))),
-        unheard: await wakeUnheard(before),
-        writeOffs: await tellDuesClosed(),
-        periods: await tellPeriodsChanged(),
+        collections: await beginAll(collections.map((row) => collectionProcess(collectionFacts(row)))),
+        credits: await beginAll(credits.map((row) => creditProcess(creditFacts(row)))),
+        orders: await beginAll(orders.map((row) => orderProcess(orderFacts(row)))),
+        accounts: await news.beginAccounts(before),
+        unheard: await news.wakeUnheard(before),
+        writeOffs: await news.tellDuesClosed(),
+        periods: await news.tellPeriodsChanged(),
+        changed: await news.tellChanged(),
+        cash: await news.tellCashSettled(),
       };
     },
 

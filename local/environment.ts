@@ -21,12 +21,19 @@ export const apiEnvironment = (folder: string, addresses: Addresses, port: numbe
  * back to the API on `apiPort`.
  */
 export const workerEnvironment = (folder: string, addresses: Addresses, apiPort: number, person: NodeJS.ProcessEnv) =>
-  without('JWT_', { ...resultPages(apiPort), ...common(folder, addresses, person) });
+  without('JWT_', {
+    ...resultPages(apiPort),
+    ...wire(addresses.partners.gateway, apiPort),
+    ...common(folder, addresses, person),
+  });
 
 const resultPages = (apiPort: number) => ({
   PAYMENT_SUCCESS_URL: `http://127.0.0.1:${apiPort}/webhooks/payment/success`,
   PAYMENT_FAILURE_URL: `http://127.0.0.1:${apiPort}/webhooks/payment/failure`,
 });
+
+/** The address tells the simulator which API the events of virtual accounts go to; those of a payment follow its result pages. */
+const wire = (gateway: string, apiPort: number) => ({ EASEBUZZ_WIRE_BASE_URL: `${gateway}/merchants/${apiPort}` });
 
 /** On a laptop everything comes from one address, and one administrator logs in again and again. */
 const limits = {

@@ -15,7 +15,11 @@ export const depositHeld = async (tx: Tx, driverId: string): Promise<Paise> => {
 };
 
 /** The journal of an event, as it was posted; null when it was not. */
-export const postedJournal = async (tx: Tx, eventType: string, eventKey: string): Promise<PostedJournal | null> => {
+export const postedJournal = async (
+  tx: Tx,
+  eventType: string,
+  eventKey: string,
+): Promise<(PostedJournal & { id: string }) | null> => {
   const row = await tx.ledgerJournal.findUnique({
     where: { eventType_eventKey: { eventType, eventKey } },
     include: { entries: { include: { account: true }, orderBy: { id: 'asc' } } },
@@ -26,7 +30,7 @@ export const postedJournal = async (tx: Tx, eventType: string, eventKey: string)
     ...{ code: account.code as AccountCode, ownerId: account.ownerId },
     ...{ side: side as 'D' | 'C', amount: paise(Number(amountPaise)) },
   }));
-  return { eventKey, driverId: row.driverId, fleetId: row.fleetId, entries, dues, items };
+  return { id: String(row.id), eventKey, driverId: row.driverId, fleetId: row.fleetId, entries, dues, items };
 };
 
 /** What became of the dues that these moves name. */

@@ -3,13 +3,13 @@ import type { Duration } from '@temporalio/common';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import {
-  areaFile,
   areas,
   code,
   imports,
   isOurs,
   lines,
   notOurs,
+  nounOf,
   read,
   root,
   sources,
@@ -120,9 +120,7 @@ test('every folder that is no area says what belongs into it', () => {
 
 test('a domain has one name through all layers', () => {
   const named = (folder: string, declares: RegExp) =>
-    sources
-      .filter((path) => areaFile(folder).test(path) && declares.test(code(path)))
-      .map((path) => path.slice(folder.length + 1, -'.ts'.length));
+    sources.filter((path) => declares.test(code(path))).flatMap((path) => nounOf(folder, path) ?? []);
   const domains = named('activities', /export const (?!create)\w+Activities = /);
   const withRules = domains.filter((name) => name !== 'reconciliation');
 
@@ -131,7 +129,8 @@ test('a domain has one name through all layers', () => {
   const isPart = (name: string) => workflows.some((workflow) => name.startsWith(`${workflow.replace(/s$/, '')}-`));
   expect(workflows.filter((name) => !domains.includes(name))).toEqual([]);
   expect(domains.filter((name) => !workflows.includes(name) && !isPart(name))).toEqual([]);
-  expect(withRules.filter((name) => !existsSync(join(root, `workflows/domain/${name}.ts`)))).toEqual([]);
+  const rules = sources.map((path) => nounOf('workflows/domain', path));
+  expect(withRules.filter((name) => !rules.includes(name))).toEqual([]);
 });
 
 test('.env.example documents exactly what the two processes read', () => {

@@ -16,8 +16,8 @@ const allowed: Record<Layer, Partial<Record<Area, Area[]>>> = {
   activities: {
     // A notification goes out through the partner that sends texts, in the words of the messages.
     messages: ['partners'],
-    // A payment asks the gateway for its page, and what became of it.
-    money: ['partners'],
+    // A payment asks the gateway for its page, and what became of it; a shift hears whether its cash is settled.
+    money: ['partners', 'shifts'],
     // The gateway's words and hashes are rules of money.
     partners: ['messages', 'money'],
     // A boarding code is announced in the commit that makes it; trips go to nobody whose rent is not paid, where a fleet insists.
@@ -31,8 +31,9 @@ const allowed: Record<Layer, Partial<Record<Area, Area[]>>> = {
     // Nobody checks in whose rent is not paid, where a fleet insists.
     shifts: ['people', 'money'],
     trips: ['people', 'fleet'],
-    // What the gateway tells about a payment is read where it is verified; who is suspended loses shift, trips and vehicle.
-    money: ['fleet', 'partners'],
+    // What the gateway tells about a payment is read where it is verified; who is suspended loses shift, trips and vehicle; a shift
+    // hears whether the cash that it brought is settled.
+    money: ['fleet', 'partners', 'shifts'],
     // An event of the gateway is verified by the hashes of money.
     partners: ['money'],
   },

@@ -7,9 +7,16 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 export const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** Layer first, then area, then noun: a noun has one name and one area in every layer. */
+/** Layer first, then area, then noun: a noun has one name and one area in every layer. A large area has folders, which no name holds. */
 export const areas = ['people', 'fleet', 'shifts', 'trips', 'money', 'partners', 'messages'] as const;
-export const areaFile = (layer: string) => new RegExp(`^${layer}/(?:(?:${areas.join('|')})/)?[^/]+\\.ts$`);
+const areaFile = (layer: string) =>
+  new RegExp(`^${layer}/((?:${areas.join('|')})/)?(?:(?<=/\\w+/)[\\w-]+/)?([^/]+)\\.ts$`);
+
+/** `money/credits`: the area and noun of a file of a layer; null for a file of none. */
+export const nounOf = (layer: string, path: string): string | null => {
+  const [, area = '', noun] = areaFile(layer).exec(path) ?? [];
+  return noun === undefined ? null : area + noun;
+};
 
 export const layers = ['api', 'workflows', 'activities', 'workers', 'prisma', 'local', 'docs', 'tests'];
 export const notOurs = /node_modules|prisma\/(?:generated|migrations)|docs\/example-domain\/new/;

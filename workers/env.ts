@@ -1,7 +1,25 @@
 import { z } from 'zod';
+import { usualConfirmAbovePaise } from '../workflows/domain/money/collections/credits.ts';
+import { usualTolerancePaise } from '../workflows/domain/money/collections/sharing.ts';
+import { paiseFrom } from '../workflows/domain/money.ts';
 
 const DataKey = z.string().refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
 const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** A blank variable is none: with an empty salt anybody could sign. */
+const Given = z
+  .string()
+  .trim()
+  .transform((text) => text || undefined)
+  .optional();
+
+/** An amount in rupees, in paise inside. */
+const Rupees = z.string().transform((text, context) => {
+  const amount = paiseFrom(text);
+  if (amount !== null) return amount;
+  context.addIssue('must be an amount in rupees, like 10.00');
+  return z.NEVER;
+});
 
 /** A page that a payer's browser is sent to. */
 const ResultPage = z
@@ -41,9 +59,15 @@ const Settings = z.object({
   EASEBUZZ_ENV: z.enum(['test', 'production']).optional(),
   EASEBUZZ_PAY_BASE_URL: z.url().optional(),
   EASEBUZZ_DASHBOARD_BASE_URL: z.url().optional(),
+  EASEBUZZ_WIRE_BASE_URL: Given.pipe(z.url().optional()),
+  EASEBUZZ_WIRE_KEY: Given,
+  EASEBUZZ_WIRE_SALT: Given,
+  EASEBUZZ_WIRE_API_KEY: Given,
   PAYMENT_SUCCESS_URL: ResultPage.optional(),
   PAYMENT_FAILURE_URL: ResultPage.optional(),
   PAYMENT_FALLBACK_EMAIL: z.email().optional(),
+  VARIANCE_TOLERANCE: Rupees.default(usualTolerancePaise),
+  VA_CONFIRM_THRESHOLD: Rupees.default(usualConfirmAbovePaise),
 });
 
 const neededInProduction = [

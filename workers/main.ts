@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../activities/index.ts';
+import { accountCalls } from '../activities/money/collections/gateway-calls.ts';
 import { gatewayCalls } from '../activities/money/gateway-calls.ts';
 import { loginCodes } from '../activities/messages/login-codes.ts';
 import { exotel, withoutPartner } from '../activities/partners/sms.ts';
@@ -9,16 +10,17 @@ import { connect } from '../prisma/client.ts';
 import { sealer } from '../prisma/sealed.ts';
 import { signals } from '../prisma/signals.ts';
 import { withoutValues } from '../prisma/withheld.ts';
-import { coreQueue, gatewayQueue } from '../workflows/shared/task-queues.ts';
+import { coreQueue, gatewayQueue, wireQueue } from '../workflows/shared/task-queues.ts';
 import { workflowBundle } from './bundle.ts';
 import { isLocal, workerEnv } from './env.ts';
 import type { WorkerEnv } from './env.ts';
-import { checkoutPages, gatewayPartner } from './gateway.ts';
+import { checkoutPages, gatewayPartner, instaCollectPartner } from './gateway.ts';
 import { heartbeats } from './heartbeats.ts';
 import { installRuntime } from './log.ts';
 import { maskedFailures } from './masked-failures.ts';
 
 const concurrentActivitiesMax = 20;
+const concurrentWireMax = 5;
 
 const smsPartner = (env: WorkerEnv) =>
   env.EXOTEL_ACCOUNT_SID && env.EXOTEL_API_KEY && env.EXOTEL_API_TOKEN
@@ -41,8 +43,10 @@ const log = pino({ level: env.LOG_LEVEL, base: { process: 'worker' }, serializer
 installRuntime(log);
 const partner = smsPartner(env);
 const gateway = gatewayPartner(env, log);
+const instaCollect = instaCollectPartner(env, log);
 if (!partner) log.warn('no SMS partner is configured: outside development and test nobody can log in');
 if (!gateway) log.warn('no payment gateway is configured: nobody can pay');
+if (!instaCollect) log.warn('no virtual accounts are configured: no QR and no order can be made');
 // Connections first: as many as activities that may hold one at the same time.
 const { db, close } = connect(env.DATABASE_URL, concurrentActivitiesMax * 2);
 const messages = {
@@ -61,6 +65,8 @@ const worker = await Worker.create({
     dispatch: { kycRequired: env.REQUIRE_KYC_FOR_DISPATCH, vehicleRequired: env.REQUIRE_VEHICLE_FOR_DISPATCH },
     fareOverrideMaxPercent: env.FARE_OVERRIDE_MAX_PERCENT,
     checkoutPage: checkoutPages(env),
+    varianceTolerancePaise: env.VARIANCE_TOLERANCE,
+    confirmAbovePaise: env.VA_CONFIRM_THRESHOLD,
   }),
   interceptors: { activity: [heartbeats, maskedFailures(log)] },
   maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
@@ -79,6 +85,16 @@ const gatewayWorker = await Worker.create({
   maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
   shutdownGraceTime: '10s',
 });
+/** Calls about accounts, and later transfers: five at once. Source: easebuzz.md, rule 5. */
+const wireWorker = await Worker.create({
+  connection,
+  namespace: env.TEMPORAL_NAMESPACE,
+  taskQueue: wireQueue,
+  activities: accountCalls({ db, gateway, instaCollect }),
+  interceptors: { activity: [maskedFailures(log)] },
+  maxConcurrentActivityTaskExecutions: concurrentWireMax,
+  shutdownGraceTime: '10s',
+});
 const codesDue = signals(env.DATABASE_URL, 'loginCodeDue');
 const stopping = new AbortController();
 const codesSent = loginCodes({
@@ -89,7 +105,7 @@ const codesSent = loginCodes({
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.send?.('ready');
 log.info('ready');
-await Promise.all([worker.run(), gatewayWorker.run()]);
+await Promise.all([worker.run(), gatewayWorker.run(), wireWorker.run()]);
 stopping.abort();
 await codesSent;
 await codesDue.close();

@@ -68,6 +68,19 @@ const schedules: ScheduleOptions[] = [
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '12 hours' },
   },
+  // Source: collections.md rule 19.
+  {
+    scheduleId: 'gateway-days',
+    spec: { calendars: [{ hour: 7 }], timezone: 'Asia/Kolkata' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'gatewayDaysWorkflow',
+      workflowId: 'gateway-days',
+      taskQueue: coreQueue,
+      workflowRunTimeout: '6 hours',
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '12 hours' },
+  },
   // Source: ledger.md rule 5.
   {
     scheduleId: 'months-due',

@@ -1,7 +1,15 @@
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import type { SearchAttributePair, SearchAttributeUpdatePair } from '@temporalio/common';
 import type { ShiftFacts } from './domain/shifts/attendance.ts';
+import { collectionRecord } from './domain/money/collections/collection-record.ts';
+import type { CollectionFacts } from './domain/money/collections/collections.ts';
+import { creditLabels } from './domain/money/collections/credits.ts';
+import type { CreditFacts } from './domain/money/collections/credits.ts';
+import { virtualAccountLabels } from './domain/money/collections/virtual-accounts.ts';
+import type { VirtualAccountFacts } from './domain/money/collections/virtual-accounts.ts';
 import type { Month } from './domain/money/ledger.ts';
+import { orderRecord } from './domain/money/orders/order-record.ts';
+import type { OrderFacts } from './domain/money/orders/orders.ts';
 import { payInLabels } from './domain/money/pay-ins.ts';
 import type { PayInFacts } from './domain/money/pay-ins.ts';
 import { penaltyRecord } from './domain/money/penalty-record.ts';
@@ -98,6 +106,42 @@ export const refundProcess = (refund: RefundFacts): Process<'refundWorkflow'> =>
   isRecord: true,
 });
 
+export const virtualAccountProcess = (account: VirtualAccountFacts): Process<'virtualAccountWorkflow'> => ({
+  type: 'virtualAccountWorkflow',
+  workflowId: `account:${account.id}`,
+  args: [account],
+  summary: `${account.shortId} · account at the gateway`,
+  labels: virtualAccountLabels(account),
+  isRecord: true,
+});
+
+export const creditProcess = (credit: CreditFacts): Process<'creditWorkflow'> => ({
+  type: 'creditWorkflow',
+  workflowId: `credit:${credit.id}`,
+  args: [credit],
+  summary: `${credit.creditId} · credit to an account`,
+  labels: creditLabels(credit),
+  isRecord: true,
+});
+
+export const collectionProcess = (collection: CollectionFacts): Process<'collectionWorkflow'> => ({
+  type: 'collectionWorkflow',
+  workflowId: `collection:${collection.collectionId}`,
+  args: [collection],
+  summary: `${collection.shortId} · collection of ${collection.date}`,
+  labels: collectionRecord.labels(collection),
+  isRecord: true,
+});
+
+export const orderProcess = (order: OrderFacts): Process<'orderWorkflow'> => ({
+  type: 'orderWorkflow',
+  workflowId: `order:${order.orderId}`,
+  args: [order],
+  summary: `${order.shortId} · order of a customer`,
+  labels: orderRecord.labels(order),
+  isRecord: true,
+});
+
 export const manualJournalProcess = (manualJournalId: string): Process<'manualJournalWorkflow'> => ({
   type: 'manualJournalWorkflow',
   workflowId: `manual-journal:${manualJournalId}`,
@@ -141,6 +185,13 @@ export const driverLostId = (recordId: string): string => `driverLost:${recordId
 /** Names the news that the periods of a driver changed beside their process. */
 export const periodsChangedId = ({ subscriptionId, version }: SubscriptionFacts): string =>
   `look:${subscriptionId}:${version}`;
+
+/** Names the news that a record changed beside its process. */
+export const changedId = (recordId: string, version: number): string => `look:${recordId}:${version}`;
+
+/** Names the news that the cash of a shift is settled, or is not any more. */
+export const cashSettledId = (collectionId: string, reconciliations: number, isSettled: boolean): string =>
+  `cash:${collectionId}:${reconciliations}:${isSettled}`;
 
 /** Names the news that the driver of a shift has a vehicle by now. */
 export const vehicleGivenId = (assignmentId: string): string => `vehicleGiven:${assignmentId}`;

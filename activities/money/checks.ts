@@ -20,8 +20,6 @@ type Relation = keyof typeof owned | 'ledger_account_sum' | 'ledger_journal' | '
  * the table, or a view with these columns, deletes its line here.
  */
 export const standIns: Record<string, string> = {
-  daily_collection: 'id text, total_paise bigint, is_reconciled boolean',
-  payment_order: 'id text, collected_paise bigint',
   payout: 'id text, driver_id text, kind text, source_id text, status text, amount_paise bigint',
   payout_allocation: 'payout_id text, amount_paise bigint',
 };

@@ -73,6 +73,20 @@ const isTold = async (tx: Tx, { id, fields, amountPaise }: GatewayEvent): Promis
   return rows.length > 0;
 };
 
+/** Money of a virtual account waits in its credit too, and is given away once. Its way back is a transfer. */
+const resolveCredit = async (tx: Tx, { subjectId }: GatewayEvent, decision: Decision, by: Actor): Promise<void> => {
+  if (decision.action === 'IGNORE') return;
+  const credit = subjectId && (await tx.virtualCredit.findUnique({ where: { id: subjectId } }));
+  if (!credit) return;
+  if (decision.action === 'REFUND') throw refusal('CREDIT_NOT_REFUNDABLE');
+  const { driverId, fleetId } = decision;
+  const { count } = await tx.virtualCredit.updateMany({
+    where: { id: credit.id, resolvedAt: null },
+    data: { resolvedAt: new Date(), resolvedBy: by.userId, driverId, fleetId, version: { increment: 1 } },
+  });
+  if (count === 0) throw refusal('RECEIPT_RESOLVED', { state: credit.state });
+};
+
 const factsOf = async (tx: Tx, row: GatewayEvent): Promise<EventFacts> => ({
   ...row,
   amount: row.amountPaise === null ? null : paise(Number(row.amountPaise)),
@@ -103,6 +117,7 @@ export const gatewayEventActivities = ({ db }: { db: Db }) => ({
       const journalId = attribution && (await post(tx, attribution)).journalId;
       if (attribution) await creditPenalties(tx, attribution, 'linkPaidPaise');
 
+      await resolveCredit(tx, row, decided, by);
       const reason = (await remarksOf(tx, textId)) ?? '';
       await refund(tx, row, decided, by, reason);
       const { action } = decision;

@@ -20,10 +20,12 @@ import { isSanction, penaltyFacts, statusUnder } from '../../workflows/domain/mo
 import type { LiftPenalty, PenaltyFacts, ReviewPenalty, WaivePenalty } from '../../workflows/domain/money/penalties.ts';
 import { allCancelled, paused, resumed } from '../../workflows/domain/money/rental-periods.ts';
 import type { SubscriptionFacts } from '../../workflows/domain/money/rentals.ts';
-import { rupeeText, sum } from '../../workflows/domain/money.ts';
+import { paise, rupeeText, sum } from '../../workflows/domain/money.ts';
+import type { Paise } from '../../workflows/domain/money.ts';
 import { ms } from '../../workflows/domain/time.ts';
 import { commits, upkeep } from '../records.ts';
 import type { Deps, Effect, Effects, Rows } from '../records.ts';
+import { withoutWaived } from './collections/share-out.ts';
 import { oldestDues } from './dues.ts';
 
 type PenaltyChange<Command = unknown> = Change<PenaltyFacts, Command>;
@@ -65,18 +67,20 @@ const endSanction: PenaltyEffect<object | LiftPenalty> = async (tx, change, writ
 };
 
 /** Gives back what was paid, each part to where it came from, and lets the driver drive who was kept from it. Rules 10 and 11. */
-const waivePenalty: PenaltyEffect<WaivePenalty> = async (tx, change, write) => {
-  const { facts, command, at } = change;
-  await lockDrivers(tx, [facts.driverId]);
-  const waiverReason = await remarksOf(tx, command.textId);
-  const written = await write({ columns: { waivedBy: command.by.userId, waivedAt: at, waiverReason } });
-  if (facts.type === 'MONETARY') await giveBack(tx, change);
-  if (isSanction(facts)) await release(tx, change);
-  const { userId } = await tx.driver.findUniqueOrThrow({ where: { id: facts.driverId }, select: { userId: true } });
-  await tellDriver(tx, change, userId, 'penalty:waived');
-  await auditCommand(tx, change, 'penalty.waived');
-  return written;
-};
+const waivePenalty =
+  (tolerance: Paise): PenaltyEffect<WaivePenalty> =>
+  async (tx, change, write) => {
+    const { facts, command, at } = change;
+    await lockDrivers(tx, [facts.driverId]);
+    const waiverReason = await remarksOf(tx, command.textId);
+    const written = await write({ columns: { waivedBy: command.by.userId, waivedAt: at, waiverReason } });
+    if (facts.type === 'MONETARY') await giveBack(tx, change, tolerance);
+    if (isSanction(facts)) await release(tx, change);
+    const { userId } = await tx.driver.findUniqueOrThrow({ where: { id: facts.driverId }, select: { userId: true } });
+    await tellDriver(tx, change, userId, 'penalty:waived');
+    await auditCommand(tx, change, 'penalty.waived');
+    return written;
+  };
 
 const reviewPenalty: PenaltyEffect<ReviewPenalty> = async (tx, change, write) => {
   const { by, textId } = change.command;
@@ -86,17 +90,17 @@ const reviewPenalty: PenaltyEffect<ReviewPenalty> = async (tx, change, write) =>
   return written;
 };
 
-const effects: Effects<PenaltyFacts, typeof penaltyRules> = {
+const effectsWith = (tolerance: Paise): Effects<PenaltyFacts, typeof penaltyRules> => ({
   impose: imposeSanction,
   end: endSanction,
   lift: endSanction,
-  waive: waivePenalty,
+  waive: waivePenalty(tolerance),
   review: reviewPenalty,
-};
+});
 
 /** Everything that happens to a penalty after it was made, as commits. Source: payments.md, rules 7 to 12. */
-export const penaltyActivities = (deps: Deps) => {
-  const commands = commits(deps, penaltyRecord, penaltyRows, effects);
+export const penaltyActivities = ({ varianceTolerancePaise, ...deps }: Deps & { varianceTolerancePaise: Paise }) => {
+  const commands = commits(deps, penaltyRecord, penaltyRows, effectsWith(varianceTolerancePaise));
   return { ...commands, ...upkeep(deps, penaltyRecord, penaltyRows, commands, {}) };
 };
 
@@ -182,9 +186,14 @@ const clearDues = async (tx: Tx, change: PenaltyChange): Promise<void> => {
   await creditPenalties(tx, cleared, 'depositPaise');
 };
 
-const giveBack = async (tx: Tx, change: PenaltyChange): Promise<void> => {
-  const { penaltyId, shortId, driverId, fleetId, depositPaise, nettedPaise, linkPaidPaise, outstandingPaise } =
-    change.facts;
+/** What a collection took that is not paid yet goes back into that collection; all else goes back to where it came from. Rule 10. */
+const giveBack = async (tx: Tx, change: PenaltyChange, tolerance: Paise): Promise<void> => {
+  const { penaltyId, shortId, driverId, fleetId, depositPaise, linkPaidPaise } = change.facts;
+  const by = authorOf(change).userId!;
+  const anew = await withoutWaived(tx, { driverId, penaltyId, at: change.at, by, tolerance });
+  const nettedPaise = paise(change.facts.nettedPaise - anew.freed);
+  const outstandingPaise = sum(change.facts.outstandingPaise, anew.freed);
+  if (anew.freed > 0) await tx.penalty.update({ where: { id: penaltyId }, data: { nettedPaise } });
   await post(
     tx,
     penaltyWaived({
@@ -192,6 +201,7 @@ const giveBack = async (tx: Tx, change: PenaltyChange): Promise<void> => {
       ...{ paidByLink: linkPaidPaise, outstanding: outstandingPaise },
     }),
   );
+  await anew.reconcileAnew();
   await voidLink(tx, penaltyId, 'WAIVED');
   const returned = sum(depositPaise, nettedPaise, linkPaidPaise);
   if (returned === 0) return;

@@ -1,5 +1,6 @@
 import { audit } from '../../prisma/audit.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { closeDayOf, declareCash } from '../../prisma/collections.ts';
 import type { BreakEndedBy } from '../../prisma/generated/client.ts';
 import { lockDrivers, startedTrip, withOpenBreak } from '../../prisma/locks.ts';
 import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
@@ -18,7 +19,7 @@ import type { shiftRules } from '../../workflows/domain/shifts/shift-record.ts';
 import { breakMinutes, isLongBreak } from '../../workflows/domain/shifts/worked-time.ts';
 import type { Actor, Change } from '../../workflows/domain/commands.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
-import { hourMs, ms } from '../../workflows/domain/time.ts';
+import { hourMs, istDay, ms } from '../../workflows/domain/time.ts';
 import { commits, upkeep } from '../records.ts';
 import type { Alone, Deps, Drawing, Effect, Effects, Rows } from '../records.ts';
 
@@ -44,8 +45,9 @@ const shiftRows: Rows<ShiftFacts> = {
 /** Records the manager's verdict and tells the driver. */
 const decide: ShiftEffect<Verdict> = async (tx, change, write) => {
   const { by, textId } = change.command;
-  const { attendanceId, driverId } = change.facts;
+  const { attendanceId, driverId, checkInTime } = change.facts;
   const rejected = change.set.approvalStatus === 'REJECTED';
+  if (change.set.status === 'REJECTED') await lockDrivers(tx, [driverId]);
   const decider = await tx.user.findUniqueOrThrow({ where: { id: by.userId }, select: { name: true } });
   const { adminRemarks } = await tx.attendance.findUniqueOrThrow({
     where: { id: attendanceId },
@@ -56,6 +58,7 @@ const decide: ShiftEffect<Verdict> = async (tx, change, write) => {
   const written = await write({
     columns: { approvedBy: by.userId, approvedByName: decider.name, approvedAt: change.at, adminRemarks: remarks },
   });
+  if (change.set.status === 'REJECTED') await closeDayOf(tx, driverId, istDay(ms(checkInTime)));
   const { userId } = await tx.driver.findUniqueOrThrow({ where: { id: driverId }, select: { userId: true } });
   await putIntoInbox(tx, {
     to: [userId],
@@ -105,6 +108,11 @@ const close: ShiftEffect<CheckOut> = async (tx, change, write) => {
     },
   });
   await raise(tx, change, change.facts.openBreak ? await endOpenBreak(tx, change, 'CHECK_OUT') : []);
+  const { attendanceId, fleetId, hubId, vehicleId, checkInTime } = change.facts;
+  await declareCash(tx, {
+    ...{ attendanceId, driverId, fleetId, hubId, vehicleId, checkInTime },
+    ...{ cash: cashDepositedPaise, at: change.at, by: by.userId },
+  });
   await auditOnBehalf(tx, change, forced ? 'attendance.forcedClosed' : 'attendance.checkedOutOnBehalf');
   return written;
 };
@@ -127,6 +135,7 @@ const effects: Effects<ShiftFacts, typeof shiftRules> = {
   driverLost: loseDriver,
   vehicleGiven: shiftAlone,
   recordCashReconciled: shiftAlone,
+  recordCashReopened: shiftAlone,
 };
 
 /** Everything that happens to a shift, as commits. */

@@ -1,5 +1,10 @@
 import type { Endpoint } from '../http/endpoint.ts';
 import { balances } from './balances.ts';
+import { collections } from './collections/collections.ts';
+import { hubCash } from './collections/hub-cash.ts';
+import { ownCollections } from './collections/own-collections.ts';
+import { unattributed } from './collections/unattributed.ts';
+import { vehicleQr } from './collections/vehicle-qr.ts';
 import { deposit } from './deposit.ts';
 import { dues } from './books/dues.ts';
 import { earnings } from './earnings.ts';
@@ -8,6 +13,7 @@ import { gatewayWebhooks } from './gateway/gateway-webhooks.ts';
 import { incentives } from './incentives.ts';
 import { ledgerAdministration } from './books/ledger-administration.ts';
 import { ledger } from './books/ledger.ts';
+import { orders } from './orders/orders.ts';
 import { ownPenalties } from './penalties/own-penalties.ts';
 import { penalties } from './penalties/penalties.ts';
 import { ownRentals } from './rentals/own-rentals.ts';
@@ -31,6 +37,12 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...ownRentals,
   ...rentals,
   ...earnings,
+  ...ownCollections,
+  ...collections,
+  ...unattributed,
+  ...hubCash,
+  ...vehicleQr,
+  ...orders,
   ...dues,
   ...refunds,
   ...gatewayWebhooks,

@@ -4,7 +4,9 @@ import type { Caller } from '../http/scope.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { everything, inOwnScope, nothing } from '../http/subject.ts';
 import type { SubjectRules, Wanted } from '../http/subject.ts';
+import { withOpenShift } from '../../prisma/collections.ts';
 import type { Services } from '../services.ts';
+import { withAccount } from './orders/order-rows.ts';
 import { withFleets } from './gateway/gateway-event-rows.ts';
 import type { EventOfFleet } from './gateway/gateway-event-rows.ts';
 
@@ -25,6 +27,9 @@ const ofDrivers = (caller: Caller) => {
   if (caller.role !== 'OPERATIONS') return inOwnScope(caller);
   return caller.fleetId ? { fleetId: caller.fleetId, driver: { hubId: { in: caller.hubIds } } } : nothing;
 };
+
+/** Orders carry the fleet and the hub of whoever made them. */
+const ofOwnHubs = (caller: Caller) => (caller.role === 'DRIVER' ? nothing : inOwnScope(caller));
 
 /** Without a transaction an event belongs to no fleet, and SUPER_ADMIN alone sees it. */
 const loadEvent = async ({ db }: Services, wanted: Wanted<object>): Promise<EventOfFleet | null> => {
@@ -58,6 +63,24 @@ export const moneySubjects = {
   incentive: {
     visible: ofDrivers,
     load: ({ db }: Services, where: Wanted<Prisma.IncentiveWhereInput>) => db.incentive.findFirst({ where }),
+  },
+  collection: {
+    visible: ofDrivers,
+    load: ({ db }: Services, where: Wanted<Prisma.DailyCollectionWhereInput>) =>
+      db.dailyCollection.findFirst({ where, include: withOpenShift }),
+    unique: { hub_bankings_hubId_slipNumber_key: () => refusal('SLIP_NUMBER_USED') },
+  },
+  unattributedReceipt: {
+    visible: ofOwnFleet,
+    load: ({ db }: Services, wanted: Wanted<Prisma.VirtualCreditWhereInput>) =>
+      'id' in wanted
+        ? db.virtualCredit.findFirst({ where: { ...wanted, reason: { not: null } } })
+        : Promise.resolve(null),
+  },
+  order: {
+    visible: ofOwnHubs,
+    load: ({ db }: Services, where: Wanted<Prisma.PaymentOrderWhereInput>) =>
+      db.paymentOrder.findFirst({ where, include: withAccount }),
   },
   gatewayEvent: { visible: ofOwnFleet, load: loadEvent },
 } satisfies Record<string, SubjectRules>;

@@ -1,5 +1,5 @@
 import { startEasebuzz } from './easebuzz/easebuzz.ts';
-import { keyPairOf } from './easebuzz/key-pair.ts';
+import { keyPairOf, wireKeysOf } from './easebuzz/key-pair.ts';
 import { startGoogleMaps } from './google-maps.ts';
 import type { Address, Simulator } from './simulator.ts';
 import { startSms } from './sms.ts';
@@ -36,7 +36,8 @@ export const partners = {
   gateway: {
     title: 'Gateway simulator',
     port: 8083,
-    start: (address, person) => startEasebuzz(address, keyPairOf(person), person['EASEBUZZ_WEBHOOK_URL']),
+    start: (address, person) =>
+      startEasebuzz(address, keyPairOf(person), person['EASEBUZZ_WEBHOOK_URL'], wireKeysOf(person)),
     environment: (url, person) => ({
       EASEBUZZ_MERCHANT_KEY: keyPairOf(person).key,
       EASEBUZZ_SALT_KEY: keyPairOf(person).salt,

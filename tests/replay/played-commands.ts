@@ -23,6 +23,7 @@ import { until } from '../world/until.ts';
 import { asStaff } from '../world/actors.ts';
 
 import { done, handleOf } from './asked.ts';
+import { collectionScenes } from './played-collections.ts';
 import { moneyScenes } from './played-money.ts';
 
 type Fleet = Awaited<ReturnType<typeof aFleet>>;
@@ -181,7 +182,7 @@ const driverLost = async (fleet: Fleet) => {
 
 /** Runs a workflow that takes no commands. */
 const ran = async (
-  type: 'ledgerCheckWorkflow' | 'monthsDueWorkflow' | 'rentalIncomeWorkflow',
+  type: 'ledgerCheckWorkflow' | 'monthsDueWorkflow' | 'rentalIncomeWorkflow' | 'gatewayDaysWorkflow',
   ...args: unknown[]
 ): Promise<string> => {
   const workflowId = `${type}-${randomUUID()}`;
@@ -259,10 +260,12 @@ const scenes = {
   ...{ tripReassigned, tripNoShow, tripAlerted, tripHold, tripStuck, tripContinued },
   ...{ shiftRejected, shiftVehicleGiven, shiftStale, shiftContinued },
   ...moneyScenes,
+  ...collectionScenes,
   ...{ manualJournal, dueWriteOff, monthClose, refundDecided },
   ledgerCheck: () => ran('ledgerCheckWorkflow', 'FULL'),
   monthsDue: () => ran('monthsDueWorkflow'),
   rentalIncome: () => ran('rentalIncomeWorkflow'),
+  gatewayDays: () => ran('gatewayDaysWorkflow'),
 };
 
 /**

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rentalRules } from '../../workflows/domain/money/rental-record.ts';
+import { collectionRules } from '../../workflows/domain/money/collections/collection-record.ts';
+import { orderRules } from '../../workflows/domain/money/orders/order-record.ts';
 import { penaltyRules } from '../../workflows/domain/money/penalty-record.ts';
 import { shiftRules } from '../../workflows/domain/shifts/shift-record.ts';
 import { tripRules } from '../../workflows/domain/trips/trip-record.ts';
@@ -88,6 +90,9 @@ test.each([
     type: 'rentalWorkflow',
     commands: Object.keys(rentalRules).filter((name) => name !== 'expire' && name !== 'endPause'),
   },
+  // So does a day.
+  { type: 'collectionWorkflow', commands: Object.keys(collectionRules).filter((name) => name !== 'closeDay') },
+  { type: 'orderWorkflow', commands: Object.keys(orderRules).filter((name) => name !== 'expire') },
 ])('every command, a deadline and a nudge of $type are recorded', ({ type, commands }) => {
   const { updates, events } = recordedOf(type);
 
@@ -114,6 +119,7 @@ test.each([
     'monthsDueWorkflow',
     'rentalIncomeWorkflow',
   ],
+  ...['virtualAccountWorkflow', 'creditWorkflow', 'gatewayDaysWorkflow'],
 ])('%s is recorded', (type) => {
   expect(recordedOf(type).events.length).toBeGreaterThan(0);
 });
@@ -165,7 +171,7 @@ test('code that would confuse a running record is found out', async () => {
     const results = await replayed(changed.workflows);
 
     const broken = [...results].filter(([, error]) => error?.name === 'DeterminismViolationError');
-    const records = [...results.keys()].filter((name) => /^(?:trip|shift|penalty|rental(?!Income))/.test(name));
+    const records = [...results.keys()].filter((name) => /^(?:trip|shift|penalty|collection|order|rental(?!Income))/.test(name));
     expect(broken.map(([name]) => name)).toEqual(records);
   } finally {
     rmSync(changed.folder, { recursive: true });
@@ -196,7 +202,7 @@ test('recorded histories are clean of everything personal', () => {
 
 const spokenField = /name|phone|mobile|address|location|remark|reason|otp|code$|url|email|text$/i;
 /** Fields of that sound which hold none of it: an opaque id, a flag, words of the server. */
-const harmless = /\.(?:textId|hasCode|codeChecked|failureReason|reason|workflowTypeName|\w*[nN]ame)$/;
+const harmless = /\.(?:textId|hasCode|codeChecked|failureReason|statusReason|reason|workflowTypeName|\w*[nN]ame)$/;
 
 test('recorded histories have no field that would hold a name, a phone, an address, a remark or a code', () => {
   const fields = recordedHistories().flatMap(({ name, history }) =>

@@ -2,3 +2,5 @@
 export const coreQueue = 'core';
 /** Calls to the payment gateway, activities alone: a slow gateway never occupies the slots of drivers' commands. */
 export const gatewayQueue = 'gateway';
+/** Calls to the gateway's accounts and transfers, activities alone, with fewer slots: it may be asked less at once. */
+export const wireQueue = 'wire';

@@ -1,21 +1,6 @@
 import { z } from 'zod';
-import { paiseOfLiteral } from '../../../workflows/domain/money/gateway-amounts.ts';
-
-// Answers are read with numbers as text: see `literalJson`.
-
-const Yes = z.union([z.literal(true), z.literal('1'), z.literal('true')]);
-const No = z.union([z.literal(false), z.literal('0'), z.literal('false')]);
-const Text = z
-  .string()
-  .nullish()
-  .transform((text) => text ?? '');
-
-const Amount = z.string().transform((text, context) => {
-  const amount = paiseOfLiteral(text);
-  if (amount !== null) return amount;
-  context.addIssue('is no amount');
-  return z.NEVER;
-});
+import type { Paise } from '../../../workflows/domain/money.ts';
+import { accepting, Amount, No, Text, Yes } from './answer-parts.ts';
 
 /** The text of a refusal stands in one of several places. Source: easebuzz.md 1.1, 1.3, 1.4. */
 const Refusal = z
@@ -24,11 +9,7 @@ const Refusal = z
     [error_desc, reason, message, data, msg].filter((text) => typeof text === 'string' && text !== '').join(': '),
   );
 
-const accepted = <T extends z.ZodType>(answer: T) =>
-  z.union([
-    answer.transform((value: z.output<T>) => ({ isAccepted: true as const, value })),
-    Refusal.transform((text) => ({ isAccepted: false as const, text })),
-  ]);
+const accepted = accepting(Refusal);
 
 /** Source: easebuzz.md 1.1. */
 export const Initiated = accepted(
@@ -102,26 +83,53 @@ const SettledPayment = z
     taxPaise: row.gst_amount,
   }));
 
-const Settlement = z
-  .object({
-    payout_id: z.string(),
-    payout_date: z.string(),
-    payout_amount: Amount,
-    utr: Text,
-    transactions: z.array(SettledPayment),
-  })
+const SettledCredit = z
+  .object({ id: z.string(), utr: Text, amount: Amount, service_charge: Amount, gst_amount: Amount })
   .transform((row) => ({
-    settlementId: row.payout_id,
-    settledOn: row.payout_date,
-    netPaise: row.payout_amount,
+    creditId: row.id,
     utr: row.utr,
-    payments: row.transactions,
+    grossPaise: row.amount,
+    feePaise: row.service_charge,
+    taxPaise: row.gst_amount,
   }));
 
-/** Money that the gateway has paid to our bank, with the payments in it and what each of them cost. */
-export type GatewaySettlement = z.output<typeof Settlement>;
+/**
+ * Money that the gateway has paid to our bank, with what is in it and what each part cost: payments, or credits to virtual
+ * accounts, never both.
+ */
+export interface GatewaySettlement {
+  settlementId: string;
+  settledOn: string;
+  netPaise: Paise;
+  utr: string;
+  product: 'PAY_IN' | 'INSTA_COLLECT';
+  payments: z.output<typeof SettledPayment>[];
+  credits: z.output<typeof SettledCredit>[];
+}
 
-/** Source: easebuzz.md 1.5; its answer is not public, so the names are those of our simulator. */
+const settled = { payout_id: z.string(), payout_date: z.string(), payout_amount: Amount, utr: Text };
+
+const settlementOf = (
+  row: { payout_id: string; payout_date: string; payout_amount: Paise; utr: string },
+  of: Pick<GatewaySettlement, 'product' | 'payments' | 'credits'>,
+): GatewaySettlement => ({
+  settlementId: row.payout_id,
+  settledOn: row.payout_date,
+  netPaise: row.payout_amount,
+  utr: row.utr,
+  ...of,
+});
+
+const Settlement = z.union([
+  z
+    .object({ ...settled, product: z.literal('INSTA_COLLECT'), transactions: z.array(SettledCredit) })
+    .transform((row) => settlementOf(row, { product: row.product, payments: [], credits: row.transactions })),
+  z
+    .object({ ...settled, product: z.literal('PAY_IN').default('PAY_IN'), transactions: z.array(SettledPayment) })
+    .transform((row) => settlementOf(row, { product: row.product, payments: row.transactions, credits: [] })),
+]);
+
+/** Source: easebuzz.md 1.5; its answer is not public, so the names, and `product`, are those of our simulator. */
 export const Settlements = accepted(
   z.object({ status: Yes, payouts: z.array(Settlement) }).transform(({ payouts }) => payouts),
 );

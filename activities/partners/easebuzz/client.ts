@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { z } from 'zod';
 import { amountLiteral } from '../../../workflows/domain/money/gateway-amounts.ts';
-import { signedText } from '../../../workflows/domain/money/gateway-hashes.ts';
-import type { Signed } from '../../../workflows/domain/money/gateway-hashes.ts';
 import type { IstDay } from '../../../workflows/domain/time.ts';
 import { Initiated, Payments, Refunded, Refunds, Settlements } from './answers.ts';
 import type { GatewayPayment, GatewayRefund, GatewaySettlement } from './answers.ts';
+import { asker, jsonRequest, listed, notFoundOrUnknown, refusedOrDuplicate, signer } from './asking.ts';
+import type { Duplicate, Fields, Listed, Refused, Unavailable, Unknown } from './asking.ts';
 import { firstnameOf, phoneOf, productinfoOf, udfOf } from './sanitise.ts';
-import { transport, usualPace } from './transport.ts';
-import type { Pace, Sent } from './transport.ts';
+import { usualPace } from './transport.ts';
+import type { Pace } from './transport.ts';
 
 export interface EasebuzzConfig {
   key: string;
@@ -35,18 +33,6 @@ export interface PaymentWanted {
   udf3?: string;
 }
 
-/** Nobody knows whether the gateway has acted: ask for its state before anything is repeated. */
-type Unknown = { kind: 'unknown'; reason: string };
-
-/** The circuit is open, and nothing was sent. */
-type Unavailable = { kind: 'unavailable' };
-
-/** A definite no: nothing has happened, and the same call would be refused again. */
-type Refused = { kind: 'refused'; reason: string };
-
-/** The number was used before, perhaps by an attempt of ours whose answer was lost. */
-type Duplicate = { kind: 'duplicate' };
-
 export type Initiation =
   { kind: 'live'; accessKey: string; paymentUrl: string } | Refused | Duplicate | Unknown | Unavailable;
 
@@ -56,21 +42,6 @@ export type RefundBegun = { kind: 'accepted'; gatewayRefundId: string } | Refuse
 
 export type RefundState = ({ kind: 'found' } & GatewayRefund) | { kind: 'notFound' } | Unknown | Unavailable;
 
-type Listed<T> = { kind: 'listed'; rows: T[] } | Refused | Unknown | Unavailable;
-
-type Fields = Record<string, string>;
-type Answered<T> = { isAccepted: true; value: T } | { isAccepted: false; text: string };
-
-const isDuplicate = (text: string) => /duplicat|already/i.test(text);
-const isNotFound = (text: string) => /not (?:found|exist)|no (?:record|transaction|refund|data)/i.test(text);
-
-/** The gateway may repeat in its refusal what we sent: no person, no e-mail, no longer number goes further. */
-const withoutPersons = (text: string, { firstname = '' }: Fields): string =>
-  text
-    .replaceAll(firstname || '\0', '…')
-    .replace(/\S+@\S+|\d{5,}|[0-9a-f]{32,}/gi, '…')
-    .slice(0, 200);
-
 /** `2026-11-29` as the gateway writes it: `29-11-2026`. */
 const gatewayDate = (day: IstDay) => day.split('-').reverse().join('-');
 
@@ -79,42 +50,11 @@ const gatewayDate = (day: IstDay) => day.split('-').reverse().join('-');
  * outcomes, and never throws. Source: easebuzz.md 1 and Rules.
  */
 export const easebuzz = (config: EasebuzzConfig, log: Logger) => {
-  const { key, salt, payBaseUrl, dashboardBaseUrl, pace = usualPace } = config;
-  const send = transport(pace);
-  const everyAttempt = pace.waitsMs.length + 1;
-
-  const hash = (what: Signed, fields: Fields) =>
-    createHash('sha512')
-      .update(signedText(what, { ...fields, key, merchant_key: key, salt }))
-      .digest('hex');
+  const { key, payBaseUrl, dashboardBaseUrl, pace = usualPace } = config;
+  const hash = signer(config);
+  const ask = asker({ pace, slots: 20 }, log);
 
   const form = (fields: Fields): RequestInit => ({ method: 'POST', body: new URLSearchParams(fields) });
-
-  const json = (body: object): RequestInit => ({
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-
-  /** Sends one call, and logs its name, its number and how it went: nothing else of it may be written down. */
-  const ask = async <T>(
-    { name, number, shape, attempts = everyAttempt }: AskOptions<T>,
-    url: string,
-    init: RequestInit,
-  ): Promise<{ kind: 'answered'; answer: Answered<T> } | Unknown | Unavailable> => {
-    const startedAt = performance.now();
-    const sent = await send(url, init, attempts);
-    const read = readAnswer(sent, shape);
-    log.info(
-      {
-        ...{ call: name, number, outcome: read.kind, ms: Math.round(performance.now() - startedAt) },
-        ...(sent.kind === 'answered' && { status: sent.status }),
-        ...(read.kind === 'unknown' && { reason: read.reason }),
-      },
-      'gateway',
-    );
-    return read;
-  };
 
   return {
     /** Asks for a link. No money can move without one, so a lost answer is asked for again with the same txnid. Source: easebuzz.md 1.1. */
@@ -138,7 +78,7 @@ export const easebuzz = (config: EasebuzzConfig, log: Logger) => {
         const accessKey = asked.answer.value;
         return { kind: 'live', accessKey, paymentUrl: `${payBaseUrl}/pay/${accessKey}` };
       }
-      return refusedOrDuplicate(asked.answer.text, fields);
+      return refusedOrDuplicate(asked.answer.text, fields.firstname);
     },
 
     /** What became of a payment. Of several rows the one with money counts, else the last. Source: easebuzz.md 1.3. */
@@ -158,7 +98,7 @@ export const easebuzz = (config: EasebuzzConfig, log: Logger) => {
     /** All payments of some business days, both included. Source: easebuzz.md 1.3. */
     async statusByDate(from: IstDay, to: IstDay): Promise<Listed<GatewayPayment>> {
       const range = { start_date: gatewayDate(from), end_date: gatewayDate(to) };
-      const body = json({ key, hash: hash('retrieveByDate', range), date_range: range });
+      const body = jsonRequest({ key, hash: hash('retrieveByDate', range), date_range: range });
       const options = { name: 'retrieve by date', number: from, shape: Payments };
       return listed(await ask(options, `${dashboardBaseUrl}/transaction/v2/retrieve/date`, body));
     },
@@ -179,7 +119,7 @@ export const easebuzz = (config: EasebuzzConfig, log: Logger) => {
       if (asked.kind !== 'answered') return asked;
       return asked.answer.isAccepted
         ? { kind: 'accepted', ...asked.answer.value }
-        : refusedOrDuplicate(asked.answer.text, fields);
+        : refusedOrDuplicate(asked.answer.text);
     },
 
     /** What became of a refund. Source: easebuzz.md 1.4. */
@@ -197,7 +137,7 @@ export const easebuzz = (config: EasebuzzConfig, log: Logger) => {
     /** What reached our bank on some business days, both included. Source: easebuzz.md 1.5. */
     async settlements(from: IstDay, to: IstDay): Promise<Listed<GatewaySettlement>> {
       const range = { start_date: gatewayDate(from), end_date: gatewayDate(to) };
-      const body = json({ merchant_key: key, hash: hash('retrieveSettlements', range), payout_date: range });
+      const body = jsonRequest({ merchant_key: key, hash: hash('retrieveSettlements', range), payout_date: range });
       const options = { name: 'settlements', number: from, shape: Settlements };
       return listed(await ask(options, `${dashboardBaseUrl}/settlements/v1/retrieve`, body));
     },
@@ -205,39 +145,3 @@ export const easebuzz = (config: EasebuzzConfig, log: Logger) => {
 };
 
 export type Easebuzz = ReturnType<typeof easebuzz>;
-
-interface AskOptions<T> {
-  name: string;
-  /** What people know the call by. */
-  number: string;
-  shape: z.ZodType<Answered<T>>;
-  /** How often it is sent at most; every time that the pace has, if not said. */
-  attempts?: number;
-}
-
-const readAnswer = <T>(
-  sent: Sent,
-  shape: z.ZodType<Answered<T>>,
-): { kind: 'answered'; answer: Answered<T> } | Unknown | Unavailable => {
-  if (sent.kind !== 'answered') return sent;
-  const parsed = shape.safeParse(sent.json);
-  return parsed.success
-    ? { kind: 'answered', answer: parsed.data }
-    : { kind: 'unknown', reason: `HTTP ${sent.status} with JSON of another shape` };
-};
-
-const refusedOrDuplicate = (text: string, fields: Fields): Refused | Duplicate =>
-  isDuplicate(text) ? { kind: 'duplicate' } : { kind: 'refused', reason: withoutPersons(text, fields) };
-
-/** Only the gateway's word that it knows nothing counts as such: a refused key must not look like an unpaid link. */
-const notFoundOrUnknown = (text: string): { kind: 'notFound' } | Unknown =>
-  isNotFound(text) ? { kind: 'notFound' } : { kind: 'unknown', reason: withoutPersons(text, {}) };
-
-const listed = <T>(asked: { kind: 'answered'; answer: Answered<T[]> } | Unknown | Unavailable): Listed<T> => {
-  if (asked.kind !== 'answered') return asked;
-  const { answer } = asked;
-  if (answer.isAccepted) return { kind: 'listed', rows: answer.value };
-  return isNotFound(answer.text)
-    ? { kind: 'listed', rows: [] }
-    : { kind: 'refused', reason: withoutPersons(answer.text, {}) };
-};

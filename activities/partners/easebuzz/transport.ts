@@ -32,13 +32,18 @@ export const usualPace: Pace = {
   openMs: minuteMs,
 };
 
+/** How a product of the gateway is called: `slots` calls at a time. */
+export interface Limits {
+  pace: Pace;
+  slots: number;
+}
+
 /** What came back: JSON with numbers as text; or nobody knows whether it arrived; or it was surely not sent. */
 export type Sent =
   { kind: 'answered'; status: number; json: unknown } | { kind: 'unknown'; reason: string } | { kind: 'unavailable' };
 
 type Attempt = Exclude<Sent, { kind: 'unavailable' }> & { isTooMany?: boolean };
 
-const slots = 20;
 const failuresUntilOpen = 10;
 
 const isNoAnswer = (attempt: unknown) => {
@@ -57,10 +62,10 @@ const attemptOf = (status: number, text: string): Attempt => {
 };
 
 /**
- * Sends to the gateway: at most twenty calls at a time, none for half a minute after a 429, none for a minute after ten attempts
- * in a row without an answer. `attempts` is how often a call that may be repeated is sent.
+ * Sends to the gateway: so many calls at a time, none for half a minute after a 429, none for a minute after ten attempts in a row
+ * without an answer. `attempts` is how often a call that may be repeated is sent.
  */
-export const transport = (pace: Pace) => {
+export const transport = ({ pace, slots }: Limits) => {
   let quietUntilMs = 0;
 
   const attempt = async (url: string, init: RequestInit): Promise<Attempt> => {

@@ -19,12 +19,13 @@ const refundsOf = async (db: Db, events: GatewayEvent[]): Promise<Map<string, Re
   return new Map(found.map(({ id, status }) => [id, status]));
 };
 
-/** Events with the fleets and drivers of their transactions and with their refunds, in two queries at most. */
+/** Events with the fleets and drivers of their transactions or credits, and with their refunds, in three queries at most. */
 export const withFleets = async (db: Db, events: GatewayEvent[]): Promise<EventOfFleet[]> => {
   const ids = events.flatMap(({ subjectId }) => subjectId ?? []);
   const select = { id: true, fleetId: true, driverId: true };
   const found = ids.length > 0 ? await db.transaction.findMany({ where: { id: { in: ids } }, select }) : [];
-  const byId = new Map(found.map((transaction) => [transaction.id, transaction]));
+  const credits = ids.length > 0 ? await db.virtualCredit.findMany({ where: { id: { in: ids } }, select }) : [];
+  const byId = new Map([...found, ...credits].map((subject) => [subject.id, subject]));
   const refunds = await refundsOf(db, events);
   return events.map((event) => {
     const { fleetId = null, driverId = null } = byId.get(event.subjectId ?? '') ?? {};

@@ -4,10 +4,12 @@ import { Prisma } from '../../../prisma/generated/client.ts';
 import type { GatewayEvent } from '../../../prisma/generated/client.ts';
 import { attributedTo, eventActions, requireOpen } from '../../../workflows/domain/money/gateway-events.ts';
 import type { Decided, EventResolution } from '../../../workflows/domain/money/gateway-events.ts';
+import { creditFacts } from '../../../workflows/domain/money/collections/credits.ts';
 import { refundFacts } from '../../../workflows/domain/money/refunds.ts';
 import { invalidField } from '../../../workflows/domain/refusals.ts';
+import { creditNews } from '../../../workflows/money/credits.ts';
 import { resolveEvent } from '../../../workflows/money/gateway-events.ts';
-import { gatewayEventProcess, refundProcess } from '../../../workflows/processes.ts';
+import { creditProcess, gatewayEventProcess, refundProcess } from '../../../workflows/processes.ts';
 import { writeText } from '../../command-texts.ts';
 import { get, post } from '../../http/endpoint.ts';
 import type { Caller } from '../../http/scope.ts';
@@ -25,14 +27,14 @@ const condition = ({ role, fleetId }: Caller, states: readonly string[]) =>
   Prisma.join(
     [
       sql`e.state = ANY(${states}::"GatewayEventState"[])`,
-      role === 'SUPER_ADMIN' ? sql`true` : sql`t."fleetId" = ${fleetId}::uuid`,
+      role === 'SUPER_ADMIN' ? sql`true` : sql`coalesce(t."fleetId", c."fleetId") = ${fleetId}::uuid`,
     ],
     ' AND ',
   );
 
 const eventsPage = async (db: Db, caller: Caller, states: readonly string[], page: Page) => {
   const { skip, take } = skipTake(page);
-  const from = sql`FROM gateway_event e LEFT JOIN transactions t ON t.id = e.subject_id WHERE ${condition(caller, states)}`;
+  const from = sql`FROM gateway_event e LEFT JOIN transactions t ON t.id = e.subject_id LEFT JOIN virtual_credits c ON c.id = e.subject_id WHERE ${condition(caller, states)}`;
   const [counts, ids] = await Promise.all([
     db.$queryRaw<{ total: number }[]>`SELECT count(*)::int AS total ${from}`,
     db.$queryRaw<Pick<GatewayEvent, 'id'>[]>`
@@ -79,9 +81,15 @@ export const gatewayEvents = [
     params: ById('gatewayEvent'),
     body: Decision,
     returns: GatewayEventView,
-    refuses: ['EVENT_NOT_OPEN', 'EVENT_WITHOUT_MONEY', 'AMOUNT_EXCEEDS_DUES'],
+    refuses: [
+      'EVENT_NOT_OPEN',
+      'EVENT_WITHOUT_MONEY',
+      'AMOUNT_EXCEEDS_DUES',
+      'CREDIT_NOT_REFUNDABLE',
+      'RECEIPT_RESOLVED',
+    ],
     async handle(context) {
-      const { gatewayEvent: event, body, driver, actor, db, ask, begin, newId } = context;
+      const { gatewayEvent: event, body, driver, actor, db, services, requestId, ask, begin, newId } = context;
       const known = event.resolution as EventResolution | null;
       if (known?.textId !== newId('text')) {
         requireOpen({ ...event, isResolved: known !== null });
@@ -92,6 +100,8 @@ export const gatewayEvents = [
           gatewayEventId: event.id,
           ...{ textId, decision, by: actor },
         });
+        const credit = await db.virtualCredit.findUnique({ where: { id: event.subjectId ?? textId } });
+        if (credit) services.temporal.signal(creditProcess(creditFacts(credit)), creditNews, requestId);
         const refund = await db.refund.findUnique({ where: { id: textId } });
         if (refund) begin(refundProcess(refundFacts(refund)));
       }

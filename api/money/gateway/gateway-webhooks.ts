@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { storeCredit } from '../../../prisma/credits.ts';
+import type { ToldCredit } from '../../../prisma/credits.ts';
+import { creditFacts } from '../../../workflows/domain/money/collections/credits.ts';
 import { paiseOfLiteral } from '../../../workflows/domain/money/gateway-amounts.ts';
+import { gatewayInstant } from '../../../workflows/domain/money/gateway-times.ts';
 import { refundOutcome } from '../../../workflows/domain/money/gateway-words.ts';
 import { payInEventKey } from '../../../workflows/domain/money/pay-ins.ts';
 import { refundFacts } from '../../../workflows/domain/money/refunds.ts';
+import { paise } from '../../../workflows/domain/money.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
+import { creditNews } from '../../../workflows/money/credits.ts';
 import { payInNews } from '../../../workflows/money/pay-ins.ts';
 import { refundNews } from '../../../workflows/money/refunds.ts';
-import { payInProcess, refundProcess } from '../../../workflows/processes.ts';
+import { creditProcess, payInProcess, refundProcess } from '../../../workflows/processes.ts';
 import { post } from '../../http/endpoint.ts';
 import type { Base } from '../../http/endpoint.ts';
 import { gatewaySecrets, readGatewayEvent } from '../../partners/gateway-events.ts';
@@ -24,6 +30,29 @@ const paymentOf = ({ bytes, header, services }: Base): GatewayEvent => {
   const event = readGatewayEvent(bytes, header('content-type') ?? '', gatewaySecrets(services.env)!);
   if ('fault' in event || event.kind !== 'payment') throw refusal('MALFORMED');
   return event;
+};
+
+/** The credit that a verified event tells of, in either dialect. Throws MALFORMED. Source: easebuzz.md 2.3 and 6. */
+const creditOf = (event: ReturnType<typeof readGatewayEvent>): ToldCredit => {
+  if ('fault' in event || (event.kind !== 'credit' && event.kind !== 'flatCredit')) throw refusal('MALFORMED');
+  const { kind, fields, amountLiteral } = event;
+  const of = (...names: string[]) => plain(names.map((name) => fields[name]).find(Boolean));
+  const amount = paiseOfLiteral(amountLiteral);
+  const creditId = of('id', 'txn_id');
+  if (!amount || !creditId) throw refusal('MALFORMED');
+  const money = (name: string) => paiseOfLiteral(fields[name] ?? '') ?? paise(0);
+  return {
+    ...{ creditId, amount, fee: money('service_charge'), tax: money('gst_amount') },
+    word: kind === 'flatCredit' ? 'received' : of('status'),
+    utr: of('unique_transaction_reference', 'utr'),
+    accountGatewayId: of('virtual_account.id', 'virtual_account_id'),
+    mode: of('payment_mode'),
+    // Neither is signed; what cannot be read happened when it was heard of.
+    occurredAt:
+      gatewayInstant(of('transaction_date', 'txn_date')) ??
+      gatewayInstant(of('created_at')) ??
+      new Date().toISOString(),
+  };
 };
 
 const Hint = z.object({
@@ -57,6 +86,24 @@ export const gatewayWebhooks = [
         sealedBody: services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id),
       });
       if (payment) services.temporal.signal(payInProcess(payment), payInNews, requestId);
+      return { status: 'ok' as const, success: true as const };
+    },
+  }),
+
+  post('/webhooks/easebuzz/virtual-account', {
+    allow: 'easebuzz-signature',
+    summary: 'Hear from the gateway that somebody paid into a virtual account, of a vehicle or of an order',
+    input: 'raw',
+    bare: true,
+    returns: z.object({ status: z.literal('ok'), success: z.literal(true) }),
+    refuses: ['INVALID_SIGNATURE', 'MALFORMED'],
+    async handle({ bytes, db, services, requestId, header }) {
+      const contentType = header('content-type') ?? '';
+      const told = creditOf(readGatewayEvent(bytes, contentType, gatewaySecrets(services.env)!));
+      const eventId = randomUUID();
+      const sealedBody = services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), eventId);
+      const credit = await storeCredit(db, told, { source: 'VA', eventId, sealedBody, contentType });
+      if (credit) services.temporal.signal(creditProcess(creditFacts(credit)), creditNews, requestId);
       return { status: 'ok' as const, success: true as const };
     },
   }),

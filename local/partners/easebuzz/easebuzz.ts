@@ -4,8 +4,10 @@ import { startSimulator } from '../simulator.ts';
 import type { Address } from '../simulator.ts';
 import { createBooks } from './books.ts';
 import { checkout } from './checkout.ts';
+import { creditControl, upiPages } from './credits.ts';
 import { createEvents } from './events.ts';
-import type { KeyPair } from './hashes.ts';
+import type { KeyPair, WireKeys } from './hashes.ts';
+import { wireRoutes } from './insta-collect.ts';
 import { booksPage } from './pages.ts';
 import { payInRoutes } from './pay-in.ts';
 import { createScenarios, Scenario } from './scenarios.ts';
@@ -15,13 +17,19 @@ const RefundEvent = z.object({ merchantRefundId: z.string(), word: z.string() })
 const Settings = z.object({ webhookUrl: z.url() });
 
 /**
- * Stands in for Easebuzz, which takes payments for us. It verifies every hash and signs every event with `pair`. Its page shows
- * its books; how to control it is in the README of this folder. Source: easebuzz.md, Fake gateway.
+ * Stands in for Easebuzz, which takes payments for us. It verifies every hash and signs every event with `pair`, those of virtual
+ * accounts with `wire`. Its page shows its books; how to control it is in the README of this folder. Source: easebuzz.md, Fake
+ * gateway.
  */
-export const startEasebuzz = (address: Address, pair: KeyPair, webhookUrl?: string) => {
+export const startEasebuzz = (
+  address: Address,
+  pair: KeyPair,
+  webhookUrl?: string,
+  wire: WireKeys = { ...pair, apiKey: pair.key },
+) => {
   const books = createBooks();
   const scenarios = createScenarios();
-  const events = createEvents(books, scenarios, pair, webhookUrl);
+  const events = createEvents(books, scenarios, { pair, wire }, webhookUrl);
   const calls = payInRoutes(books, scenarios, pair);
 
   const routes = (app: Express) => {
@@ -32,6 +40,10 @@ export const startEasebuzz = (address: Address, pair: KeyPair, webhookUrl?: stri
     app.post('/refund/v1/retrieve', calls.retrieveRefund);
     app.post('/settlements/v1/retrieve', calls.settlements);
     checkout(app, books, events, pair);
+    const wireCalls = wireRoutes(books, scenarios, wire);
+    app.use('/merchants/:port', wireCalls);
+    app.use(wireCalls);
+    upiPages(app, books, events);
   };
 
   /** For people and tests; no fault touches it. */
@@ -63,6 +75,7 @@ export const startEasebuzz = (address: Address, pair: KeyPair, webhookUrl?: stri
       events.sendRefund(refund);
       response.json(refund);
     });
+    creditControl(app, books, events);
     app.post('/_fake/settle', (_request, response) => void response.json(books.settle()));
     app.post('/_fake/settings', (request, response) => {
       const wanted = Settings.safeParse(request.body);
@@ -79,14 +92,20 @@ export const startEasebuzz = (address: Address, pair: KeyPair, webhookUrl?: stri
     });
   };
 
+  /** Each product has its own shape of a refusal. */
+  const inactive = 'Merchant is not active';
+  const refusal = (path: string) =>
+    path.includes('/insta-collect/')
+      ? { success: false, message: inactive }
+      : { status: 0, data: inactive, error_desc: inactive };
+
   return startSimulator(
     {
       title: 'Payment gateway simulator',
-      hint: 'Its books: payments with their checkout pages, refunds, settlements, and the events that were sent. No money moves.',
+      hint: 'Its books: payments with their checkout pages, refunds, virtual accounts with the page of their UPI handle, orders, settlements, and the events that were sent. No money moves.',
       routes,
       views: control,
-      refuse: (_request, response) =>
-        void response.json({ status: 0, data: 'Merchant is not active', error_desc: 'Merchant is not active' }),
+      refuse: (request, response) => void response.json(refusal(request.path)),
       show: () => booksPage(books),
     },
     address,

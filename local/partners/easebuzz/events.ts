@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Account, Credit } from './accounts.ts';
 import type { Books, Payment, Refund } from './books.ts';
 import { istText } from './books.ts';
+import { creditRow } from './credits.ts';
 import { hashOf } from './hashes.ts';
 import type { Fields, KeyPair } from './hashes.ts';
+import { numeric, wireLiteral } from './numbers.ts';
 import type { Scenario, Scenarios } from './scenarios.ts';
 
 const attemptsMax = 5;
@@ -27,26 +30,55 @@ export const stateOf = (payment: Payment, pair: KeyPair, said: { word?: string; 
   return { ...fields, hash: hashOf('reverse', fields, pair) };
 };
 
-const spoilt = (fields: Fields): Fields => ({
-  ...fields,
-  hash: (fields['hash'] ?? '').replace(/./, (first) => (first === '0' ? '1' : '0')),
-});
+const spoilt = (hash = '') => hash.replace(/./, (first) => (first === '0' ? '1' : '0'));
+
+/** What the gateway says of a credit, signed; the amount as Wire writes it. Source: easebuzz.md 2.3. */
+const creditEvent = (credit: Credit, said: { word?: string; amount?: string }, isSpoilt: boolean, wire: KeyPair) => {
+  const { word: status = credit.status, amount = wireLiteral(credit.amount) } = said;
+  const hash = hashOf('credit', { unique_transaction_reference: credit.utr, amount, status }, wire);
+  const data = { ...creditRow(credit, { word: status, amount }), Authorization: isSpoilt ? spoilt(hash) : hash };
+  return { event: 'TRANSACTION_CREDIT', data };
+};
+
+/** The same in the older dialect, which knows no states. Source: easebuzz.md 6. */
+const flatCreditEvent = (
+  credit: Credit,
+  kind: 'VEHICLE' | 'ORDER',
+  said: { amount?: string },
+  isSpoilt: boolean,
+  pair: KeyPair,
+) => {
+  const { account, id, utr, mode, at } = credit;
+  const amount = said.amount ?? credit.amount.toFixed(2);
+  const hash = hashOf('flatCredit', { virtual_account_id: account.id, txn_id: id, amount }, pair);
+  return {
+    ...{ merchant_key: pair.key, virtual_account_id: account.id, txn_id: id, amount: numeric(amount) },
+    ...{ payment_mode: mode, utr, txn_date: istText(at), udf1: account.label, udf2: kind },
+    hash: isSpoilt ? spoilt(hash) : hash,
+  };
+};
 
 /**
  * Sends events to the webhook, at least once: up to five times, a second apart, until it is answered with 2xx. Scenarios of the
  * call `webhook` say how many copies go out, when, and what is wrong with them.
  */
-export const createEvents = (books: Books, scenarios: Scenarios, pair: KeyPair, firstUrl?: string) => {
+export const createEvents = (
+  books: Books,
+  scenarios: Scenarios,
+  { pair, wire }: { pair: KeyPair; wire: KeyPair },
+  firstUrl?: string,
+) => {
   let webhookUrl = firstUrl;
 
   const urlFor = (payment: Payment) =>
     webhookUrl ?? new URL('/webhooks/easebuzz/payment', payment.sent['surl']).toString();
 
-  const post = async (url: string, fields: Fields, format: Scenario['format']): Promise<number> => {
-    const init =
-      format === 'form'
-        ? { body: new URLSearchParams(fields) }
-        : { body: JSON.stringify(fields), headers: { 'content-type': 'application/json' } };
+  const addressOf = ({ apiPort }: Account): string | null => {
+    const api = webhookUrl ?? (apiPort && `http://127.0.0.1:${apiPort}`);
+    return api ? new URL('/webhooks/easebuzz/virtual-account', api).toString() : null;
+  };
+
+  const post = async (url: string, init: RequestInit): Promise<number> => {
     try {
       const signal = AbortSignal.timeout(10_000);
       const response = await fetch(url, { ...init, method: 'POST', redirect: 'manual', signal });
@@ -57,15 +89,28 @@ export const createEvents = (books: Books, scenarios: Scenarios, pair: KeyPair, 
     }
   };
 
-  const deliver = async (url: string, fields: Fields, scenario: Scenario): Promise<void> => {
-    await sleep(scenario.delayMs, undefined, { ref: false });
+  const deliver = async (url: string, init: RequestInit, fields: Fields, delayMs: number): Promise<void> => {
+    await sleep(delayMs, undefined, { ref: false });
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-      const status = await post(url, fields, scenario.format);
+      const status = await post(url, init);
       books.note('sent', 'webhook', { url, attempt, status, fields });
       if (status >= 200 && status < 300) return;
       await sleep(retryMs, undefined, { ref: false });
     }
   };
+
+  /** Sends as many copies as the scenario wants; the log keeps the fields. */
+  const send = (url: string, init: RequestInit, fields: Fields, { copies, delayMs }: Scenario) => {
+    for (let copy = 0; copy < copies; copy++) void deliver(url, init, fields, delayMs);
+  };
+
+  const json = (body: object): RequestInit => ({
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+  const inFormat = (fields: Fields, { format }: Scenario): RequestInit =>
+    format === 'form' ? { body: new URLSearchParams(fields) } : json(fields);
 
   return {
     /** Hints that a refund has changed; nothing in it is signed. */
@@ -77,7 +122,7 @@ export const createEvents = (books: Books, scenarios: Scenarios, pair: KeyPair, 
         ...{ refund_amount: amount.toFixed(2), refund_status: word },
       };
       const url = new URL('/webhooks/easebuzz/refund', payment ? urlFor(payment) : webhookUrl).toString();
-      for (let copy = 0; copy < scenario.copies; copy++) void deliver(url, fields, scenario);
+      send(url, inFormat(fields, scenario), fields, scenario);
     },
 
     setWebhookUrl: (url: string) => {
@@ -92,8 +137,28 @@ export const createEvents = (books: Books, scenarios: Scenarios, pair: KeyPair, 
         ...(word !== undefined && { word }),
         ...(amount !== undefined && { amount }),
       });
-      const fields = scenario.badHash ? spoilt(state) : state;
-      for (let copy = 0; copy < scenario.copies; copy++) void deliver(urlFor(payment), fields, scenario);
+      const fields = scenario.badHash ? { ...state, hash: spoilt(state['hash']) } : state;
+      send(urlFor(payment), inFormat(fields, scenario), fields, scenario);
+    },
+
+    /** Sends what is true of a credit now. Answers whether it is known where to. */
+    sendCredit: (credit: Credit, dialect: 'public' | 'legacy'): boolean => {
+      const url = addressOf(credit.account);
+      if (!url) return false;
+      const scenario = scenarios.take('webhook', JSON.stringify(credit));
+      const { word, amount, badHash } = scenario;
+      const said = { ...(word !== undefined && { word }), ...(amount !== undefined && { amount }) };
+      const kind = books.orderOf(credit.account) ? 'ORDER' : 'VEHICLE';
+      const body =
+        dialect === 'legacy'
+          ? flatCreditEvent(credit, kind, said, badHash, pair)
+          : creditEvent(credit, said, badHash, wire);
+      const fields = {
+        ...{ id: credit.id, account: credit.account.id, utr: credit.utr, dialect },
+        ...{ status: word ?? credit.status, amount: amount ?? wireLiteral(credit.amount) },
+      };
+      send(url, json(body), fields, scenario);
+      return true;
     },
   };
 };

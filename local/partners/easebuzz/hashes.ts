@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 
 export type KeyPair = { key: string; salt: string };
 
+/** Of virtual accounts and transfers; `apiKey` stands beside the signature. */
+export type WireKeys = KeyPair & { apiKey: string };
+
 export type Fields = Record<string, string>;
 
 /** Written as the gateway's pages write them, by section of easebuzz.md; not shared with the system, which has its own. */
@@ -14,6 +17,14 @@ const sequences = {
   refund: 'key|merchant_refund_id|easebuzz_id|refund_amount|salt',
   retrieveRefund: 'key|easebuzz_id|salt',
   settlements: 'key|start_date|end_date|salt',
+  createAccount: 'key|label|salt',
+  readAccount: 'key|id|salt',
+  switchAccount: 'key|id|salt',
+  credits: 'key|salt',
+  createOrder: 'key|unique_request_number|amount|per_transaction_amount|udf1|udf2|udf3|udf4|udf5|salt',
+  readOrder: 'key|id|salt',
+  credit: 'key|unique_transaction_reference|amount|status|salt',
+  flatCredit: 'key|virtual_account_id|txn_id|amount|salt',
 } as const;
 
 export type Sequence = keyof typeof sequences;
@@ -21,5 +32,7 @@ export type Sequence = keyof typeof sequences;
 export const hashOf = (sequence: Sequence, fields: Fields, { key, salt }: KeyPair): string => {
   const values: Fields = { ...fields, key, salt };
   const text = sequences[sequence].split('|').map((name) => values[name] ?? '');
-  return createHash('sha512').update(text.join('|'), 'utf8').digest('hex');
+  return createHash(sequence === 'flatCredit' ? 'sha256' : 'sha512')
+    .update(text.join('|'), 'utf8')
+    .digest('hex');
 };

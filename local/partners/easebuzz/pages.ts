@@ -1,6 +1,8 @@
 import { clock, escape } from '../page.ts';
+import { accountTables } from './account-pages.ts';
 import type { Books, Payment } from './books.ts';
 import type { Fields } from './hashes.ts';
+import { newest, page, table } from './html.ts';
 
 const choices: [choice: string, label: string][] = [
   ['success', 'Pay'],
@@ -9,16 +11,6 @@ const choices: [choice: string, label: string][] = [
   ['slow', 'Pay through a slow bank: pending now, paid in 20 seconds'],
   ['close', 'Pay and close the tab: nobody comes back'],
 ];
-
-const page = (title: string, content: string) => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title><style>
-:root { color-scheme: light dark; } body { font: 16px/1.5 system-ui, sans-serif; margin: 0; }
-main { max-width: 26rem; margin: 3rem auto; padding: 1.5rem; border: 1px solid #8883; border-radius: .8rem; }
-h1 { margin: 0; font-size: 1.2rem; } .amount { font-size: 2.2rem; font-weight: 700; margin: .5rem 0 1rem; }
-button, select { font: inherit; width: 100%; margin: .25rem 0; padding: .6rem 1rem; border: 1px solid #8886; border-radius: .5rem; background: none; color: inherit; text-align: left; }
-button { cursor: pointer; } button[value=success] { background: #0a7d5a; border-color: #0a7d5a; color: #fff; }
-small { opacity: .7; }</style></head><body><main>${content}</main></body></html>`;
 
 /** Where the payer decides. Source: easebuzz.md, Fake gateway. */
 export const checkoutPage = ({ sent, word }: Payment) =>
@@ -51,18 +43,9 @@ export const closedPage = page(
   '<h1>Paid, and the tab is closed.</h1><p>The merchant hears of it by webhook only.</p>',
 );
 
-const rowsMax = 100;
-
-const table = (title: string, rows: string[][]) =>
-  rows.length === 0
-    ? ''
-    : `<section><h2>${title}</h2><table>${rows
-        .map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`)
-        .join('')}</table></section>`;
-
 /** The books of the gateway for a person: what was paid, given back, settled, and which events went out. */
-export const booksPage = ({ payments, refunds, settlements, refundedOf, log }: Books) => {
-  const newest = <T>(rows: T[]) => rows.slice(-rowsMax).reverse();
+export const booksPage = (books: Books) => {
+  const { payments, refunds, settlements, refundedOf, log } = books;
   const shown = newest([...payments.values()]).map(({ sent, accessKey, word, mode, easepayid, settlementId, at }) => [
     clock(at),
     `<a href="/pay/${accessKey}">${escape(sent['txnid'] ?? '')}</a>`,
@@ -77,24 +60,25 @@ export const booksPage = ({ payments, refunds, settlements, refundedOf, log }: B
     `₹${amount.toFixed(2)}`,
     escape(word),
   ]);
-  const settled = newest(settlements).map(({ payout_id, payout_date, payout_amount, transactions }) => [
+  const settled = newest(settlements).map(({ payout_id, payout_date, payout_amount, product, transactions }) => [
     payout_date,
     payout_id,
     `₹${payout_amount.toFixed(2)}`,
-    `${transactions.length} payments`,
+    `${transactions.length} ${product === 'PAY_IN' ? 'payments' : 'credits'}`,
   ]);
   const events = newest(log.filter(({ kind }) => kind === 'sent')).map(({ at, detail }) => {
     const { fields, status, attempt } = detail as { fields: Fields; status: number; attempt: number };
     return [
       clock(at),
-      escape(fields['txnid'] ?? ''),
+      escape(fields['txnid'] ?? fields['id'] ?? ''),
       escape(fields['status'] ?? ''),
       `attempt ${attempt}: ${status || 'no answer'}`,
     ];
   });
   return (
-    [table('Payments', shown), table('Refunds', given), table('Settlements', settled), table('Events', events)].join(
-      '',
-    ) || '<p class="empty">No payment was begun yet.</p>'
+    [
+      ...[table('Payments', shown), table('Refunds', given), ...accountTables(books)],
+      ...[table('Settlements', settled), table('Events', events)],
+    ].join('') || '<p class="empty">No payment was begun yet, and no virtual account made.</p>'
   );
 };

@@ -1,16 +1,15 @@
-import type { Request, RequestHandler, Response } from 'express';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { RequestHandler } from 'express';
+import { answering } from './answering.ts';
+import type { Said } from './answering.ts';
 import { istText } from './books.ts';
 import type { Books, Payment } from './books.ts';
 import { stateOf } from './events.ts';
 import { hashOf } from './hashes.ts';
 import type { Fields, KeyPair, Sequence } from './hashes.ts';
-import type { Call, Scenarios } from './scenarios.ts';
+import type { PayInCall, Scenarios } from './scenarios.ts';
 
 /** What one call demands and does. Its answer is JSON, also when it refuses. */
 type Act = { sequence: Sequence; refuse: (text: string) => object; act: (fields: Fields, said: Said) => object };
-
-type Said = { word?: string; amount?: string };
 
 /** What initiate takes. Source: easebuzz.md 1.1. */
 const patterns: Record<string, RegExp> = {
@@ -52,7 +51,7 @@ const fieldsOf = (body: unknown): Fields => {
 };
 
 /** The calls of a payment, each a value. Source: easebuzz.md 1. */
-const payInCalls = (books: Books, pair: KeyPair): Record<Call, Act> => {
+const payInCalls = (books: Books, pair: KeyPair): Record<PayInCall, Act> => {
   const saysNo = (text: string) => ({ status: 0, data: text, error_desc: text });
   const knowsNot = (text: string) => ({ status: false, msg: text });
   const giveReason = (text: string) => ({ status: false, reason: text });
@@ -137,47 +136,25 @@ const payInCalls = (books: Books, pair: KeyPair): Record<Call, Act> => {
   };
 };
 
-const spoil = (answer: string, request: Request, response: Response): boolean => {
-  if (answer === 'lose') request.socket.destroy();
-  else if (answer === 'error') response.status(502).type('html').send('<html><body>Bad gateway</body></html>');
-  else if (answer === 'garbage') response.type('html').send('<html><body>Under maintenance</body></html>');
-  else if (answer === 'empty') response.end();
-  else if (answer === 'tooMany') response.status(429).json({ message: 'Too many requests' });
-  else return false;
-  return true;
-};
-
 /** The calls as routes: the key, the hash exactly, then the call; each as the scenario wants it, and in the log. */
 export const payInRoutes = (books: Books, scenarios: Scenarios, pair: KeyPair) => {
   const acts = payInCalls(books, pair);
+  const answer = answering(books, scenarios);
 
   const handler =
-    (call: Call): RequestHandler =>
-    async (request, response) => {
+    (call: PayInCall): RequestHandler =>
+    (request, response) => {
       const fields = fieldsOf(request.body);
-      books.note('asked', call, fields);
-      const scenario = scenarios.take(call, JSON.stringify(fields));
       const { sequence, refuse, act } = acts[call];
-      const said = {
-        ...(scenario.word !== undefined && { word: scenario.word }),
-        ...(scenario.amount !== undefined && { amount: scenario.amount }),
+      const fault = () => {
+        if (fields['key'] !== pair.key) return 'Merchant key is not valid';
+        return fields['hash'] === hashOf(sequence, fields, pair) ? null : 'Hash mismatch';
       };
-      const judged = () => {
-        if (fields['key'] !== pair.key) return refuse('Merchant key is not valid');
-        if (fields['hash'] !== hashOf(sequence, fields, pair)) return refuse('Hash mismatch');
-        if (scenario.answer === 'refuse') return refuse('Parameter validation failed');
-        if (scenario.answer === 'duplicate') return refuse('Duplicate transaction id');
-        return scenario.acts && scenario.answer !== 'tooMany' ? act(fields, said) : refuse('Not done');
-      };
-      const body = judged();
-      await sleep(scenario.delayMs, undefined, { ref: false });
-      const isSpoilt = spoil(scenario.answer, request, response);
-      books.note('answered', call, { answer: scenario.answer, ...(!isSpoilt && { body }) });
-      if (!isSpoilt) response.json(body);
+      return answer({ call, fields, fault, refuse, act }, request, response);
     };
 
-  return Object.fromEntries(Object.keys(acts).map((call) => [call, handler(call as Call)])) as Record<
-    Call,
+  return Object.fromEntries(Object.keys(acts).map((call) => [call, handler(call as PayInCall)])) as Record<
+    PayInCall,
     RequestHandler
   >;
 };

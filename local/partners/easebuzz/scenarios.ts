@@ -1,13 +1,16 @@
 import { z } from 'zod';
 
-const calls = ['initiate', 'retrieve', 'retrieveByDate', 'refund', 'retrieveRefund', 'settlements'] as const;
+const payInCalls = ['initiate', 'retrieve', 'retrieveByDate', 'refund', 'retrieveRefund', 'settlements'] as const;
+const wireCalls = ['createAccount', 'readAccount', 'switchAccount', 'credits', 'createOrder', 'readOrder'] as const;
 
-export type Call = (typeof calls)[number];
+export type PayInCall = (typeof payInCalls)[number];
+export type WireCall = (typeof wireCalls)[number];
+export type Call = PayInCall | WireCall;
 
 /** How calls or events go whose text contains `match`, for the first `times` of them or for all. */
 export const Scenario = z.object({
   match: z.string().default(''),
-  call: z.enum(['any', 'webhook', ...calls]).default('any'),
+  call: z.enum(['any', 'webhook', ...payInCalls, ...wireCalls]).default('any'),
   times: z.number().int().positive().default(Number.MAX_SAFE_INTEGER),
   delayMs: z.number().int().min(0).default(0),
   /** Of a call. `lose` drops the connection, `empty` and `garbage` are a 200 without JSON. */
@@ -20,6 +23,7 @@ export const Scenario = z.object({
   /** Of an event. */
   copies: z.number().int().min(0).default(1),
   badHash: z.boolean().default(false),
+  /** Of an event of a payment; the others are always JSON. */
   format: z.enum(['form', 'json']).default('form'),
 });
 

@@ -44,6 +44,7 @@ test('a settlement names its payments, and what each of them cost', async () => 
 
   if (settled.kind !== 'listed') throw new Error(JSON.stringify(settled));
   const row = settled.rows.find(({ payments }) => payments.some((payment) => payment.txnid === txnid))!;
+  expect(row).toMatchObject({ product: 'PAY_IN', credits: [] });
   expect(row.payments).toContainEqual({ txnid, easepayid, grossPaise: 125_050, feePaise: 2_501, taxPaise: 450 });
   const sum = row.payments.reduce(
     (net, { grossPaise, feePaise, taxPaise }) => net + grossPaise - feePaise - taxPaise,

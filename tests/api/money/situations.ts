@@ -14,9 +14,11 @@ import { db } from '../../world/database.ts';
 import { aUser } from '../../world/factories.ts';
 import { world } from '../../world/world.ts';
 import { aBookedDeposit, aDue, aHeldEvent, anIncentive, aTransaction } from './payments.ts';
+import { dayInputs, dayRecords, dayScenes, dayState } from './day-situations.ts';
 import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
 
 export const moneyInputs: InputsByRoute = {
+  ...dayInputs,
   'POST /payments/rental': () => ({}),
   'POST /payments/admin/rental-plans': () => ({
     ...{ name: `Weekly ${randomBytes(4).toString('hex')}`, rentalAmount: 3499, depositAmount: 0, validityDays: 7 },
@@ -152,6 +154,7 @@ const aPausedRental = aRentalOf((id, fleet) =>
 );
 
 export const moneyScenes: ScenesByRoute = {
+  ...dayScenes,
   'POST /payments/rental': async (scene) => ({ ...(await aFleetWithEmail(scene)), ...(await aPlanOf(scene)) }),
   'GET /payments/rental/plans': aPlanOf,
   'GET /payments/rental/history': aRentalOf(),
@@ -208,7 +211,8 @@ export const moneyScenes: ScenesByRoute = {
 };
 
 /** Events of the gateway have no short id. */
-export const moneyRecords = async ({ fleet, driver }: Cast) => {
+export const moneyRecords = async (cast: Cast) => {
+  const { fleet, driver } = cast;
   const transaction = await aBookedDeposit({ driverId: driver.id, fleetId: fleet.id });
   const incentive = await anIncentive({ driverId: driver.id, fleetId: fleet.id });
   const { id } = await aHeldEvent({ driverId: driver.id, fleetId: fleet.id });
@@ -218,10 +222,12 @@ export const moneyRecords = async ({ fleet, driver }: Cast) => {
   const rentalPlan = await db.rentalPlan.findUniqueOrThrow({ where: { id: planId } });
   const rental = await db.rental.findUniqueOrThrow({ where: { id: rented.body.data.id as string } });
   const penalty = await penaltyRow(await aPenalty(driver, await aUser('MANAGER', fleet.id), { type: 'WARNING' }));
-  return { transaction, penalty, incentive, rentalPlan, rental, gatewayEvent: { id, shortId: id } };
+  const day = await dayRecords(cast);
+  return { ...day, transaction, penalty, incentive, rentalPlan, rental, gatewayEvent: { id, shortId: id } };
 };
 
 export const moneyState = async (ofFleet: OfFleet) => ({
+  ...(await dayState(ofFleet)),
   transactions: await db.transaction.findMany({ ...ofFleet, omit: { updatedAt: true } }),
   penalties: await db.penalty.findMany(ofFleet),
   rentalPlans: await db.rentalPlan.findMany(ofFleet),

@@ -6,10 +6,10 @@ import {
   dutyState,
   endBreak,
   isSettled,
-  recordCashReconciled,
   reject,
   startBreak,
 } from '../../../workflows/domain/shifts/attendance.ts';
+import { recordCashReconciled } from '../../../workflows/domain/shifts/cash.ts';
 import type { ShiftFacts } from '../../../workflows/domain/shifts/attendance.ts';
 import { aShift, checkInMs, driver, inPaise, refusalOf } from '../facts.ts';
 import { asStaff } from '../../world/actors.ts';

@@ -10,13 +10,13 @@ import {
   isSettled,
   loseShiftDriver,
   nextStage,
-  recordCashReconciled,
   reject,
   requireAtHub,
   shiftFacts,
   shiftStage,
   startBreak,
 } from '../../../workflows/domain/shifts/attendance.ts';
+import { recordCashReconciled } from '../../../workflows/domain/shifts/cash.ts';
 import type { CheckOut, DutyState, ShiftFacts } from '../../../workflows/domain/shifts/attendance.ts';
 import { shiftMoves } from '../../../workflows/domain/shifts/attendance-lifecycle.ts';
 import type { ShiftMove, ShiftStage } from '../../../workflows/domain/shifts/attendance-lifecycle.ts';
@@ -52,6 +52,7 @@ const lifecycle: Record<ShiftStage, Record<ShiftMove, ShiftStage | { refused: st
     endBreak: { refused: 'NO_ACTIVE_BREAK' },
     checkOut: 'CHECKED_OUT',
     recordCashReconciled: { refused: 'INVALID_STATE_TRANSITION' },
+    recordCashReopened: { refused: 'INVALID_STATE_TRANSITION' },
   },
   APPROVED: {
     approve: 'APPROVED',
@@ -60,6 +61,7 @@ const lifecycle: Record<ShiftStage, Record<ShiftMove, ShiftStage | { refused: st
     endBreak: { refused: 'NO_ACTIVE_BREAK' },
     checkOut: 'CHECKED_OUT',
     recordCashReconciled: { refused: 'INVALID_STATE_TRANSITION' },
+    recordCashReopened: { refused: 'INVALID_STATE_TRANSITION' },
   },
   ON_BREAK: {
     approve: 'ON_BREAK',
@@ -68,6 +70,7 @@ const lifecycle: Record<ShiftStage, Record<ShiftMove, ShiftStage | { refused: st
     endBreak: 'APPROVED',
     checkOut: 'CHECKED_OUT',
     recordCashReconciled: { refused: 'INVALID_STATE_TRANSITION' },
+    recordCashReopened: { refused: 'INVALID_STATE_TRANSITION' },
   },
   REJECTED: {
     approve: { refused: 'INVALID_STATE_TRANSITION' },
@@ -76,6 +79,7 @@ const lifecycle: Record<ShiftStage, Record<ShiftMove, ShiftStage | { refused: st
     endBreak: { refused: 'NO_ACTIVE_SHIFT' },
     checkOut: { refused: 'NO_ACTIVE_SHIFT' },
     recordCashReconciled: { refused: 'INVALID_STATE_TRANSITION' },
+    recordCashReopened: { refused: 'INVALID_STATE_TRANSITION' },
   },
   CHECKED_OUT: {
     approve: 'CHECKED_OUT',
@@ -84,6 +88,7 @@ const lifecycle: Record<ShiftStage, Record<ShiftMove, ShiftStage | { refused: st
     endBreak: { refused: 'NO_ACTIVE_SHIFT' },
     checkOut: { refused: 'NO_ACTIVE_SHIFT' },
     recordCashReconciled: 'CHECKED_OUT',
+    recordCashReopened: 'CHECKED_OUT',
   },
 };
 

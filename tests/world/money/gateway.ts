@@ -1,5 +1,8 @@
 import { startEasebuzz } from '../../../local/partners/easebuzz/easebuzz.ts';
+import type { Credit } from '../../../local/partners/easebuzz/accounts.ts';
 import type { LogEntry } from '../../../local/partners/easebuzz/books.ts';
+import type { CreditWanted } from '../../../local/partners/easebuzz/credits.ts';
+import type { WireKeys } from '../../../local/partners/easebuzz/hashes.ts';
 import type { Scenario } from '../../../local/partners/easebuzz/scenarios.ts';
 import { until } from '../until.ts';
 
@@ -25,6 +28,8 @@ export const gatewayAt = (url: string) => {
     event: (event: { txnid: string; word: string; amount?: string }) => post(`${url}/_fake/events`, event),
     /** Gives a refund another state, and hints at it. */
     refund: (refund: { merchantRefundId: string; word: string }) => post(`${url}/_fake/refunds`, refund),
+    /** Books a credit to a virtual account and sends its event, or sends another status of a known one. */
+    credit: async (credit: CreditWanted) => (await post(`${url}/_fake/credits`, credit)) as Credit,
     settle: () => post(`${url}/_fake/settle`, {}),
     settings: (settings: { webhookUrl: string }) => post(`${url}/_fake/settings`, settings),
     /** What a payer clicks on the checkout page; answers the page that follows. */
@@ -41,7 +46,7 @@ export const gatewayAt = (url: string) => {
 };
 
 /** A gateway of one's own, whose circuits and books no other test touches. */
-export const startGateway = async (pair: { key: string; salt: string }) => {
-  const { url, stop } = await startEasebuzz({ port: 0 }, pair);
+export const startGateway = async (pair: { key: string; salt: string }, wire?: WireKeys) => {
+  const { url, stop } = await startEasebuzz({ port: 0 }, pair, undefined, wire);
   return { ...gatewayAt(url), stop };
 };

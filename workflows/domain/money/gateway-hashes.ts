@@ -13,6 +13,12 @@ const sequences = {
   refund: ['key', 'merchant_refund_id', 'easebuzz_id', 'refund_amount', 'salt'],
   retrieveRefund: ['key', 'easebuzz_id', 'salt'],
   retrieveSettlements: ['merchant_key', 'start_date', 'end_date', 'salt'],
+  // 2, 3: calls of virtual accounts and orders.
+  createAccount: ['key', 'label', 'salt'],
+  account: ['key', 'virtual_account_id', 'salt'],
+  credits: ['key', 'salt'],
+  createOrder: ['key', 'unique_request_number', 'amount', 'per_transaction_amount', ...udfs(5), 'salt'],
+  order: ['key', 'order_id', 'salt'],
   // 2, 4: what arrives for virtual accounts and transfers.
   credit: ['key', 'unique_transaction_reference', 'amount', 'status', 'salt'],
   transfer: [

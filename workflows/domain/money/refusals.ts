@@ -1,4 +1,5 @@
 import type { Refusal } from '../refusal.ts';
+import { collectionRefusals } from './collection-refusals.ts';
 import { rentalRefusals } from './rental-refusals.ts';
 
 interface GuardedAccount {
@@ -13,6 +14,7 @@ interface GuardedAccount {
 
 /** How the books say no. */
 export const moneyRefusals = {
+  ...collectionRefusals,
   ...rentalRefusals,
   AMOUNT_INVALID: {
     status: 400,

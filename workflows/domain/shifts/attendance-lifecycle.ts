@@ -22,6 +22,7 @@ export const shiftMoves = {
   endBreak: { to: { ON_BREAK: 'APPROVED' }, actor: 'driver' },
   checkOut: { to: { PENDING: 'CHECKED_OUT', APPROVED: 'CHECKED_OUT', ON_BREAK: 'CHECKED_OUT' }, actor: 'driver' },
   recordCashReconciled: { to: { CHECKED_OUT: 'CHECKED_OUT' }, actor: 'system' },
+  recordCashReopened: { to: { CHECKED_OUT: 'CHECKED_OUT' }, actor: 'system' },
 } as const satisfies Record<string, Move>;
 
 export type ShiftMove = keyof typeof shiftMoves;

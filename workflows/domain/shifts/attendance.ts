@@ -120,7 +120,11 @@ const refusedMove = (shift: ShiftFacts, move: ShiftMove) => {
     case 'checkOut':
       return refusal('NO_ACTIVE_SHIFT');
     case 'recordCashReconciled':
-      return refusal('INVALID_STATE_TRANSITION', { from: shift.status, to: 'RECONCILED' });
+    case 'recordCashReopened':
+      return refusal('INVALID_STATE_TRANSITION', {
+        from: shift.status,
+        to: move === 'recordCashReconciled' ? 'RECONCILED' : 'DECLARED',
+      });
   }
 };
 
@@ -263,21 +267,6 @@ export interface VehicleGiven {
 /** Only a shift without a vehicle takes one; a later change of roster does not rewrite it. */
 export const giveVehicle: Rule<ShiftFacts, VehicleGiven> = (shift, { vehicleId }) =>
   isOpen(shift) && shift.vehicleId === null ? { move: 'vehicleGiven', set: { vehicleId } } : null;
-
-export interface CashReconciled {
-  reconciliationId: string;
-}
-
-export const recordCashReconciled: Rule<ShiftFacts, CashReconciled> = (shift) => {
-  nextStage(shift, 'recordCashReconciled');
-  if (shift.cashStatus === 'RECONCILED') return null;
-  if (shift.cashStatus === 'NONE')
-    throw refusal('INVALID_STATE_TRANSITION', {
-      ...{ from: 'CHECKED_OUT', to: 'RECONCILED' },
-      because: 'no cash was declared',
-    });
-  return { move: 'recordCashReconciled', set: { cashStatus: 'RECONCILED' } };
-};
 
 /** Metres from the hub; refuses beyond its radius, inclusive. */
 export const requireAtHub = (at: Point, hub: Point, radiusMeters: number): number => {

@@ -8,16 +8,17 @@ import {
   isOpen,
   isSettled,
   loseShiftDriver,
-  recordCashReconciled,
   reject,
   shiftStage,
   startBreak,
 } from './attendance.ts';
 import type { ShiftFacts } from './attendance.ts';
+import { recordCashReconciled, recordCashReopened } from './cash.ts';
 
 /** Everything that one may do with a shift. */
 export const shiftRules = {
-  ...{ approve, reject, startBreak, endBreak, checkOut, recordCashReconciled },
+  ...{ approve, reject, startBreak, endBreak, checkOut },
+  ...{ recordCashReconciled, recordCashReopened },
   ...{ driverLost: loseShiftDriver, vehicleGiven: giveVehicle },
 };
 

@@ -166,7 +166,7 @@ export const postings1to25: PostingRow[] = [
   ],
   [
     '16',
-    collections.shortageWrittenOff({ ...collection, version: 1, attendanceId: 'a', amount: p(20) }),
+    collections.shortagesWrittenOff({ ...collection, version: 1, shortages: [{ attendanceId: 'a', amount: p(20) }] }),
     'shortage_written_off c:1',
     ['D 5030[f] 20', 'C 1070[d] 20'],
     ['CASH_SHORTAGE a +0 -20'],

@@ -96,25 +96,40 @@ export const collectionReconciled = (
     },
   );
 
-/** Dues are paid from the share of a collection, line by line. Source: ledger.md 15. */
-export const duesNetted = (of: OfVersion & { dues: DuePart[] }): Journal =>
-  journal(
+/** Dues are paid from the share of a collection and from the incentives that are settled with it, line by line. Source: ledger.md 15. */
+export const duesNetted = (
+  of: OfVersion & { dues: DuePart[]; fromIncentives?: { incentiveId: string; amount: Paise }[] },
+): Journal => {
+  const { dues, fromIncentives = [] } = of;
+  const amounts = (parts: readonly { amount: Paise }[]) => sum(...parts.map(({ amount }) => amount));
+  return journal(
     'dues_netted',
     `${of.collectionId}:${of.version}`,
     of,
-    of.dues.flatMap(({ amount }) => [debit(2020, amount, of.driverId), credit(1070, amount, of.driverId)]),
+    dues.flatMap(({ amount }) => [debit(2020, amount, of.driverId), credit(1070, amount, of.driverId)]),
     {
-      dues: of.dues.map(({ kind, source, amount }) => use(kind, source, amount)),
-      items: [use('COLLECTION', of.collectionId, sum(...of.dues.map(({ amount }) => amount)))],
+      dues: dues.map(({ kind, source, amount }) => use(kind, source, amount)),
+      items: [
+        use('COLLECTION', of.collectionId, amounts(dues) - amounts(fromIncentives)),
+        ...fromIncentives.map(({ incentiveId, amount }) => use('INCENTIVE' as const, incentiveId, amount)),
+      ],
     },
   );
+};
 
-/** A shortage of cash is not asked back. Source: ledger.md 16. */
-export const shortageWrittenOff = (of: OfVersion & { attendanceId: string; amount: Paise }): Journal =>
+/** Shortages of cash are not asked back. Source: ledger.md 16. */
+export const shortagesWrittenOff = (
+  of: OfVersion & { shortages: { attendanceId: string; amount: Paise }[] },
+): Journal =>
   journal(
     'shortage_written_off',
     `${of.collectionId}:${of.version}`,
     of,
-    [debit(5030, of.amount, of.fleetId), credit(1070, of.amount, of.driverId)],
-    { dues: [{ ...use('CASH_SHORTAGE' as const, of.attendanceId, of.amount), closes: 'WRITTEN_OFF' }] },
+    of.shortages.flatMap(({ amount }) => [debit(5030, amount, of.fleetId), credit(1070, amount, of.driverId)]),
+    {
+      dues: of.shortages.map(({ attendanceId, amount }) => ({
+        ...use('CASH_SHORTAGE' as const, attendanceId, amount),
+        closes: 'WRITTEN_OFF' as const,
+      })),
+    },
   );

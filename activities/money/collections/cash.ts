@@ -1,0 +1,109 @@
+import type { Tx } from '../../../prisma/client.ts';
+import type { CashDeclaration, DailyCollection } from '../../../prisma/generated/client.ts';
+import { financeOf, putIntoInbox } from '../../../prisma/notifications.ts';
+import { post } from '../../../prisma/post.ts';
+import { cashCounted } from '../../../workflows/domain/money/journals/collections.ts';
+import { paise, rupeeText } from '../../../workflows/domain/money.ts';
+import type { Paise } from '../../../workflows/domain/money.ts';
+import { refusal, refusalIn } from '../../../workflows/domain/refusals.ts';
+import type { Instant } from '../../../workflows/domain/time.ts';
+
+interface Counting {
+  counted: Paise;
+  by: string;
+  at: Instant;
+  reference: string | null;
+}
+
+/** Where the cash of a shift is counted: at its hub, else at that of its driver. */
+const hubOf = async (tx: Tx, { hubId, driverId }: CashDeclaration): Promise<string> => {
+  const driver = hubId ? null : await tx.driver.findUniqueOrThrow({ where: { id: driverId }, select: { hubId: true } });
+  const hub = hubId ?? driver?.hubId;
+  if (!hub) throw refusal('CASH_WITHOUT_HUB');
+  return hub;
+};
+
+/** A count whose shortage was paid, netted or written off stays. Source: ledger.md, Sub-ledgers. */
+const requireUnsettled = async (tx: Tx, { attendanceId: source, countedPaise }: CashDeclaration): Promise<void> => {
+  const due = await tx.driverDue.findUnique({ where: { kind_source: { kind: 'CASH_SHORTAGE', source } } });
+  if (due && due.outstandingPaise < due.amountPaise)
+    throw refusal('COUNT_SETTLED', { counted: rupeeText(paise(Number(countedPaise))) });
+};
+
+/** The hub must hold what a lower count takes from it. */
+const postCount = async (tx: Tx, journal: ReturnType<typeof cashCounted>): Promise<void> => {
+  try {
+    await post(tx, journal);
+  } catch (error) {
+    const refused = refusalIn(error);
+    if (refused?.key !== 'LEDGER_GUARD') throw error;
+    throw refusal('HUB_CASH_SHORT', { onHand: (refused.details as { balance: string }).balance });
+  }
+};
+
+/**
+ * Books what was counted of the cash of one shift: a shortage becomes a due of the driver, and what is more than was declared is added
+ * to the collection, which is returned as it is then. The same count again changes nothing. Throws COUNT_SETTLED, CASH_WITHOUT_HUB,
+ * HUB_CASH_SHORT. Source: collections.md, rule 9; ledger.md 12.
+ */
+export const countOne = async (
+  tx: Tx,
+  row: DailyCollection,
+  cash: CashDeclaration,
+  { counted, by, at, reference }: Counting,
+): Promise<DailyCollection> => {
+  const { attendanceId } = cash;
+  const before = cash.countedPaise === null ? null : paise(Number(cash.countedPaise));
+  if (before === counted) return row;
+  if (before !== null) await requireUnsettled(tx, cash);
+  const { id: collectionId, driverId, fleetId } = row;
+  const declared = paise(Number(cash.declaredPaise));
+  const hubId = await hubOf(tx, cash);
+  const of = { driverId, fleetId, collectionId, attendanceId, hubId, occurredAt: at, by };
+  await postCount(tx, cashCounted({ ...of, declared, counted, before, count: cash.counts + 1 }));
+  await tx.cashDeclaration.update({
+    where: { attendanceId },
+    data: {
+      ...{ countedPaise: counted, countedBy: by, countedAt: new Date(at), reference, hubId, state: 'COUNTED' },
+      counts: { increment: 1 },
+    },
+  });
+  await tx.collectionEntry.update({
+    where: { kind_attendanceId: { kind: 'CASH', attendanceId } },
+    data: { amountPaise: counted },
+  });
+  if (counted !== declared)
+    await tellDifference(tx, row, { attendanceId, declared, counted, by, count: cash.counts + 1 });
+  const over = (amount: Paise) => Math.max(amount - declared, 0);
+  return tx.dailyCollection.update({
+    where: { id: collectionId },
+    data: {
+      cashPaise: { increment: counted - (before ?? declared) },
+      totalPaise: { increment: over(counted) - over(before ?? declared) },
+    },
+  });
+};
+
+interface Difference {
+  attendanceId: string;
+  declared: Paise;
+  counted: Paise;
+  by: string;
+  count: number;
+}
+
+const tellDifference = async (
+  tx: Tx,
+  { driverId, fleetId }: DailyCollection,
+  { attendanceId, declared, counted, count }: Difference,
+): Promise<void> => {
+  const { userId } = await tx.driver.findUniqueOrThrow({ where: { id: driverId }, select: { userId: true } });
+  const texts = { declared: rupeeText(declared), counted: rupeeText(counted) };
+  await putIntoInbox(tx, {
+    to: [userId, ...(await financeOf(tx, fleetId))],
+    event: 'cash:difference',
+    title: `Cash of ${texts.declared} was declared and ${texts.counted} counted`,
+    payload: { attendanceId, ...texts },
+    cause: `${attendanceId}:${count}`,
+  });
+};

@@ -1,0 +1,150 @@
+import type { Client } from '@temporalio/client';
+import type { Db } from '../../prisma/client.ts';
+import { collectionFacts, withOpenShift } from '../../prisma/collections.ts';
+import { withOpenBreak } from '../../prisma/locks.ts';
+import { subscriptionFacts, withPeriods } from '../../prisma/rentals.ts';
+import { isReconciled } from '../../workflows/domain/money/collections/collections.ts';
+import { creditFacts } from '../../workflows/domain/money/collections/credits.ts';
+import { virtualAccountFacts } from '../../workflows/domain/money/collections/virtual-accounts.ts';
+import { orderFacts } from '../../workflows/domain/money/orders/orders.ts';
+import { payInFacts } from '../../workflows/domain/money/pay-ins.ts';
+import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
+import {
+  cashSettledId,
+  changedId,
+  collectionProcess,
+  creditProcess,
+  dueWriteOffProcess,
+  orderProcess,
+  payInProcess,
+  periodsChangedId,
+  rentalProcess,
+  shiftProcess,
+  virtualAccountProcess,
+} from '../../workflows/processes.ts';
+import { begin, failuresOf, tell, wake } from '../begin.ts';
+import { waitsForGateway } from './collections/credits.ts';
+
+/** A page per tick. */
+const page = { orderBy: { createdAt: 'asc' }, take: 200 } as const;
+
+/** What the schedule tells the processes of money that they may have missed. Each is safe to repeat. */
+export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
+  /** Wakes the payments and credits of events that were stored and not heard. An event is applied once. */
+  const wakeUnheard = async (before: Date): Promise<{ begun: number; failed: number }> => {
+    const unheard = await db.gatewayEvent.findMany({
+      where: {
+        state: 'RECEIVED',
+        source: { in: ['PG', 'VA', 'POLL'] },
+        subjectId: { not: null },
+        receivedAt: { lt: before },
+        NOT: { error: waitsForGateway },
+      },
+      ...{ select: { subjectId: true }, orderBy: { receivedAt: 'asc' }, take: page.take },
+    });
+    const ids = unheard.map(({ subjectId }) => subjectId!);
+    const payIns = await db.transaction.findMany({ where: { id: { in: ids } } });
+    const credits = await db.virtualCredit.findMany({ where: { id: { in: ids } } });
+    const processes = [
+      ...payIns.map((row) => payInProcess(payInFacts(row))),
+      ...credits.map((row) => creditProcess(creditFacts(row))),
+    ];
+    const failed = await failuresOf(processes, (process) => wake(client, process, 'news'));
+    return { begun: processes.length - failed, failed };
+  };
+
+  /** Tells collections and orders that they were changed beside their process. Safe to retry: the news has a name. */
+  const tellChanged = async () => {
+    const unheard = {
+      where: { unheardSince: { not: null } },
+      orderBy: { unheardSince: 'asc' },
+      take: page.take,
+    } as const;
+    const collections = await db.dailyCollection.findMany({ ...unheard, include: withOpenShift });
+    const orders = await db.paymentOrder.findMany(unheard);
+    const records = [
+      ...collections.map((row) => ({ ...row, process: collectionProcess(collectionFacts(row)) })),
+      ...orders.map((row) => ({ ...row, process: orderProcess(orderFacts(row)) })),
+    ];
+    const failed = await failuresOf(records, ({ id, version, process }) =>
+      tell(client, process, { update: 'look', input: {}, updateId: changedId(id, version) }),
+    );
+    return { records: records.length, failed };
+  };
+
+  /** Tells shifts whether the cash that they brought is settled. Safe to retry: the news has a name, and who was told stays told. */
+  const tellCashSettled = async () => {
+    const untold = await db.dailyCollection.findMany({
+      where: { untoldSince: { not: null } },
+      orderBy: { untoldSince: 'asc' },
+      take: page.take,
+      include: { cash: { select: { attendanceId: true } } },
+    });
+    const failed = await failuresOf(untold, async (row) => {
+      const isSettled = isReconciled(row);
+      const update = isSettled ? 'recordCashReconciled' : 'recordCashReopened';
+      const updateId = cashSettledId(row.id, row.reconciliations, isSettled);
+      const shifts = await db.attendance.findMany({
+        where: {
+          id: { in: row.cash.map(({ attendanceId }) => attendanceId) },
+          cashStatus: isSettled ? 'DECLARED' : 'RECONCILED',
+        },
+        include: withOpenBreak,
+      });
+      for (const shift of shifts)
+        await tell(client, shiftProcess(shiftFacts(shift)), {
+          update,
+          input: { reconciliationId: updateId },
+          updateId,
+        });
+      // Not if it has changed meanwhile: then there is something else to tell.
+      const told = { id: row.id, untoldSince: row.untoldSince };
+      await db.dailyCollection.updateMany({ where: told, data: { untoldSince: null } });
+    });
+    return { collections: untold.length, failed };
+  };
+
+  /** Begins the processes of accounts of which something is wanted that the gateway has not done. */
+  const beginAccounts = async (before: Date): Promise<{ begun: number; failed: number }> => {
+    const rows = await db.virtualAccount.findMany({
+      where: {
+        updatedAt: { lt: before },
+        OR: [{ status: 'CREATING' }, { status: 'ACTIVE', isWanted: false }, { status: 'INACTIVE', isWanted: true }],
+      },
+      orderBy: { id: 'asc' },
+      take: page.take,
+    });
+    const failed = await failuresOf(rows, (row) => begin(client, virtualAccountProcess(virtualAccountFacts(row))));
+    return { begun: rows.length - failed, failed };
+  };
+
+  /** Tells write-offs whose due was closed otherwise. The news has a name, so that it is heard once for each time. */
+  const tellDuesClosed = async (): Promise<{ begun: number; failed: number }> => {
+    const settled = await db.dueWriteOff.findMany({
+      where: { status: 'WAITING', due: { outstandingPaise: 0 } },
+      ...{ select: { id: true, due: { select: { updatedAt: true } } }, ...page },
+    });
+    const failed = await failuresOf(settled, ({ id, due }) =>
+      tell(client, dueWriteOffProcess(id), {
+        ...{ update: 'lapseWriteOff', input: id, updateId: `dueClosed:${due.updatedAt.getTime()}` },
+      }),
+    );
+    return { begun: settled.length - failed, failed };
+  };
+
+  /** Tells subscriptions that their periods were changed beside them, by a payment or a sanction. Safe to retry: the news has a name. */
+  const tellPeriodsChanged = async () => {
+    const unheard = await db.rentalSubscription.findMany({
+      where: { unheardSince: { not: null } },
+      orderBy: { unheardSince: 'asc' },
+      take: page.take,
+      include: withPeriods,
+    });
+    const failed = await failuresOf(unheard.map(subscriptionFacts), (facts) =>
+      tell(client, rentalProcess(facts), { update: 'look', input: {}, updateId: periodsChangedId(facts) }),
+    );
+    return { subscriptions: unheard.length, failed };
+  };
+
+  return { wakeUnheard, tellDuesClosed, tellPeriodsChanged, tellChanged, tellCashSettled, beginAccounts };
+};

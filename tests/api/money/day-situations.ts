@@ -1,0 +1,125 @@
+import { createHash, randomBytes } from 'node:crypto';
+import examples from '../../../api/money/examples.json' with { type: 'json' };
+import { signedText } from '../../../workflows/domain/money/gateway-hashes.ts';
+import { istDay } from '../../../workflows/domain/time.ts';
+import { post } from '../../world/api.ts';
+import { db } from '../../world/database.ts';
+import {
+  aCollectionRow,
+  aCollectionWithCash,
+  anAccountRow,
+  anOrderRow,
+  aReceiptRow,
+} from '../../world/money/collection-rows.ts';
+import { world } from '../../world/world.ts';
+import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
+
+// What the tests of every route need of the day's money: see `situations.ts`.
+
+export const dayInputs: InputsByRoute = {
+  'POST /payments/admin/collection/:id/reconcile': () => ({ expectedRevenue: 500 }),
+  'POST /payments/admin/collection/:id/cash': () => ({ countedCash: 200 }),
+  'POST /payments/admin/collection/:id/adjust': () => ({ amount: '-10.00', reason: 'Toll paid by the driver' }),
+  'POST /payments/admin/collection/:id/dispute': () => ({ reason: 'The driver names another sum' }),
+  'POST /payments/admin/collection/:id/reopen': () => ({ reason: 'A receipt was found' }),
+  'POST /payments/admin/unattributed/:id/assign': () => ({ date: istDay(Date.now()) }),
+  'POST /payments/admin/cash/hub/:hubId/banking': () => ({ amount: 150, slipNumber: randomBytes(6).toString('hex') }),
+  'POST /payments/orders': () => ({ customerName: 'Priya', customerPhone: '9812345678', amount: '875.00' }),
+};
+
+const ofScene = ({ fleet, driver }: Scene) => ({ driverId: driver.id, fleetId: fleet.id });
+
+const aDayOf = async (scene: Scene): Promise<Variables> => ({
+  COLLECTION_ID: (await aCollectionRow(ofScene(scene))).id,
+});
+
+const aDayToBeCounted = async (scene: Scene): Promise<Variables> => {
+  const { hubId } = scene.fleet;
+  const { collectionId, attendanceId } = await aCollectionWithCash({ ...ofScene(scene), hubId });
+  return { COLLECTION_ID: collectionId, SHIFT_ID: attendanceId };
+};
+
+const aReconciledDay = async (scene: Scene): Promise<Variables> => {
+  const { COLLECTION_ID } = await aDayOf(scene);
+  await post(`/payments/admin/collection/${COLLECTION_ID}/reconcile`, {}, scene.fleet.manager);
+  return { COLLECTION_ID: COLLECTION_ID! };
+};
+
+const aCountedDay = async (scene: Scene): Promise<Variables> => {
+  const { COLLECTION_ID, SHIFT_ID } = await aDayToBeCounted(scene);
+  const body = { attendanceId: SHIFT_ID, countedCash: 200 };
+  await post(`/payments/admin/collection/${COLLECTION_ID}/cash`, body, scene.fleet.manager);
+  return { SLIP_NUMBER: randomBytes(6).toString('hex') };
+};
+
+const aReceiptOf = async ({ fleet }: Scene): Promise<Variables> => ({
+  UNATTRIBUTEDRECEIPT_ID: (await aReceiptRow(fleet.id)).id,
+  DAY: istDay(Date.now()),
+});
+
+const aQrOf = async ({ fleet, driver }: Scene): Promise<Variables> => {
+  await anAccountRow(driver.vehicleId!, fleet.id);
+  return {};
+};
+
+/** The gateway has made it, so that it can be switched. */
+const aQrAtTheGateway = async ({ fleet, driver }: Scene): Promise<Variables> => {
+  await post(`/payments/admin/vehicle/${driver.vehicleId}/qr`, {}, fleet.manager);
+  return {};
+};
+
+const anOrderOf = async ({ fleet }: Scene): Promise<Variables> => ({
+  ORDER_ID: (await anOrderRow({ fleetId: fleet.id, hubId: fleet.hubId, userId: fleet.manager.id })).id,
+});
+
+/** The credit of the example with another number, signed as the gateway signs it. */
+const aSignedCredit = (): Promise<Variables> => {
+  const { EASEBUZZ_MERCHANT_KEY: key, EASEBUZZ_SALT_KEY: salt } = world.apiEnvironment;
+  const { amount, status } = examples['POST /webhooks/easebuzz/virtual-account'].body.data;
+  const utr = randomBytes(6).toString('hex');
+  const signed = { key: key!, salt: salt!, unique_transaction_reference: utr, amount: String(amount), status };
+  const hash = createHash('sha512').update(signedText('credit', signed)).digest('hex');
+  return Promise.resolve({ CREDIT_ID: `C${utr}`, UTR: utr, AUTHORIZATION: hash });
+};
+
+export const dayScenes: ScenesByRoute = {
+  'GET /payments/collections': aDayOf,
+  'GET /payments/admin/reconciliations/pending': aDayOf,
+  'GET /payments/admin/collections': aDayOf,
+  'GET /payments/admin/collection/:id': aDayToBeCounted,
+  'POST /payments/admin/collection/:id/reconcile': aDayOf,
+  'POST /payments/admin/collection/:id/cash': aDayToBeCounted,
+  'POST /payments/admin/collection/:id/adjust': aDayOf,
+  'POST /payments/admin/collection/:id/dispute': aDayOf,
+  'POST /payments/admin/collection/:id/reopen': aReconciledDay,
+  'POST /payments/admin/collection/:id/nudge': aDayOf,
+  'GET /payments/admin/unattributed': aReceiptOf,
+  'POST /payments/admin/unattributed/:id/assign': aReceiptOf,
+  'GET /payments/admin/cash/hub/:hubId': aCountedDay,
+  'POST /payments/admin/cash/hub/:hubId/banking': aCountedDay,
+  'GET /payments/admin/vehicle/:id/qr': aQrOf,
+  'POST /payments/admin/vehicle/:id/qr/activate': aQrAtTheGateway,
+  'POST /payments/admin/vehicle/:id/qr/deactivate': aQrAtTheGateway,
+  'GET /payments/admin/vehicle/:id/qr/transactions': aQrOf,
+  'GET /payments/orders': anOrderOf,
+  'GET /payments/orders/:id': anOrderOf,
+  'POST /payments/orders/:id/cancel': anOrderOf,
+  'POST /payments/orders/:id/nudge': anOrderOf,
+  'POST /webhooks/easebuzz/virtual-account': aSignedCredit,
+};
+
+/** Receipts have no short id. */
+export const dayRecords = async ({ fleet, driver, userId }: Cast) => {
+  const { id } = await aReceiptRow(fleet.id);
+  const collection = await aCollectionRow({ driverId: driver.id, fleetId: fleet.id });
+  const order = await anOrderRow({ fleetId: fleet.id, hubId: fleet.hubId, userId });
+  return { collection, order, unattributedReceipt: { id, shortId: id } };
+};
+
+export const dayState = async (ofFleet: OfFleet) => ({
+  collections: await db.dailyCollection.findMany({ ...ofFleet, omit: { updatedAt: true } }),
+  orders: await db.paymentOrder.findMany({ ...ofFleet, omit: { updatedAt: true } }),
+  accounts: await db.virtualAccount.findMany({ ...ofFleet, omit: { updatedAt: true } }),
+  receipts: await db.virtualCredit.findMany({ ...ofFleet, omit: { updatedAt: true } }),
+  bankings: await db.hubBanking.findMany(ofFleet),
+});

@@ -1,0 +1,141 @@
+import { creditFacts } from '../../workflows/domain/money/collections/credits.ts';
+import { dateOf } from '../../prisma/collections.ts';
+import { daysAfter, istDay } from '../../workflows/domain/time.ts';
+import { creditProcess, startOptions } from '../../workflows/processes.ts';
+import { post } from '../world/api.ts';
+import { db } from '../world/database.ts';
+import type { aFleet } from '../world/factories.ts';
+import { aCollectionRow } from '../world/money/collection-rows.ts';
+import {
+  aDriverWithQr,
+  aQr,
+  aSharingDriver,
+  aShift,
+  countCash,
+  dayOf,
+  pay,
+  reconcile,
+  untilCredit,
+} from '../world/money/collections.ts';
+import { aPenalty } from '../world/money/penalties.ts';
+import { temporal } from '../world/temporal.ts';
+import { until } from '../world/until.ts';
+import { done, handleOf } from './asked.ts';
+
+type Fleet = Awaited<ReturnType<typeof aFleet>>;
+
+/** A day without a shift that is over, and everything that staff may do with it. A penalty takes all of it, so that it ends. */
+const collection = async (fleet: Fleet) => {
+  const driver = await aSharingDriver(fleet);
+  const yesterday = dateOf(daysAfter(istDay(Date.now()), -1));
+  const { id } = await aCollectionRow({ driverId: driver.id, fleetId: fleet.id }, { date: yesterday, status: 'OPEN' });
+  const command = (verb: string, body: object = {}) =>
+    done(post(`/payments/admin/collection/${id}/${verb}`, body, fleet.manager));
+  await command('nudge');
+  const closed = async () => (await db.dailyCollection.findUniqueOrThrow({ where: { id } })).status === 'CLOSED';
+  await until(closed, 'the day to be closed');
+  await command('adjust', { amount: -10, reason: 'Mr Bhatnagar paid the toll' });
+  await command('dispute', { reason: 'Mr Bhatnagar' });
+  await command('reopen', { reason: 'Mr Bhatnagar' });
+  await handleOf(`collection:${id}`).executeUpdate('look', { args: [{}] });
+  await aPenalty(driver, fleet.manager, { amount: 900, reason: 'Mr Bhatnagar' });
+  await done(reconcile(id, fleet.manager, { reconciliationNotes: 'Mr Bhatnagar' }));
+  return `collection:${id}`;
+};
+
+/** A shift that has brought 200.00 in cash. */
+const aShiftWithCash = async (fleet: Fleet) => {
+  const driver = await aSharingDriver(fleet);
+  const attendanceId = await aShift(fleet, driver, 200);
+  return { driver, attendanceId, id: (await dayOf(driver.id)).id };
+};
+
+/** Its cash is counted and reconciled, which is taken back and done again. */
+const shiftReopened = async (fleet: Fleet) => {
+  const { attendanceId, id } = await aShiftWithCash(fleet);
+  await done(countCash(id, attendanceId, 200, fleet.manager));
+  const cashIs = (status: string) =>
+    until(
+      async () => (await db.attendance.findUniqueOrThrow({ where: { id: attendanceId } })).cashStatus === status,
+      `cash ${status}`,
+    );
+  await done(reconcile(id, fleet.manager));
+  await cashIs('RECONCILED');
+  await done(post(`/payments/admin/collection/${id}/reopen`, { reason: 'Mr Bhatnagar' }, fleet.manager));
+  await cashIs('DECLARED');
+  await done(reconcile(id, fleet.manager));
+  await cashIs('RECONCILED');
+  return `shift:${attendanceId}`;
+};
+
+const collectionCounted = async (fleet: Fleet) => {
+  const { driver, attendanceId, id } = await aShiftWithCash(fleet);
+  await done(countCash(id, attendanceId, 200, fleet.manager));
+  await aPenalty(driver, fleet.manager, { amount: 900, reason: 'Mr Bhatnagar' });
+  await done(reconcile(id, fleet.manager));
+  return `collection:${id}`;
+};
+
+const credit = async (fleet: Fleet) => {
+  const driver = await aDriverWithQr(fleet);
+  const { id } = await pay(driver.qr.gatewayId, 150, { remitterName: 'Mr Bhatnagar' });
+  return `credit:${(await untilCredit(id, 'COLLECTED')).id}`;
+};
+
+/** Nobody had the vehicle, and finance says whose the money is. */
+const creditAssigned = async (fleet: Fleet) => {
+  const driver = await aDriverWithQr(fleet);
+  await db.assignment.updateMany({ where: { driverId: driver.id }, data: { status: 'ENDED', endTime: new Date(0) } });
+  const paid = await pay(driver.qr.gatewayId, 150);
+  const row = await untilCredit(paid.id, 'UNATTRIBUTED');
+  const body = { driverId: driver.id, date: istDay(Date.now()), reason: 'Mr Bhatnagar' };
+  await done(post(`/payments/admin/unattributed/${row.id}/assign`, body, fleet.manager));
+  return `credit:${row.id}`;
+};
+
+/** The gateway is asked for a large one, does not know it at first, and confirms it. */
+const creditConfirmed = async (fleet: Fleet) => {
+  const driver = await aDriverWithQr(fleet);
+  const paid = await pay(driver.qr.gatewayId, 6000, { withdraw: true });
+  const row = await untilCredit(paid.id, 'CONFIRMING');
+  await handleOf(`credit:${row.id}`).terminate('It is begun anew with a shorter clock');
+  const process = creditProcess(creditFacts(row));
+  const args = [creditFacts(row), { enquiriesMs: [0, 300] }];
+  const handle = await temporal.workflow.start(process.type, { ...startOptions(process), args: args as never });
+  await untilCredit(paid.id, 'REVIEW');
+  return handle.workflowId;
+};
+
+const account = async (fleet: Fleet) => {
+  const driver = await aSharingDriver(fleet);
+  const { id } = await aQr(fleet, driver.vehicleId);
+  return `account:${id}`;
+};
+
+const anOrder = async (fleet: Fleet): Promise<string> => {
+  const asked = { customerName: 'Mr Bhatnagar', customerPhone: '9812345678', amount: 100 };
+  const { status, body } = await post('/payments/orders', asked, fleet.manager);
+  if (status !== 201) throw new Error(`${status} ${JSON.stringify(body)}`);
+  return body.data.id as string;
+};
+
+const orderCancelled = async (fleet: Fleet) => {
+  const id = await anOrder(fleet);
+  await done(post(`/payments/orders/${id}/nudge`, {}, fleet.manager));
+  await handleOf(`order:${id}`).executeUpdate('look', { args: [{}] });
+  await done(post(`/payments/orders/${id}/cancel`, {}, fleet.manager));
+  return `order:${id}`;
+};
+
+const orderExpired = async (fleet: Fleet) => {
+  const expiresAt = new Date(Date.now() + 2_500).toISOString();
+  const asked = { customerName: 'Mr Bhatnagar', customerPhone: '9812345678', amount: 100, expiresAt };
+  const { body } = await post('/payments/orders', asked, fleet.manager);
+  return `order:${body.data.id as string}`;
+};
+
+/** Commands, deadlines and news of the day's money. */
+export const collectionScenes = {
+  ...{ collection, collectionCounted, shiftReopened, credit, creditAssigned, creditConfirmed },
+  ...{ account, orderCancelled, orderExpired },
+};

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { connect } from '../prisma/client.ts';
 
-interface Stage {
+export interface Stage {
   call: <T>(method: string, path: string, token: string | null, body?: unknown) => Promise<T>;
   act: (title: string) => void;
   tell: (who: string, what: string) => void;
@@ -51,7 +51,7 @@ export const playMoney = async (
   const checkout = <T extends object>(path: string, body: object) =>
     call<T & { transactionId: string; paymentUrl: string }>('POST', path, driver, body);
 
-  act('7. A deposit at the payment gateway');
+  act('8. A deposit at the payment gateway');
   const deposit = await checkout('/payments/deposit', { amount: '2500.00' });
   tell('Dinesh (DR)', `wants to pay Rs 2500.00 into the deposit: ${dim(deposit.paymentUrl)}`);
   await pay(deposit.paymentUrl);
@@ -59,7 +59,7 @@ export const playMoney = async (
   await until(isPaid(deposit.transactionId));
   await showBooks();
 
-  act('8. A penalty that the deposit does not cover');
+  act('9. A penalty that the deposit does not cover');
   const given = { driverId, type: 'MONETARY', amount: 3100, reason: 'Dent on the left door', category: 'DAMAGE' };
   const penalty = await call<Row & { depositProcessing: { paymentUrl: string; message: string } }>(
     'POST',
@@ -76,7 +76,7 @@ export const playMoney = async (
   tell('Meera (MG)', 'waives it: the deposit has its part again, and the part that was paid is owed to Dinesh');
   await showBooks();
 
-  act('9. A rental');
+  act('10. A rental');
   const offer = { name: `Fortnight ${Date.now() % 10_000}`, rentalAmount: 3499, depositAmount: 2000, validityDays: 14 };
   const plan = await call<Row>('POST', '/payments/admin/rental-plans', manager, offer);
   for (const what of ['rents', 'renews']) {

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join, resolve } from 'node:path';
+import { payQr, qrOf, settleDay } from './demo-day.ts';
 import { playMoney } from './demo-money.ts';
 import { readRunning } from './lock.ts';
 
@@ -120,7 +121,7 @@ const hire = async (firstName: string) => {
   });
   await call('POST', '/assignments', admin, { driverId: profile.id, vehicleId: vehicle.id });
   tell('Sara (SA)', `hires ${firstName} and puts ${profile.shortId} on the roster of ${vehicle.vehicleNumber}`);
-  return { ...user, profile };
+  return { ...user, profile, vehicle };
 };
 tell('Sara (SA)', 'hires a MANAGER and two OPERATIONS');
 const dinesh = await hire('Dinesh');
@@ -197,6 +198,9 @@ await call('POST', `/trips/${trip.id}/onboard`, driver, { otp: code });
 tell('Priya', `reads the code ${code} from her SMS and boards`);
 const ride = await call<{ finalFare: number }>('POST', `/trips/${trip.id}/complete`, driver, here);
 tell('Dinesh (DR)', `completes the trip: Rs ${ride.finalFare} ${dim(`(quoted Rs ${quote.totalFare}${night})`)}`);
+const qr = await qrOf({ call, act, tell, dim }, meera, dinesh.vehicle.id);
+await payQr(qr, 90);
+tell('Priya', `tips Rs 90 by the QR in the car ${dim(qr.paymentPage)}`);
 const { isAvailable } = await call<{ isAvailable: boolean }>('GET', `/drivers/${dinesh.profile.id}`, om);
 tell('Om (OP)', `sees Dinesh ${isAvailable ? 'free again' : 'still busy'}`);
 
@@ -235,6 +239,9 @@ await call('POST', '/attendance/check-out', deepaToken, { odometer: 9040 });
 const decided = await call<{ approvalStatus: string }>('POST', `/attendance/${late.id}/approve`, meera, {});
 tell('Meera (MG)', `had not decided the shift of Deepa before she left; now it is ${decided.approvalStatus}`);
 
+act('7. The cash is counted, and the day reconciled');
+const day = await settleDay({ call, act, tell, dim }, { manager: meera, om, driverId: dinesh.profile.id, shift });
+
 const payment = await playMoney(
   { call, act, tell, dim },
   { driver, manager: meera, driverId: dinesh.profile.id, databaseUrl },
@@ -244,8 +251,9 @@ act('Now look at');
 const found = (id: string) => `${temporalUi}/namespaces/default/workflows/${encodeURIComponent(id)}`;
 if (temporalUi) {
   console.log(
-    `  ${found(`shift:${shift.id}`)}\n  ${dim('the shift: closed and approved, it waits for the reconciliation of its cash')}`,
+    `  ${found(`shift:${shift.id}`)}\n  ${dim('the shift: over, since its cash is counted and its day reconciled')}`,
   );
+  console.log(`  ${found(`collection:${day.id}`)}\n  ${dim('the collection of the day: it waits for a payout')}`);
   console.log(`  ${found(`pay-in:${payment.transactionId}`)}\n  ${dim('the payment: paid and over')}`);
   console.log(`  ${found(`trip:${trip.id}`)}\n  ${dim('the trip: one update per command, each with its transaction')}`);
 }

@@ -29,6 +29,7 @@ const bigTables = new Set([
   ...['ledger_account', 'ledger_journal', 'ledger_entry', 'ledger_day_total', 'ledger_check_run'],
   ...['transactions', 'gateway_event', 'penalties', 'incentives', 'driver_due', 'due_write_offs'],
   ...['rentals', 'rental_subscriptions', 'refunds'],
+  ...['virtual_accounts', 'virtual_credits', 'daily_collections', 'cash_declarations', 'payment_orders'],
 ]);
 
 interface Statement {
@@ -254,6 +255,29 @@ const filters: Record<string, Record<string, (string | (() => string))[]>> = {
     fleetId: [() => ids['fleetId']!],
     minAgeDays: ['1', '30'],
   },
+  '/payments/admin/reconciliations/pending': {
+    fleetId: [() => ids['fleetId']!],
+    hubId: [() => ids['hubId']!],
+    date: [day(0), day(20)],
+  },
+  '/payments/admin/collections': {
+    fleetId: [() => ids['fleetId']!],
+    hubId: [() => ids['hubId']!],
+    driverId: [() => ids['driverId']!],
+    startDate: [day(1)],
+    endDate: [day(20)],
+    status: ['CLOSED', 'PAID', 'DISPUTED'],
+  },
+  '/payments/admin/unattributed': {
+    reason: ['NO_SHIFT', 'INACTIVE_QR', 'AMOUNT_MISMATCH'],
+    isResolved: ['true', 'false'],
+  },
+  '/payments/admin/vehicle/:id/qr/transactions': { startDate: [day(1)], endDate: [day(20)] },
+  '/payments/orders': {
+    status: ['PENDING', 'COMPLETED', 'PARTIAL'],
+    search: ['Customer 777', '900000', 'nobody'],
+    mine: ['true', 'false'],
+  },
   '/payments/admin/events': { state: ['REVIEW', 'UNMATCHED'] },
 };
 
@@ -270,7 +294,10 @@ test('every filter of every list has its values here', () => {
 });
 
 const pathOf = (path: string) =>
-  path.replace('/fleets/:id', '/fleets/:fleetId').replace(/:(\w+)/g, (_, name: string) => ids[name]!);
+  path
+    .replace('/fleets/:id', '/fleets/:fleetId')
+    .replace('/vehicle/:id', '/vehicle/:vehicleId')
+    .replace(/:(\w+)/g, (_, name: string) => ids[name]!);
 
 test.each(lists)('no list reads a table from end to end: $path', async ({ path, allow }) => {
   const queries = Object.entries(filters[path]!).flatMap(([name, values]) =>
@@ -308,6 +335,8 @@ test('what a driver sees of their money is found by an index', async () => {
     expect(await scansOf(path, () => read('DRIVER', path))).toEqual([]);
 });
 
+const ofTheDay = ['daily_collections', 'payment_orders', 'virtual_credits'];
+
 test('what the schedule looks for every minute is found by an index', async () => {
   const { beginMissing, tellDriversLost, restartLost, purgeExpired } = reconciliationActivities({
     db,
@@ -317,10 +346,12 @@ test('what the schedule looks for every minute is found by an index', async () =
   // At the end of the ids, so that no workflow begins for these rows.
   const last = { afterId: 'ffffffff-ffff-ffff-ffff-ffffffffffff', roundBegunAt: new Date() };
   await db.sweep.createMany({
-    data: ['trips', 'attendances', 'transactions', 'penalties', 'rental_subscriptions', 'refunds'].map((name) => ({
-      name,
-      ...last,
-    })),
+    data: ['trips', 'attendances', 'transactions', 'penalties', 'rental_subscriptions', 'refunds', ...ofTheDay].map(
+      (name) => ({
+        name,
+        ...last,
+      }),
+    ),
   });
 
   expect(await scansOf('beginMissing', beginMissing)).toEqual([]);

@@ -209,6 +209,45 @@ const statements = ({ trips, drivers, payments = trips, fleets = 100, sealedPan 
      ${uuid('user', '1')}, at, CASE WHEN n > ${trips} / 100 THEN at END, at
    FROM generate_series(1, ${trips}) n, LATERAL (SELECT now() - n * interval '1 minute' AS at) created`,
 
+    `INSERT INTO "virtual_accounts" ("id", "shortId", "vehicleId", "fleetId", "number", "label", "status", "gatewayId", "begunAt")
+   SELECT ${uuid('account', 'n')}, ${shortId('VQR', 'n')}, v."id", v."fleetId", 'DKV' || n, 'DKVEH ' || n, 'ACTIVE', 'VA' || n, now()
+   FROM (SELECT *, row_number() OVER () AS n FROM "vehicles") v`,
+
+    `INSERT INTO "daily_collections" ("id", "shortId", "driverId", "fleetId", "date", "totalPaise", "status", "netPaise", "begunAt", "createdAt")
+   SELECT ${uuid('day', 'n')}, ${shortId('COL', 'n')}, ${uuid('driver', `n % ${drivers} + 1`)},
+     ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}, current_date - n / ${drivers}, 50000,
+     (CASE WHEN n < ${drivers} / 10 THEN 'CLOSED' ELSE 'PAID' END)::"CollectionStatus", CASE WHEN n >= ${drivers} / 10 THEN 35000 END,
+     now(), now() - n * interval '1 minute'
+   FROM generate_series(1, ${trips}) n`,
+
+    `INSERT INTO "cash_declarations" ("attendanceId", "collectionId", "driverId", "hubId", "declaredPaise", "countedPaise", "counts", "state")
+   SELECT ${uuid('shift', 'n')}, ${uuid('day', 'n')}, ${uuid('driver', `n % ${drivers} + 1`)}, ${uuid('hub', `n % ${fleets} + 1`)}, 20000,
+     CASE WHEN n >= ${drivers} / 10 THEN 20000 END, CASE WHEN n >= ${drivers} / 10 THEN 1 ELSE 0 END,
+     (CASE WHEN n < ${drivers} / 10 THEN 'DECLARED' ELSE 'COUNTED' END)::"CashState"
+   FROM generate_series(1, ${trips}) n`,
+
+    `INSERT INTO "virtual_credits" ("id", "creditId", "utr", "accountGatewayId", "amountPaise", "mode", "occurredAt", "state", "reason",
+     "vehicleId", "fleetId", "driverId", "collectionId", "begunAt")
+   SELECT ${uuid('credit', 'n')}, 'CR' || n, 'UTR' || n, 'VA' || n % 100, 30000, 'UPI', now() - n * interval '1 minute',
+     (CASE WHEN n % 100 = 0 THEN 'UNATTRIBUTED' ELSE 'COLLECTED' END)::"CreditState",
+     (CASE WHEN n % 100 = 0 THEN ${oneOf('n / 100', 'NO_SHIFT', 'INACTIVE_QR')} END)::"UnattributedReason",
+     ${uuid('vehicle', `n % ${drivers} + 1`)}, ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}, ${uuid('driver', `n % ${drivers} + 1`)},
+     ${uuid('day', 'n')}, now()
+   FROM generate_series(1, ${trips}) n`,
+
+    `INSERT INTO "payment_orders" ("id", "shortId", "userId", "fleetId", "customerName", "customerPhone", "totalPaise", "status",
+     "statusReason", "expiresAt", "begunAt", "createdAt")
+   SELECT ${uuid('order', 'n')}, ${shortId('BKS', 'n')}, ${uuid('staff', `n % ${fleets} + 1`)}, ${uuid('fleet', `n % ${fleets} + 1`)},
+     'Customer ' || n, '9' || lpad(n::text, 9, '0'), 50000,
+     (CASE WHEN n <= ${trips} / 100 THEN 'PENDING' ELSE ${oneOf('n', 'COMPLETED', 'FAILED')} END)::"OrderStatus",
+     (CASE WHEN n > ${trips} / 100 AND n % 2 = 1 THEN 'EXPIRED' END)::"OrderReason", at + interval '7 days', at, at
+   FROM generate_series(1, ${trips}) n, LATERAL (SELECT now() - n * interval '1 minute' AS at) created`,
+
+    `INSERT INTO "virtual_accounts" ("id", "shortId", "orderId", "fleetId", "number", "label", "status", "isWanted", "gatewayId", "begunAt")
+   SELECT ${uuid('orderAccount', 'n')}, ${shortId('VQO', 'n')}, ${uuid('order', 'n')}, ${uuid('fleet', `n % ${fleets} + 1`)}, 'DKO' || n,
+     'DKORD', (CASE WHEN n <= ${trips} / 100 THEN 'ACTIVE' ELSE 'INACTIVE' END)::"VirtualAccountStatus", n <= ${trips} / 100, 'VO' || n, now()
+   FROM generate_series(1, ${trips}) n`,
+
     `INSERT INTO "audit_entries" ("action", "subject", "subjectId")
    SELECT 'driver.created', 'driver', d."id" FROM "drivers" d`,
   ];

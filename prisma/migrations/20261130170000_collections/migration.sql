@@ -245,7 +245,7 @@ ALTER TABLE "virtual_credits"
   ADD CONSTRAINT "virtual_credits_amount" CHECK ("amountPaise" > 0 AND "feePaise" >= 0 AND "taxPaise" >= 0);
 CREATE INDEX "virtual_credits_open_idx" ON "virtual_credits" ("id")
   WHERE "state" IN ('RECEIVED', 'WAITING', 'CONFIRMING') OR "reason" IS NOT NULL AND "resolvedAt" IS NULL;
-CREATE INDEX "virtual_credits_unattributed_idx" ON "virtual_credits" ("occurredAt", "id") WHERE "reason" IS NOT NULL AND "resolvedAt" IS NULL;
+CREATE INDEX "virtual_credits_unattributed_idx" ON "virtual_credits" ("occurredAt", "id") WHERE "reason" IS NOT NULL;
 CREATE INDEX "virtual_credits_unbegun_idx" ON "virtual_credits" ("createdAt") WHERE "begunAt" IS NULL;
 
 ALTER TABLE "daily_collections"
@@ -267,6 +267,8 @@ ALTER TABLE "hub_bankings" ADD CONSTRAINT "hub_bankings_amount" CHECK ("amountPa
 ALTER TABLE "payment_orders"
   ADD CONSTRAINT "payment_orders_amounts" CHECK ("totalPaise" > 0 AND "excessPaise" BETWEEN 0 AND "collectedPaise"),
   ADD CONSTRAINT "payment_orders_reason" CHECK (("status" = 'FAILED') = ("statusReason" IS NOT NULL));
+CREATE INDEX "payment_orders_name_idx" ON "payment_orders" USING gin ("customerName" gin_trgm_ops);
+CREATE INDEX "payment_orders_phone_idx" ON "payment_orders" USING gin ("customerPhone" gin_trgm_ops);
 CREATE INDEX "payment_orders_open_idx" ON "payment_orders" ("id") WHERE "status" IN ('PENDING', 'PARTIAL');
 CREATE INDEX "payment_orders_unbegun_idx" ON "payment_orders" ("createdAt") WHERE "begunAt" IS NULL;
 CREATE INDEX "payment_orders_unheard_idx" ON "payment_orders" ("unheardSince") WHERE "unheardSince" IS NOT NULL;

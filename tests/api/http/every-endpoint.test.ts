@@ -51,6 +51,8 @@ const nudges = [
     path,
   })),
   { ...ours, roles_now: 'SUPER_ADMIN|FLEET_ADMIN|MANAGER', path: '/payments/admin/rentals/:id/nudge' },
+  { ...ours, roles_now: 'SUPER_ADMIN|FLEET_ADMIN|MANAGER', path: '/payments/admin/collection/:id/nudge' },
+  { ...ours, roles_now: 'SUPER_ADMIN|FLEET_ADMIN|MANAGER|OPERATIONS', path: '/payments/orders/:id/nudge' },
 ];
 
 test('the access matrix is the one of the contract, route by route', () => {

@@ -228,7 +228,7 @@ export const moneyRecords = async (cast: Cast) => {
 
 export const moneyState = async (ofFleet: OfFleet) => ({
   ...(await dayState(ofFleet)),
-  transactions: await db.transaction.findMany({ ...ofFleet, omit: { updatedAt: true } }),
+  transactions: await db.transaction.findMany({ ...ofFleet, omit: { updatedAt: true, begunAt: true } }),
   penalties: await db.penalty.findMany(ofFleet),
   rentalPlans: await db.rentalPlan.findMany(ofFleet),
   rentals: await db.rental.findMany(ofFleet),

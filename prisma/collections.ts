@@ -76,10 +76,11 @@ const collectionOf = async (tx: Tx, of: DayOfDriver): Promise<DailyCollection> =
   const key = { driverId_date: { driverId, date: dateOf(day) } };
   const known = await tx.dailyCollection.findUnique({ where: key });
   if (known) return known;
+  const { hubId } = await tx.driver.findUniqueOrThrow({ where: { id: driverId }, select: { hubId: true } });
   const account = vehicleId ? await tx.virtualAccount.findUnique({ where: { vehicleId }, select: { id: true } }) : null;
   return tx.dailyCollection.create({
     data: {
-      ...{ id: randomUUID(), driverId, fleetId, date: dateOf(day), vehicleId },
+      ...{ id: randomUUID(), driverId, fleetId, hubId, date: dateOf(day), vehicleId },
       ...{ virtualAccountId: account?.id ?? null, status: await firstStatus(tx, of) },
     },
   });
@@ -94,15 +95,26 @@ export const unreconciled = {
 
 const reconciliationKey = ({ id, reconciliations }: DailyCollection): string => `${id}:${reconciliations}`;
 
+/** What keeps a reconciliation from being taken back; with the id of a collection when it is that. */
+interface Hold {
+  collectionId: string | null;
+}
+
 /**
- * What keeps a reconciliation from being taken back: its own shortage was settled otherwise, mostly by another collection, whose id
- * this is. Null: nothing does. Source: ledger.md, Sub-ledgers.
+ * What keeps a reconciliation from being taken back: its own shortage was settled otherwise, mostly by another collection; or a
+ * penalty that it netted was waived since, and gave its money back. Null: nothing does. A penalty that is waived at this moment does
+ * not count. Source: ledger.md, Sub-ledgers.
  */
-export const heldBy = async (tx: Tx, row: DailyCollection): Promise<string | null> => {
+export const heldBy = async (tx: Tx, row: DailyCollection, waivedId: string | null = null): Promise<Hold | null> => {
   const source = row.id;
+  const own = await postedJournal(tx, 'dues_netted', reconciliationKey(row));
+  const penalties = (own?.dues ?? []).flatMap(({ kind, source: id }) =>
+    kind === 'PENALTY' && id !== waivedId ? [id] : [],
+  );
+  if ((await tx.penalty.count({ where: { id: { in: penalties }, status: 'WAIVED' } })) > 0)
+    return { collectionId: null };
   const due = await tx.driverDue.findUnique({ where: { kind_source: { kind: 'REVENUE_SHORTAGE', source } } });
   if (!due) return null;
-  const own = await postedJournal(tx, 'dues_netted', reconciliationKey(row));
   const isThis = ({ kind, source: of }: { kind: string; source: string }) => kind === due.kind && of === source;
   const takenHere = own?.dues.find(isThis)?.used ?? 0;
   if (Number(due.amountPaise - due.outstandingPaise) <= takenHere) return null;
@@ -113,7 +125,7 @@ export const heldBy = async (tx: Tx, row: DailyCollection): Promise<string | nul
       AND j."event_key" <> ${reconciliationKey(row)}
       AND NOT EXISTS (SELECT FROM "ledger_journal" back WHERE back."reverses_id" = j."id")
     ORDER BY j."id" DESC LIMIT 1`;
-  return other?.key.split(':')[0] ?? 'the books';
+  return { collectionId: other?.key.split(':')[0] ?? null };
 };
 
 /**
@@ -126,8 +138,8 @@ export const undoReconciliation = async (
   happened: Pick<Happened, 'occurredAt' | 'by'>,
   waivedId: string | null = null,
 ): Promise<Map<string, Paise>> => {
-  const lockedBy = await heldBy(tx, row);
-  if (lockedBy) throw refusal('COLLECTION_LOCKED', { status: row.status, lockedBy });
+  const hold = await heldBy(tx, row, waivedId);
+  if (hold) throw refusal('COLLECTION_LOCKED', { status: row.status, lockedBy: hold.collectionId });
   const freed = new Map<string, Paise>();
   for (const type of ['dues_netted', 'shortage_written_off', 'collection_reconciled']) {
     const posted = await postedJournal(tx, type, reconciliationKey(row));

@@ -9,6 +9,7 @@ import { misses, table } from './figures.ts';
 import type { Bar, Measured, Row } from './figures.ts';
 import { drive } from './journey.ts';
 import { aCrew, dataOf, logIn } from './people.ts';
+import { measureDays } from './days.ts';
 import { measureHistory, measureKill, measureMemory } from './processes.ts';
 import { measureLogins } from './logins.ts';
 import { measureReads } from './reads.ts';
@@ -68,6 +69,9 @@ try {
   add('webhooks accepted / bare inserts', { bar: 0.25, goal: 0.4, better: 'higher' }, await measureWebhooks(system));
 
   const superAdmin = await logIn(phones.superAdmin);
+  const days = await measureDays(system, superAdmin);
+  for (const [name, measured] of Object.entries(days))
+    add(`days of 300 drivers, ${name}: p95 / of 10 drivers`, { bar: 1.3, better: 'lower' }, measured);
   const crew = await aCrew(superAdmin, lanes * 4);
   const desks = crew.slice(0, lanes).map((driver) => ({ operator: { token: superAdmin }, driver }));
   const skeleton = await startSkeleton(system);

@@ -213,9 +213,10 @@ const statements = ({ trips, drivers, payments = trips, fleets = 100, sealedPan 
    SELECT ${uuid('account', 'n')}, ${shortId('VQR', 'n')}, v."id", v."fleetId", 'DKV' || n, 'DKVEH ' || n, 'ACTIVE', 'VA' || n, now()
    FROM (SELECT *, row_number() OVER () AS n FROM "vehicles") v`,
 
-    `INSERT INTO "daily_collections" ("id", "shortId", "driverId", "fleetId", "date", "totalPaise", "status", "netPaise", "begunAt", "createdAt")
+    `INSERT INTO "daily_collections" ("id", "shortId", "driverId", "fleetId", "hubId", "date", "totalPaise", "status", "netPaise", "begunAt",
+     "createdAt")
    SELECT ${uuid('day', 'n')}, ${shortId('COL', 'n')}, ${uuid('driver', `n % ${drivers} + 1`)},
-     ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}, current_date - n / ${drivers}, 50000,
+     ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}, ${uuid('hub', `n % ${drivers} % ${fleets} + 1`)}, current_date - n / ${drivers}, 50000,
      (CASE WHEN n < ${drivers} / 10 THEN 'CLOSED' ELSE 'PAID' END)::"CollectionStatus", CASE WHEN n >= ${drivers} / 10 THEN 35000 END,
      now(), now() - n * interval '1 minute'
    FROM generate_series(1, ${trips}) n`,

@@ -170,7 +170,7 @@ export const withoutWaived = async (
   const undone: DailyCollection[] = [];
   for (const row of collections.toReversed()) {
     // One that cannot be taken back counts as paid.
-    if (await heldBy(tx, row)) continue;
+    if (await heldBy(tx, row, penaltyId)) continue;
     const gave = await undoReconciliation(tx, row, { occurredAt: at, by }, penaltyId);
     freed = sum(freed, gave.get(penaltyId) ?? paise(0));
     undone.unshift(row);

@@ -54,7 +54,7 @@ export const between = ({ startDate, endDate }: Within): Prisma.DailyCollectionW
 
 const within = ({ fleetId, hubId, driverId }: Within): Prisma.DailyCollectionWhereInput => ({
   ...(fleetId ? { fleetId } : {}),
-  ...(hubId ? { driver: { hubId } } : {}),
+  ...(hubId ? { hubId } : {}),
   ...(driverId ? { driverId } : {}),
 });
 

@@ -130,6 +130,7 @@ CREATE TABLE "daily_collections" (
   "shortId" TEXT NOT NULL DEFAULT next_short_id('COL'::text),
   "driverId" UUID NOT NULL REFERENCES "drivers" ("id") ON DELETE RESTRICT ON UPDATE CASCADE,
   "fleetId" UUID NOT NULL,
+  "hubId" UUID,
   "date" DATE NOT NULL,
   "vehicleId" UUID REFERENCES "vehicles" ("id") ON DELETE RESTRICT ON UPDATE CASCADE,
   "virtualAccountId" UUID,
@@ -166,6 +167,7 @@ CREATE TABLE "daily_collections" (
 CREATE UNIQUE INDEX "daily_collections_shortId_key" ON "daily_collections" ("shortId");
 CREATE UNIQUE INDEX "daily_collections_driverId_date_key" ON "daily_collections" ("driverId", "date");
 CREATE INDEX "daily_collections_fleetId_date_id_idx" ON "daily_collections" ("fleetId", "date", "id");
+CREATE INDEX "daily_collections_hubId_date_id_idx" ON "daily_collections" ("hubId", "date", "id");
 CREATE INDEX "daily_collections_date_id_idx" ON "daily_collections" ("date", "id");
 CREATE INDEX "daily_collections_status_date_id_idx" ON "daily_collections" ("status", "date", "id");
 CREATE INDEX "daily_collections_vehicleId_idx" ON "daily_collections" ("vehicleId");

@@ -7,7 +7,7 @@ import { istDay, istDayStartMs, minuteMs } from '../../../workflows/domain/time.
 import { get, post } from '../api.ts';
 import type { Sent } from '../api.ts';
 import { db } from '../database.ts';
-import { aDriver, aFleet, hubPoint } from '../factories.ts';
+import { aDriver, hubPoint } from '../factories.ts';
 import { temporal } from '../temporal.ts';
 import { until } from '../until.ts';
 import { world } from '../world.ts';
@@ -124,8 +124,6 @@ export const give = (driverId: string, amount: number, by: Sent) =>
   post('/payments/admin/incentive', { driverId, amount, reason: `Ten trips ${randomUUID().slice(0, 8)}` }, by);
 
 export const inPaise = (amount: number) => BigInt(rupees(amount));
-
-export type FleetOfStaff = Awaited<ReturnType<typeof aFleet>>;
 
 /** What staff may do with a day besides reconciling it and counting its cash. */
 export const adjust = (id: string, amount: unknown, by: Sent, reason = 'Found in the car') =>

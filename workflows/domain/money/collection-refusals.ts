@@ -12,10 +12,10 @@ const locks: Record<string, string> = {
 export const collectionRefusals = {
   COLLECTION_LOCKED: {
     status: 409,
-    says: ({ status, lockedBy }: { status: string; lockedBy?: string }) =>
-      lockedBy
-        ? 'The shortage of this day was taken from another collection already'
-        : `The collection cannot be changed any more: ${locks[status] ?? status}`,
+    says: ({ status, lockedBy }: { status: string; lockedBy?: string | null }) =>
+      lockedBy === undefined
+        ? `The collection cannot be changed any more: ${locks[status] ?? status}`
+        : `The reconciliation cannot be taken back: ${lockedBy ? 'another collection took its shortage' : 'a part of it is settled otherwise'}`,
     remedy: 'Adjust the collection of the current day instead; with `lockedBy`, reopen that collection first.',
   },
   COLLECTION_DISPUTED: {

@@ -58,8 +58,8 @@ export const creditFacts = (row: CreditRow): CreditFacts => ({
 });
 
 /** Its money is in the books, whosever it is. */
-export const isBooked = ({ state }: Pick<CreditFacts, 'state'>): boolean =>
-  state === 'COLLECTED' || state === 'ORDERED' || state === 'UNATTRIBUTED';
+export const isBooked = ({ state, reason }: Pick<CreditFacts, 'state' | 'reason'>): boolean =>
+  state === 'COLLECTED' || state === 'ORDERED' || reason !== null;
 
 /** Whether anything is still to be found out by itself. What finance has to decide waits in its row. */
 export const isOpenCredit = ({ state }: Pick<CreditFacts, 'state'>): boolean =>

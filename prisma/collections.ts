@@ -90,7 +90,7 @@ const collectionOf = async (tx: Tx, of: DayOfDriver): Promise<DailyCollection> =
 export const unreconciled = {
   ...{ expectedPaise: null, variancePaise: null, shareBps: null, sharePaise: null, platformPaise: null },
   ...{ advancePaise: 0, incentivePaise: 0, penaltyPaise: 0, shortagePaise: 0, netPaise: null, shortageMode: null },
-  ...{ countAssumed: false, reconciledBy: null, reconciledAt: null, reconciliationNotes: null },
+  ...{ countAssumed: false, reconciledBy: null, reconciledAt: null, reconciliationNotes: null, paidAt: null },
 } satisfies Prisma.DailyCollectionUncheckedUpdateInput;
 
 const reconciliationKey = ({ id, reconciliations }: DailyCollection): string => `${id}:${reconciliations}`;
@@ -151,8 +151,8 @@ export const undoReconciliation = async (
     await creditPenalties(tx, { dues: back.dues.filter(({ source }) => source !== waivedId) }, 'nettedPaise');
   }
   await tx.incentive.updateMany({
-    where: { collectionId: row.id, status: 'ATTACHED' },
-    data: { status: 'UNPAID', collectionId: null },
+    where: { collectionId: row.id, status: { in: ['ATTACHED', 'PAID'] } },
+    data: { status: 'UNPAID', collectionId: null, paidAt: null },
   });
   return freed;
 };

@@ -62,13 +62,24 @@ export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
     } as const;
     const collections = await db.dailyCollection.findMany({ ...unheard, include: withOpenShift });
     const orders = await db.paymentOrder.findMany(unheard);
+    // Not if it has changed meanwhile: then there is something else to hear.
+    const heard = ({ id, unheardSince }: { id: string; unheardSince: Date | null }) => ({
+      ...{ where: { id, unheardSince }, data: { unheardSince: null } },
+    });
     const records = [
-      ...collections.map((row) => ({ ...row, process: collectionProcess(collectionFacts(row)) })),
-      ...orders.map((row) => ({ ...row, process: orderProcess(orderFacts(row)) })),
+      ...collections.map((row) => ({
+        ...{ id: row.id, version: row.version, process: collectionProcess(collectionFacts(row)) },
+        done: () => db.dailyCollection.updateMany(heard(row)),
+      })),
+      ...orders.map((row) => ({
+        ...{ id: row.id, version: row.version, process: orderProcess(orderFacts(row)) },
+        done: () => db.paymentOrder.updateMany(heard(row)),
+      })),
     ];
-    const failed = await failuresOf(records, ({ id, version, process }) =>
-      tell(client, process, { update: 'look', input: {}, updateId: changedId(id, version) }),
-    );
+    const failed = await failuresOf(records, async ({ id, version, process, done }) => {
+      await tell(client, process, { update: 'look', input: {}, updateId: changedId(id, version) });
+      await done();
+    });
     return { records: records.length, failed };
   };
 

@@ -130,6 +130,7 @@ const expected: { [K in RefusalKey]: [code: string, status: number, ...details: 
   NOTES_REQUIRED: ['NOTES_REQUIRED', 422, { variance: '-20.00', because: 'the total is not what was expected' }],
   ADJUSTMENT_EXCEEDS_TOTAL: ['ADJUSTMENT_EXCEEDS_TOTAL', 422, { total: '100.00' }],
   ATTENDANCE_OF_OTHER_DAY: ['ATTENDANCE_OF_OTHER_DAY', 422],
+  CASH_WITHOUT_SHIFT: ['CASH_WITHOUT_SHIFT', 422],
   COUNT_SETTLED: ['COUNT_SETTLED', 409, { counted: '80.00' }],
   CASH_WITHOUT_HUB: ['CASH_WITHOUT_HUB', 422],
   HUB_CASH_SHORT: ['HUB_CASH_SHORT', 409, { onHand: '0.00' }],

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Tx } from '../../../prisma/client.ts';
+import { dayOf, spanOf } from '../../../prisma/collections.ts';
 import type { CashDeclaration, DailyCollection } from '../../../prisma/generated/client.ts';
 import { financeOf, putIntoInbox } from '../../../prisma/notifications.ts';
 import { post } from '../../../prisma/post.ts';
@@ -13,7 +15,47 @@ interface Counting {
   by: string;
   at: Instant;
   reference: string | null;
+  /** Nobody counted it. */
+  assumed?: boolean;
 }
+
+/** What a shift brought into a day; one that declared nothing may have brought something all the same. Throws ATTENDANCE_OF_OTHER_DAY. */
+export const cashOfShift = async (tx: Tx, row: DailyCollection, attendanceId: string): Promise<CashDeclaration> => {
+  const { id: collectionId, driverId, date } = row;
+  const known = await tx.cashDeclaration.findUnique({ where: { attendanceId } });
+  if (known?.collectionId === collectionId) return known;
+  const where = { id: attendanceId, driverId, status: 'CHECKED_OUT', checkInTime: spanOf(dayOf(date)) } as const;
+  const shift = known ? null : await tx.attendance.findFirst({ where });
+  if (!shift) throw refusal('ATTENDANCE_OF_OTHER_DAY');
+  const { hubId, vehicleId, checkOutTime } = shift;
+  await tx.collectionEntry.create({
+    data: {
+      ...{ id: randomUUID(), collectionId, kind: 'CASH', amountPaise: 0, attendanceId, vehicleId },
+      occurredAt: checkOutTime!,
+    },
+  });
+  return tx.cashDeclaration.create({ data: { attendanceId, collectionId, driverId, hubId, declaredPaise: 0 } });
+};
+
+/** The cash of the shifts of a day, in their order. Cash that no shift has declared came with the last one. Throws CASH_WITHOUT_SHIFT. */
+export const cashOfDay = async (
+  tx: Tx,
+  row: DailyCollection,
+  countedOfDay: Paise | null,
+): Promise<CashDeclaration[]> => {
+  const cash = await tx.cashDeclaration.findMany({
+    where: { collectionId: row.id },
+    orderBy: [{ createdAt: 'asc' }, { attendanceId: 'asc' }],
+  });
+  if (cash.length > 0 || !countedOfDay) return cash;
+  const last = await tx.attendance.findFirst({
+    where: { driverId: row.driverId, status: 'CHECKED_OUT', checkInTime: spanOf(dayOf(row.date)) },
+    orderBy: { checkInTime: 'desc' },
+    select: { id: true },
+  });
+  if (!last) throw refusal('CASH_WITHOUT_SHIFT');
+  return [await cashOfShift(tx, row, last.id)];
+};
 
 /** Where the cash of a shift is counted: at its hub, else at that of its driver. */
 const hubOf = async (tx: Tx, { hubId, driverId }: CashDeclaration): Promise<string> => {
@@ -50,11 +92,14 @@ export const countOne = async (
   tx: Tx,
   row: DailyCollection,
   cash: CashDeclaration,
-  { counted, by, at, reference }: Counting,
+  { counted, by, at, reference, assumed = false }: Counting,
 ): Promise<DailyCollection> => {
   const { attendanceId } = cash;
   const before = cash.countedPaise === null ? null : paise(Number(cash.countedPaise));
-  if (before === counted) return row;
+  if (before === counted) {
+    if (cash.assumed && !assumed) await tx.cashDeclaration.update({ where: { attendanceId }, data: { assumed } });
+    return row;
+  }
   if (before !== null) await requireUnsettled(tx, cash);
   const { id: collectionId, driverId, fleetId } = row;
   const declared = paise(Number(cash.declaredPaise));
@@ -64,7 +109,7 @@ export const countOne = async (
   await tx.cashDeclaration.update({
     where: { attendanceId },
     data: {
-      ...{ countedPaise: counted, countedBy: by, countedAt: new Date(at), reference, hubId, state: 'COUNTED' },
+      ...{ countedPaise: counted, countedBy: by, countedAt: new Date(at), reference, hubId, state: 'COUNTED', assumed },
       counts: { increment: 1 },
     },
   });

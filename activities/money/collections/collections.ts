@@ -1,6 +1,6 @@
 import { audit } from '../../../prisma/audit.ts';
 import type { Tx } from '../../../prisma/client.ts';
-import { dayOf, readCollection, undoReconciliation, unreconciled } from '../../../prisma/collections.ts';
+import { readCollection, undoReconciliation, unreconciled } from '../../../prisma/collections.ts';
 import { remarksOf } from '../../../prisma/command-texts.ts';
 import type { DailyCollection, Prisma } from '../../../prisma/generated/client.ts';
 import { lockDrivers } from '../../../prisma/locks.ts';
@@ -9,6 +9,7 @@ import { post } from '../../../prisma/post.ts';
 import type { Actor, Change } from '../../../workflows/domain/commands.ts';
 import { collectionRecord } from '../../../workflows/domain/money/collections/collection-record.ts';
 import type { collectionRules } from '../../../workflows/domain/money/collections/collection-record.ts';
+import { isReconciled } from '../../../workflows/domain/money/collections/collections.ts';
 import type {
   Adjust,
   CollectionFacts,
@@ -22,8 +23,8 @@ import type { Paise } from '../../../workflows/domain/money.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
 import { commits, upkeep } from '../../records.ts';
 import type { Alone, Deps, Effect, Effects, Rows } from '../../records.ts';
-import { countOne } from './cash.ts';
-import { shareOut } from './share-out.ts';
+import { cashOfDay, cashOfShift, countOne } from './cash.ts';
+import { shareOut, tellDriver } from './share-out.ts';
 
 type CollectionChange<Command = unknown> = Change<CollectionFacts, Command>;
 type CollectionEffect<Command> = Effect<CollectionFacts, Command>;
@@ -55,7 +56,7 @@ const lockedRow = async (
 ): Promise<{ row: DailyCollection; columns: Prisma.DailyCollectionUncheckedUpdateInput }> => {
   await lockDrivers(tx, [change.facts.driverId]);
   const row = await rowOf(tx, change);
-  if (row.status !== 'RECONCILED') return { row, columns: {} };
+  if (!isReconciled(row)) return { row, columns: {} };
   await undoReconciliation(tx, row, { occurredAt: change.at, by: change.command.by.userId });
   return { row, columns: { ...unreconciled, untoldSince: new Date() } };
 };
@@ -77,10 +78,9 @@ const reconcileDay =
     const { command, at } = change;
     const { by, textId, expectedPaise, countedPaise, shortageMode } = command;
     const { row } = await lockedRow(tx, change);
-    const cash = await tx.cashDeclaration.findMany({
-      where: { collectionId: row.id },
-      orderBy: [{ createdAt: 'asc' }, { attendanceId: 'asc' }],
-    });
+    // A shift may have begun since the day was looked at, which does not change its row.
+    if (!command.force && (await readCollection(tx, row.id)).hasOpenShift) throw refusal('SHIFT_STILL_OPEN');
+    const cash = await cashOfDay(tx, row, countedPaise);
     const counts = countsOf(
       cash.map(({ attendanceId, declaredPaise, countedPaise: counted }) => ({
         attendanceId,
@@ -91,13 +91,16 @@ const reconcileDay =
     );
     let counted = row;
     for (const declaration of cash) {
-      const count = { counted: counts.get(declaration.attendanceId)!, by: by.userId, at, reference: null };
-      counted = await countOne(tx, counted, declaration, count);
+      const isCounted = countedPaise !== null || (declaration.countedPaise !== null && !declaration.assumed);
+      counted = await countOne(tx, counted, declaration, {
+        ...{ counted: counts.get(declaration.attendanceId)!, by: by.userId, at },
+        ...{ reference: declaration.reference, assumed: !isCounted },
+      });
     }
     const notes = await remarksOf(tx, textId);
     const sharing = { expected: expectedPaise, mode: shortageMode, notes, reconciledBy: by.userId, at, tolerance };
     const { status, ...columns } = await shareOut(tx, counted, sharing);
-    const countAssumed = countedPaise === null && cash.some(({ countedPaise: known }) => known === null);
+    const countAssumed = countedPaise === null && cash.some((one) => one.countedPaise === null || one.assumed);
     const written = await write({
       columns: { ...columns, countAssumed, untoldSince: at },
       set: { status, netPaise: columns.netPaise, totalPaise: paise(Number(counted.totalPaise)) },
@@ -107,23 +110,14 @@ const reconcileDay =
     return written;
   };
 
-const tellDriver = async (tx: Tx, row: DailyCollection, net: Paise, version: number): Promise<void> => {
-  const { userId } = await tx.driver.findUniqueOrThrow({ where: { id: row.driverId }, select: { userId: true } });
-  const date = dayOf(row.date);
-  await putIntoInbox(tx, {
-    to: [userId],
-    event: 'collection:reconciled',
-    title: `Your collection of ${date} is reconciled: ${rupeeText(net)} are yours`,
-    payload: { collectionId: row.id, date, netPayout: rupeeText(net) },
-    cause: `${row.id}:${version}`,
-  });
-};
-
 const countShift: CollectionEffect<CountCash> = async (tx, change, write) => {
   const { by, attendanceId, countedPaise, reference } = change.command;
+  const { status, netPaise } = change.facts;
+  await lockDrivers(tx, [change.facts.driverId]);
+  const cash = await cashOfShift(tx, await rowOf(tx, change), attendanceId);
+  // The same again is the same count, and changes nothing.
+  if (cash.countedPaise === BigInt(countedPaise) && !cash.assumed) return write({ set: { status, netPaise } });
   const { row, columns } = await lockedRow(tx, change);
-  const cash = await tx.cashDeclaration.findUnique({ where: { attendanceId } });
-  if (cash?.collectionId !== row.id) throw refusal('ATTENDANCE_OF_OTHER_DAY');
   const { totalPaise } = await countOne(tx, row, cash, {
     counted: countedPaise,
     by: by.userId,

@@ -1,6 +1,7 @@
 import { dayOf, heldBy, spanOf, toBeTold, undoReconciliation, unreconciled } from '../../../prisma/collections.ts';
 import type { Tx } from '../../../prisma/client.ts';
 import type { DailyCollection, Prisma } from '../../../prisma/generated/client.ts';
+import { putIntoInbox } from '../../../prisma/notifications.ts';
 import { creditPenalties } from '../../../prisma/penalties.ts';
 import { postAll } from '../../../prisma/post.ts';
 import { requireNotes } from '../../../workflows/domain/money/collections/collections.ts';
@@ -18,7 +19,7 @@ import {
   shortagesWrittenOff,
 } from '../../../workflows/domain/money/journals/collections.ts';
 import type { DueKind, Journal } from '../../../workflows/domain/money/journals/journal.ts';
-import { paise, sum } from '../../../workflows/domain/money.ts';
+import { paise, rupeeText, sum } from '../../../workflows/domain/money.ts';
 import type { Paise } from '../../../workflows/domain/money.ts';
 import type { Instant } from '../../../workflows/domain/time.ts';
 
@@ -143,6 +144,19 @@ export const shareOut = async (
   } satisfies Prisma.DailyCollectionUncheckedUpdateInput;
 };
 
+/** Tells the driver what the day is worth to them by now. */
+export const tellDriver = async (tx: Tx, row: DailyCollection, net: Paise, version: number): Promise<void> => {
+  const { userId } = await tx.driver.findUniqueOrThrow({ where: { id: row.driverId }, select: { userId: true } });
+  const date = dayOf(row.date);
+  await putIntoInbox(tx, {
+    to: [userId],
+    event: 'collection:reconciled',
+    title: `Your collection of ${date} is reconciled: ${rupeeText(net)} are yours`,
+    payload: { collectionId: row.id, date, netPayout: rupeeText(net) },
+    cause: `${row.id}:${version}`,
+  });
+};
+
 interface OfWaiver extends Pick<Sharing, 'at' | 'tolerance'> {
   driverId: string;
   penaltyId: string;
@@ -191,6 +205,7 @@ export const withoutWaived = async (
         });
         const data = { ...unreconciled, countAssumed: row.countAssumed, ...columns, ...toBeTold() };
         await tx.dailyCollection.update({ where: { id: row.id }, data: { ...data, version: { increment: 1 } } });
+        await tellDriver(tx, row, columns.netPaise, columns.reconciliations);
       }
     },
   };

@@ -1,7 +1,7 @@
 import type { Db } from '../../../prisma/client.ts';
 import { dayOf, spanOf } from '../../../prisma/collections.ts';
 import { openShift } from '../../../prisma/locks.ts';
-import { istDay } from '../../../workflows/domain/time.ts';
+import { dayMs, istDay } from '../../../workflows/domain/time.ts';
 import type { DayFacts } from './collection-views.ts';
 
 interface DayOfDriver {
@@ -14,12 +14,24 @@ export const dayFactsOf = async (db: Db, days: readonly DayOfDriver[]): Promise<
   if (days.length === 0) return () => ({ shiftOpen: false, tripRevenue: 0 });
   const keyOf = (driverId: string, day: string) => `${driverId}:${day}`;
   const driverIds = [...new Set(days.map(({ driverId }) => driverId))];
-  const spans = [...new Set(days.map(({ date }) => dayOf(date)))].map((day) => ({ day, ...spanOf(day) }));
+  // A shift that goes on over midnight completes its trips on the next day.
+  const spans = [...new Set(days.map(({ date }) => dayOf(date)))].map((day) => {
+    const { gte: from, lt } = spanOf(day);
+    return { from, before: new Date(lt.getTime() + dayMs) };
+  });
   const revenue = await db.$queryRaw<{ driverId: string; day: string; total: bigint }[]>`
-    SELECT a."driverId", d."day", sum(t."pricePaise")::bigint AS "total"
-    FROM jsonb_to_recordset(${JSON.stringify(spans)}::jsonb) AS d("day" text, "gte" timestamptz, "lt" timestamptz)
-    JOIN "trips" t ON t."status" = 'COMPLETED' AND t."completedAt" >= d."gte" AND t."completedAt" < d."lt"
+    SELECT a."driverId", (coalesce(s."checkInTime", t."completedAt") AT TIME ZONE INTERVAL '+05:30')::date::text AS "day",
+      sum(t."pricePaise")::bigint AS "total"
+    FROM (
+      SELECT DISTINCT t."id", t."completedAt", t."pricePaise"
+      FROM jsonb_to_recordset(${JSON.stringify(spans)}::jsonb) AS d("from" timestamptz, "before" timestamptz)
+      JOIN "trips" t ON t."status" = 'COMPLETED' AND t."completedAt" >= d."from" AND t."completedAt" < d."before"
+    ) t
     JOIN "trip_assignments" a ON a."tripId" = t."id" AND a."status" = 'COMPLETED' AND a."driverId" = ANY(${driverIds}::uuid[])
+    LEFT JOIN LATERAL (
+      SELECT "checkInTime" FROM "attendances" WHERE "driverId" = a."driverId" AND "checkInTime" <= t."completedAt"
+        AND ("checkOutTime" IS NULL OR "checkOutTime" >= t."completedAt") ORDER BY "checkInTime" DESC LIMIT 1
+    ) s ON true
     GROUP BY 1, 2`;
   const shifts = await db.attendance.findMany({
     where: { driverId: { in: driverIds }, ...openShift },

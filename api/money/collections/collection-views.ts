@@ -167,7 +167,7 @@ export const withEntries = {
   entries: { orderBy: [{ occurredAt: 'asc' }, { id: 'asc' }] },
 } satisfies Prisma.DailyCollectionInclude;
 
-type WithEntries = Prisma.DailyCollectionGetPayload<{ include: typeof withEntries }>;
+export type WithEntries = Prisma.DailyCollectionGetPayload<{ include: typeof withEntries }>;
 
 interface Journals {
   id: bigint;

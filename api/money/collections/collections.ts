@@ -3,7 +3,7 @@ import type { Db } from '../../../prisma/client.ts';
 import { collectionFacts, dateOf, withOpenShift } from '../../../prisma/collections.ts';
 import type { Prisma } from '../../../prisma/generated/client.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
-import { refusal } from '../../../workflows/domain/refusals.ts';
+import { invalidField, refusal } from '../../../workflows/domain/refusals.ts';
 import type { IstDay } from '../../../workflows/domain/time.ts';
 import { collectionProcess } from '../../../workflows/processes.ts';
 import { writeText } from '../../command-texts.ts';
@@ -27,6 +27,7 @@ import {
   withEntries,
   withPeople,
 } from './collection-views.ts';
+import type { WithEntries } from './collection-views.ts';
 
 const Scope = {
   fleetId: idOf('fleet').optional(),
@@ -63,8 +64,11 @@ const oldestFirst = [{ date: 'asc' }, { id: 'asc' }] satisfies Prisma.DailyColle
 
 /** The version that a caller saw, as `If-Match` says it; quotes may stand around it. */
 const seenVersionOf = ({ header }: Base): number | null => {
-  const [, version] = /^(?:W\/)?"?(\d{1,9})"?$/.exec(header('if-match')?.trim() ?? '') ?? [];
-  return version === undefined ? null : Number(version);
+  const said = header('if-match')?.trim();
+  if (!said || said === '*') return null;
+  const [, version] = /^(?:W\/)?"?(\d{1,9})"?$/.exec(said) ?? [];
+  if (version === undefined) throw invalidField('If-Match', 'format', 'If-Match must be the version of the collection');
+  return Number(version);
 };
 
 const rowOf = ({ db }: Base, id: string) =>
@@ -73,22 +77,40 @@ const rowOf = ({ db }: Base, id: string) =>
 const readDay = async ({ db }: Base, id: string) =>
   collectionView(await db.dailyCollection.findUniqueOrThrow({ where: { id } }));
 
+const journalsMax = 1_000;
+
+/** The journals of a day, and those that take them back. */
+const journalsOf = async (db: Db, { id, reconciliations, cash }: WithEntries) => {
+  const keys = Array.from({ length: reconciliations }, (_, n) => `${id}:${n + 1}`);
+  const counts = cash.flatMap(({ attendanceId, counts: count }) =>
+    Array.from({ length: count }, (_, n) => `${attendanceId}:${n + 1}`),
+  );
+  const select = { id: true, eventType: true, eventKey: true, reversesId: true, postedAt: true } as const;
+  const made = await db.ledgerJournal.findMany({
+    where: {
+      OR: [
+        { entries: { some: { account: { code: 2030, ownerId: id } } } },
+        { eventType: { in: ['dues_netted', 'shortage_written_off'] }, eventKey: { in: keys } },
+        { eventType: 'cash_counted', eventKey: { in: counts } },
+      ],
+    },
+    select,
+    take: journalsMax,
+  });
+  const known = made.map((journal) => journal.id);
+  const back = await db.ledgerJournal.findMany({
+    where: { reversesId: { in: known }, id: { notIn: known } },
+    select,
+    take: journalsMax,
+  });
+  return [...made, ...back].sort((a, b) => Number(a.id - b.id));
+};
+
 const detailOf = async (db: Db, id: string) => {
   const row = await db.dailyCollection.findUniqueOrThrow({ where: { id }, include: withEntries });
-  const keys = Array.from({ length: row.reconciliations }, (_, n) => `${id}:${n + 1}`);
   const [factsOf, journals, incentives] = await Promise.all([
     dayFactsOf(db, [row]),
-    db.ledgerJournal.findMany({
-      where: {
-        OR: [
-          { entries: { some: { account: { code: 2030, ownerId: id } } } },
-          { eventType: { in: ['dues_netted', 'shortage_written_off'] }, eventKey: { in: keys } },
-        ],
-      },
-      orderBy: { id: 'asc' },
-      select: { id: true, eventType: true, eventKey: true, reversesId: true, postedAt: true },
-      take: 1_000,
-    }),
+    journalsOf(db, row),
     db.incentive.findMany({ where: { collectionId: id }, select: { id: true } }),
   ]);
   return collectionDetail(row, factsOf(row), { journals, incentiveIds: incentives.map(({ id: of }) => of) });
@@ -193,7 +215,7 @@ export const collections = [
         'COLLECTION_LOCKED',
         'COLLECTION_DISPUTED',
       ] as const),
-      ...(['VERSION_CONFLICT', 'COUNT_SETTLED', 'CASH_WITHOUT_HUB', 'HUB_CASH_SHORT'] as const),
+      ...(['VERSION_CONFLICT', 'COUNT_SETTLED', 'CASH_WITHOUT_HUB', 'CASH_WITHOUT_SHIFT', 'HUB_CASH_SHORT'] as const),
     ],
     async handle(context) {
       const { collection, body, actor } = context;

@@ -200,7 +200,8 @@ CREATE TABLE "collection_entries" (
   "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 CREATE UNIQUE INDEX "collection_entries_kind_transactionId_key" ON "collection_entries" ("kind", "transactionId");
-CREATE UNIQUE INDEX "collection_entries_kind_attendanceId_key" ON "collection_entries" ("kind", "attendanceId");
+-- One entry per check-out; the credits of a shift name it too.
+CREATE UNIQUE INDEX "collection_entries_kind_attendanceId_key" ON "collection_entries" ("kind", "attendanceId") WHERE "kind" = 'CASH';
 CREATE INDEX "collection_entries_collectionId_occurredAt_idx" ON "collection_entries" ("collectionId", "occurredAt");
 
 CREATE TABLE "cash_declarations" (
@@ -210,6 +211,7 @@ CREATE TABLE "cash_declarations" (
   "hubId" UUID,
   "declaredPaise" BIGINT NOT NULL,
   "countedPaise" BIGINT,
+  "assumed" BOOLEAN NOT NULL DEFAULT false,
   "state" "CashState" NOT NULL DEFAULT 'DECLARED',
   "counts" INTEGER NOT NULL DEFAULT 0,
   "countedBy" UUID,
@@ -262,7 +264,7 @@ CREATE INDEX "daily_collections_untold_idx" ON "daily_collections" ("untoldSince
 CREATE INDEX "daily_collections_unheard_idx" ON "daily_collections" ("unheardSince") WHERE "unheardSince" IS NOT NULL;
 
 ALTER TABLE "cash_declarations"
-  ADD CONSTRAINT "cash_declarations_amounts" CHECK ("declaredPaise" > 0 AND "countedPaise" >= 0),
+  ADD CONSTRAINT "cash_declarations_amounts" CHECK ("declaredPaise" >= 0 AND "countedPaise" >= 0),
   ADD CONSTRAINT "cash_declarations_counted" CHECK (("counts" > 0) = ("countedPaise" IS NOT NULL));
 ALTER TABLE "hub_bankings" ADD CONSTRAINT "hub_bankings_amount" CHECK ("amountPaise" > 0);
 

@@ -59,6 +59,11 @@ export const collectionRefusals = {
     says: () => 'This shift brought no cash into this collection',
     remedy: 'Send an `attendanceId` that `cash` of the collection shows.',
   },
+  CASH_WITHOUT_SHIFT: {
+    status: 422,
+    says: () => 'No shift of this day has ended, so nobody can have brought cash',
+    remedy: 'Leave `countedCash` out, or adjust the collection.',
+  },
   COUNT_SETTLED: {
     status: 409,
     says: ({ counted }: { counted: string }) =>

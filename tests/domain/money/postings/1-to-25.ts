@@ -128,7 +128,7 @@ export const postings1to25: PostingRow[] = [
     collections.cashCounted({ ...count, count: 2, before: p(480), counted: p(530) }),
     'cash_counted a:2',
     ['D 1060[h] 50', 'C 1070[d] 20', 'C 2030[c] 30'],
-    ['CASH_SHORTAGE a +0 -20'],
+    ['CASH_SHORTAGE a +-20 -0'],
   ],
   [
     '13',

@@ -29,7 +29,7 @@ export interface CollectionFacts {
 export const isReconciled = ({ status }: Pick<CollectionFacts, 'status'>): boolean =>
   status === 'RECONCILED' || isLocked({ status });
 
-/** A payout has begun or is made: nothing changes any more. */
+/** A payout has begun or is made, or there was nothing to pay: nothing changes any more. */
 export const isLocked = ({ status }: Pick<CollectionFacts, 'status'>): boolean =>
   status === 'PAYOUT_PENDING' || status === 'PAID';
 
@@ -107,10 +107,13 @@ export const dispute: Rule<CollectionFacts, ByStaff> = (collection) => {
   return { move: 'dispute', set: { status: 'DISPUTED', netPaise: null } };
 };
 
-/** Ends a dispute, or takes a reconciliation back. Throws COLLECTION_LOCKED, COLLECTION_NOT_CLOSED. */
+/**
+ * Ends a dispute, or takes a reconciliation back before its payout, also one that left nothing to pay. Throws COLLECTION_LOCKED,
+ * COLLECTION_NOT_CLOSED.
+ */
 export const reopen: Rule<CollectionFacts, ByStaff> = (collection) => {
-  requireUnlocked(collection);
-  const { status } = collection;
+  const { status, netPaise } = collection;
+  if (status !== 'PAID' || netPaise !== 0) requireUnlocked(collection);
   if (status === 'CLOSED') return null;
   if (status === 'OPEN') throw refusal('COLLECTION_NOT_CLOSED', { status });
   return { move: 'reopen', set: { status: 'CLOSED', netPaise: null } };
@@ -121,7 +124,7 @@ export const closeDay: Rule<CollectionFacts, object> = ({ status, hasOpenShift }
   status === 'OPEN' && !hasOpenShift ? { move: 'closeDay', set: { status: 'CLOSED' } } : null;
 
 /** The row was changed beside its process: by a credit, a check-out, a waiver. */
-export const look: Rule<CollectionFacts, object> = () => ({ move: 'look', set: {} });
+export const look: Rule<CollectionFacts, object> = () => null;
 
 const alertAtMs = 6 * hourMs;
 

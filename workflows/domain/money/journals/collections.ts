@@ -51,10 +51,6 @@ export const cashCounted = (
   of: OfCollection & Count & { attendanceId: string; count: number; hubId: string },
 ): Journal => {
   const { hub, declared, short, over } = cashLines(of);
-  const due =
-    short < 0
-      ? use('CASH_SHORTAGE' as const, of.attendanceId, -short)
-      : book('CASH_SHORTAGE' as const, of.attendanceId, short);
   return journal(
     'cash_counted',
     `${of.attendanceId}:${of.count}`,
@@ -65,7 +61,7 @@ export const cashCounted = (
       credit(1050, declared, of.driverId),
       change(2030, -over, of.collectionId),
     ],
-    { dues: [due] },
+    { dues: [book('CASH_SHORTAGE', of.attendanceId, short)] },
   );
 };
 

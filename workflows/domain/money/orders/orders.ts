@@ -100,4 +100,4 @@ export const expire: Rule<OrderFacts, object> = (order, _, nowMs) =>
     : null;
 
 /** The row was changed beside its process: by a credit, or by the gateway's refusal. */
-export const look: Rule<OrderFacts, object> = () => ({ move: 'look', set: {} });
+export const look: Rule<OrderFacts, object> = () => null;

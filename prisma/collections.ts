@@ -244,7 +244,17 @@ export const declareCash = async (tx: Tx, declared: Declared): Promise<void> => 
     });
     await post(
       tx,
-      cashDeclared({ occurredAt, by, driverId, fleetId, collectionId, attendanceId, revision: 1, difference: cash }),
+      cashDeclared({
+        occurredAt,
+        businessDay: day,
+        by,
+        driverId,
+        fleetId,
+        collectionId,
+        attendanceId,
+        revision: 1,
+        difference: cash,
+      }),
     );
   }
   await closeDayOf(tx, driverId, day);

@@ -1,23 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { creditEventKey } from '../workflows/domain/money/collections/credits.ts';
-import type { Paise } from '../workflows/domain/money.ts';
-import type { Instant } from '../workflows/domain/time.ts';
+import type { ToldCredit } from '../workflows/domain/money/collections/credits.ts';
 import type { Db, Tx } from './client.ts';
 import type { VirtualCredit } from './generated/client.ts';
-
-/** What the gateway says of a credit to a virtual account. */
-export interface ToldCredit {
-  creditId: string;
-  /** The gateway's word for its state. */
-  word: string;
-  utr: string;
-  accountGatewayId: string;
-  amount: Paise;
-  fee: Paise;
-  tax: Paise;
-  mode: string;
-  occurredAt: Instant;
-}
 
 /** How it was told. What a webhook brought is sealed for the id of its event. */
 type Source =
@@ -30,7 +15,7 @@ type Source =
 export const storeCredit = async (db: Db | Tx, told: ToldCredit, how: Source): Promise<VirtualCredit | null> => {
   const { creditId, word, utr, accountGatewayId, amount, mode, occurredAt } = told;
   const [fee, tax] = told.fee + told.tax <= amount ? [told.fee, told.tax] : [0, 0];
-  const fields = JSON.stringify({ creditId, status: word, utr, accountGatewayId, mode, occurredAt });
+  const fields = JSON.stringify({ creditId, status: word, utr, accountGatewayId, mode, occurredAt, fee, tax });
   const { sealedBody = null, contentType = null } = how.source === 'VA' ? how : {};
   const [credit] = await db.$queryRaw<{ id: string }[]>`
     WITH credit AS (
@@ -40,7 +25,7 @@ export const storeCredit = async (db: Db | Tx, told: ToldCredit, how: Source): P
       ON CONFLICT ("creditId") DO UPDATE SET "creditId" = EXCLUDED."creditId" RETURNING "id"
     ), stored AS (
       INSERT INTO "gateway_event" ("id", "source", "dedupe_key", "fields", "amount_paise", "sealed_body", "headers", "subject_id")
-      SELECT ${how.eventId ?? randomUUID()}::uuid, ${how.source}::"GatewaySource", ${creditEventKey(creditId, word)}, ${fields}::jsonb, ${amount}, ${sealedBody},
+      SELECT ${how.eventId ?? randomUUID()}::uuid, ${how.source}::"GatewaySource", ${creditEventKey(told)}, ${fields}::jsonb, ${amount}, ${sealedBody},
         CASE WHEN ${contentType}::text IS NOT NULL THEN jsonb_build_object('content-type', ${contentType}::text) END, credit."id"
       FROM credit ON CONFLICT ("dedupe_key") DO NOTHING RETURNING 1
     )

@@ -26,8 +26,8 @@ const allowed: Record<Layer, Partial<Record<Area, Area[]>>> = {
   API: {
     // A driver's profile shows vehicle, shift, trips and deposit; who is suspended loses the first three.
     people: ['fleet', 'shifts', 'trips', 'money'],
-    // A roster link shows its driver; what loses its vehicle or its fleet is told to shift and trip.
-    fleet: ['people', 'shifts', 'trips'],
+    // A roster link shows its driver; what loses its vehicle or its fleet is told to shift and trip; a retired vehicle takes no money.
+    fleet: ['people', 'shifts', 'trips', 'money'],
     // Nobody checks in whose rent is not paid, where a fleet insists.
     shifts: ['people', 'money'],
     trips: ['people', 'fleet'],
@@ -80,7 +80,7 @@ test('rules of areas never stand in a circle', () => {
  */
 const offered = [
   ...['api/people/personal-numbers.ts', 'api/fleet/cascades.ts', 'api/money/rentals/rental-commands.ts'],
-  'api/partners/gateway-events.ts',
+  ...['api/partners/gateway-events.ts', 'api/money/gateway/account-wishes.ts'],
 ];
 
 test('in the API areas meet through views', () => {

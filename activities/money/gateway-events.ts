@@ -82,7 +82,14 @@ const resolveCredit = async (tx: Tx, { subjectId }: GatewayEvent, decision: Deci
   const { driverId, fleetId } = decision;
   const { count } = await tx.virtualCredit.updateMany({
     where: { id: credit.id, resolvedAt: null },
-    data: { resolvedAt: new Date(), resolvedBy: by.userId, driverId, fleetId, version: { increment: 1 } },
+    data: {
+      resolvedAt: new Date(),
+      resolvedBy: by.userId,
+      resolution: 'EVENT',
+      driverId,
+      fleetId,
+      version: { increment: 1 },
+    },
   });
   if (count === 0) throw refusal('RECEIPT_RESOLVED', { state: credit.state });
 };

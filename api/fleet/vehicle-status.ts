@@ -7,14 +7,16 @@ import { patch } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import type { Loaded } from '../http/scope.ts';
 import { ById, Word } from '../http/shapes.ts';
+import { retireQr } from '../money/gateway/account-wishes.ts';
 import { endLinks } from '../../prisma/roster.ts';
 import { activeLink, vehicleStatuses, vehicleView, VehicleView } from './vehicle-views.ts';
 
 /** Same status: nothing happens. Source: vehicles-fleets.md, PATCH /vehicles/:id/status. */
 const changeStatus = async (
-  { vehicle, actor, db }: Base & { vehicle: Loaded['vehicle']; actor: Actor },
+  context: Base & { vehicle: Loaded['vehicle']; actor: Actor },
   status: (typeof vehicleStatuses)[number],
 ) => {
+  const { vehicle, actor, db } = context;
   const { id } = vehicle;
   await db.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
@@ -30,6 +32,7 @@ const changeStatus = async (
     const audited = { action: 'vehicle.statusChanged', subject: 'vehicle', subjectId: id };
     await audit(tx, actor, { ...audited, before: { status: current.status }, after: { status } });
   });
+  if (status === 'INACTIVE') await retireQr(context, id);
   return vehicleView(await db.vehicle.findUniqueOrThrow({ where: { id }, include: { assignments: activeLink } }));
 };
 

@@ -100,7 +100,7 @@ const creditConfirmed = async (fleet: Fleet) => {
   const row = await untilCredit(paid.id, 'CONFIRMING');
   await handleOf(`credit:${row.id}`).terminate('It is begun anew with a shorter clock');
   const process = creditProcess(creditFacts(row));
-  const args = [creditFacts(row), { enquiriesMs: [0, 300] }];
+  const args = [creditFacts(row), { enquiriesMs: [0, 300], repeatMs: 300 }];
   const handle = await temporal.workflow.start(process.type, { ...startOptions(process), args: args as never });
   await untilCredit(paid.id, 'REVIEW');
   return handle.workflowId;

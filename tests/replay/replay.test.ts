@@ -171,7 +171,9 @@ test('code that would confuse a running record is found out', async () => {
     const results = await replayed(changed.workflows);
 
     const broken = [...results].filter(([, error]) => error?.name === 'DeterminismViolationError');
-    const records = [...results.keys()].filter((name) => /^(?:trip|shift|penalty|collection|order|rental(?!Income))/.test(name));
+    const records = [...results.keys()].filter((name) =>
+      /^(?:trip|shift|penalty|collection|order|rental(?!Income))/.test(name),
+    );
     expect(broken.map(([name]) => name)).toEqual(records);
   } finally {
     rmSync(changed.folder, { recursive: true });

@@ -24,7 +24,7 @@ export const creditNews = defineSignal('news');
 export const assignCredit = defineUpdate<CreditFacts, [AssignCredit]>('assign');
 
 const commit = transactions<CreditActivities>('credit.');
-const { isKnownCredit } = proxyActivities<AccountCalls>({
+const { listedCredit } = proxyActivities<AccountCalls>({
   taskQueue: wireQueue,
   startToCloseTimeout: '10m',
   retry: { maximumAttempts: 1 },
@@ -57,7 +57,7 @@ export async function creditWorkflow(first: CreditFacts, clock: CreditClock = cr
   });
 
   take(await patiently(commit('begin', id, 'begin')));
-  const beganMs = Date.now();
+  let beganMs = Date.now();
   const waits = () =>
     isOpenCredit(credit) || (credit.state !== 'FAILED' && credit.reason !== null && !credit.isResolved);
   while (waits()) {
@@ -72,15 +72,19 @@ export async function creditWorkflow(first: CreditFacts, clock: CreditClock = cr
     }
     if (isNews) {
       isNews = false;
-      take(await patiently(commit('hear', { id, isConfirmed: false }, 'hear the gateway')));
+      take(await patiently(commit('hear', { id, listed: null }, 'hear the gateway')));
     } else if (nextMs !== null && nextMs <= Date.now() && credit.state === 'CONFIRMING') {
-      const isKnown = await isKnownCredit(id).catch(() => null);
-      asked += 1;
-      if (isKnown) take(await patiently(commit('hear', { id, isConfirmed: true }, 'the gateway confirms it')));
-      else if (asked >= clock.enquiriesMs.length) {
-        // Silence is not a no: then the last question is asked again.
-        if (isKnown === null) asked -= 1;
-        else take(await patiently(commit('giveUp', id, 'the gateway does not know it')));
+      const answer = await listedCredit(id).catch(() => ({ isSilent: true as const }));
+      const isLast = asked === clock.enquiriesMs.length - 1;
+      // Silence is not a no: the last question is asked until it is answered.
+      if (answer.isSilent) {
+        if (isLast) beganMs = Date.now() - clock.enquiriesMs[asked]! + clock.repeatMs;
+        else asked += 1;
+      } else {
+        asked += 1;
+        const { told } = answer;
+        if (told) take(await patiently(commit('hear', { id, listed: told }, 'the gateway has it')));
+        else if (isLast) take(await patiently(commit('giveUp', id, 'the gateway does not have it')));
       }
     }
   }

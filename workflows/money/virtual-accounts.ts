@@ -59,19 +59,25 @@ export async function virtualAccountWorkflow(
 
   show();
   account = await patiently(commit('begin', id, 'begin'));
-  for (let tries = 0; taskOf(account) && answer !== 'REFUSED'; tries += 1) {
-    const heard = wishes;
-    answer = await settleAccount(id).catch((): AccountAnswer => 'UNKNOWN');
-    account = await patiently(commit('read', id, `the gateway says ${answer}`));
-    const isOpen = taskOf(account) !== null && answer !== 'REFUSED';
-    const waitMs = clock.waitsMs[Math.min(tries, clock.waitsMs.length - 1)]!;
-    nextMs = isOpen ? Date.now() + waitMs : null;
-    show();
-    // Whoever waits has been answered; somebody may want something else meanwhile.
-    if (isOpen) await condition(() => wishes > heard, waitMs, { summary: 'asks the gateway again' });
-  }
-  answer ??= 'DONE';
-  await condition(allHandlersFinished);
+  const isAsking = () => taskOf(account) !== null && answer !== 'REFUSED';
+  const askUntilDone = async () => {
+    for (let tries = 0; isAsking(); tries += 1) {
+      const heard = wishes;
+      answer = await settleAccount(id).catch((): AccountAnswer => 'UNKNOWN');
+      account = await patiently(commit('read', id, `the gateway says ${answer}`));
+      const waitMs = clock.waitsMs[Math.min(tries, clock.waitsMs.length - 1)]!;
+      nextMs = isAsking() ? Date.now() + waitMs : null;
+      show();
+      // Whoever waits has been answered; somebody may want something else meanwhile.
+      if (nextMs !== null) await condition(() => wishes > heard, waitMs, { summary: 'asks the gateway again' });
+    }
+    answer ??= 'DONE';
+  };
+  do {
+    await askUntilDone();
+    // A wish that was being written down meanwhile is asked for too.
+    await condition(() => allHandlersFinished() || (isAsking() && answer === null));
+  } while (isAsking() && answer === null);
 }
 
 const tasks = { create: 'the gateway to make it', switch: 'the gateway to switch it' };

@@ -14,8 +14,11 @@ import {
   isBooked,
   needsConfirmation,
 } from '../../../workflows/domain/money/collections/credits.ts';
-import type { CreditFacts, UnattributedReason } from '../../../workflows/domain/money/collections/credits.ts';
-import { creditOutcome } from '../../../workflows/domain/money/gateway-words.ts';
+import type {
+  CreditFacts,
+  ToldCredit,
+  UnattributedReason,
+} from '../../../workflows/domain/money/collections/credits.ts';
 import { qrCollected, qrFee } from '../../../workflows/domain/money/journals/collections.ts';
 import type { Journal } from '../../../workflows/domain/money/journals/journal.ts';
 import {
@@ -28,6 +31,8 @@ import type { Paise } from '../../../workflows/domain/money.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
 import { instant } from '../../../workflows/domain/time.ts';
 import type { IstDay } from '../../../workflows/domain/time.ts';
+import { effectless, stateAfter, valuesOf } from './credit-events.ts';
+import { acceptListed } from './listed-credits.ts';
 import { bookOrderCredit } from './order-credits.ts';
 import { holdersOf, intoCollection } from './vehicle-credits.ts';
 
@@ -57,15 +62,6 @@ const endEvent = (tx: Tx, { id }: GatewayEvent, data: Prisma.GatewayEventUncheck
 const amountOf = ({ amountPaise }: VirtualCredit): Paise => paise(Number(amountPaise));
 
 const happenedOf = ({ occurredAt, creditId }: VirtualCredit) => ({ occurredAt: occurredAt.toISOString(), creditId });
-
-/** What became of an event whose credit has no more effect, or none yet; null: it asks for the credit to be booked. */
-const effectless = (credit: VirtualCredit, { fields, amountPaise }: GatewayEvent) => {
-  const { effect, isKnown } = creditOutcome((fields as { status?: string }).status ?? '');
-  if (amountPaise !== credit.amountPaise) return { state: 'REVIEW' as const, error: 'another amount than before' };
-  if (effect === 'REFUND') return { state: 'REVIEW' as const, error: 'the gateway gave the money back to the payer' };
-  if (!isKnown) return { state: 'REVIEW' as const, error: 'a word of the gateway that is not known' };
-  return effect === 'CREDIT' && !isBooked(credit) ? null : { state: 'PROCESSED' as const };
-};
 
 const tellFinance = async (
   tx: Tx,
@@ -106,7 +102,14 @@ const bookVehicleCredit = async (tx: Tx, credit: VirtualCredit, account: Virtual
   const day = businessDay(credit.occurredAt.toISOString(), checkInTime);
   const into = await intoCollection(tx, credit, { driverId, attendanceId, day });
   const { collectionId, fleetId } = into;
-  const journal = qrCollected({ ...happenedOf(credit), driverId, fleetId, collectionId, amount: amountOf(credit) });
+  const journal = qrCollected({
+    ...happenedOf(credit),
+    businessDay: day,
+    driverId,
+    fleetId,
+    collectionId,
+    amount: amountOf(credit),
+  });
   await post(tx, journal);
   return { journal, set: { state: 'COLLECTED', ...into } };
 };
@@ -136,46 +139,42 @@ const book = async (tx: Tx, credit: VirtualCredit, { account, isTwin, gatewayEve
   return 'remark' in ordered ? bookMismatch(tx, credit, gatewayEventId, ordered.remark) : ordered;
 };
 
-/** The gateway has confirmed by now what it did not know before. */
-const takeUpAgain = async (tx: Tx, { id, state, reason }: VirtualCredit): Promise<void> => {
-  if (state !== 'REVIEW' || reason) return;
-  await tx.gatewayEvent.updateMany({
-    where: { subjectId: id, state: 'REVIEW', movesMoney: false },
-    data: { state: 'RECEIVED', error: null },
-  });
-};
-
 export const creditActivities = ({ db, confirmAbovePaise }: { db: Db; confirmAbovePaise: Paise }) => {
   /** Books a credit once it is sure; an event of it then names the journal. */
   const bookIfSure = async (tx: Tx, credit: VirtualCredit, event: GatewayEvent): Promise<VirtualCredit> => {
-    const { utr, accountGatewayId } = credit;
-    const account = await tx.virtualAccount.findUnique({ where: { gatewayId: accountGatewayId } });
-    const known = {
+    const { utr } = valuesOf(credit, event);
+    const account = await tx.virtualAccount.findUnique({ where: { gatewayId: credit.accountGatewayId } });
+    const of = {
       ...{ virtualAccountId: account?.id ?? null, vehicleId: account?.vehicleId ?? null },
       ...{ orderId: account?.orderId ?? null, fleetId: account?.fleetId ?? null },
     };
-    const isTwin = utr !== '' && (await tx.virtualCredit.count({ where: { utr, id: { not: credit.id } } })) > 0;
-    const isDoubtful = needsConfirmation({ amount: amountOf(credit), utr, isTwin }, confirmAbovePaise);
-    if (isDoubtful && !credit.confirmedAt) {
+    const others =
+      utr === '' ? [] : await tx.virtualCredit.findMany({ where: { utr, id: { not: credit.id } }, take: 100 });
+    // What nobody has confirmed nor booked may be forged, and keeps no real one from its driver.
+    const isTwin = others.some((other) => other.confirmedAt !== null || isBooked(other));
+    const doubt = { amount: amountOf(credit), utr, isSeen: others.length > 0, ...happenedOf(credit) };
+    if (!credit.confirmedAt && needsConfirmation(doubt, confirmAbovePaise, Date.now())) {
       await tx.gatewayEvent.update({ where: { id: event.id }, data: { error: waitsForGateway } });
-      return save(tx, credit, { ...known, state: 'CONFIRMING' });
+      return save(tx, credit, { ...of, state: 'CONFIRMING' });
     }
-    const of = { account, isTwin, gatewayEventId: event.id };
-    const { journal, set, review } = await book(tx, { ...credit, ...known }, of);
-    const [fee, tax] = [paise(Number(credit.feePaise)), paise(Number(credit.taxPaise))];
-    if (fee + tax > 0) await post(tx, qrFee({ ...happenedOf(credit), fleetId: known.fleetId, fee, tax }));
+    const told = { ...credit, ...of, ...valuesOf(credit, event) };
+    const { journal, set, review } = await book(tx, told, { account, isTwin, gatewayEventId: event.id });
+    const [fee, tax] = [paise(Number(told.feePaise)), paise(Number(told.taxPaise))];
+    const { businessDay } = journal;
+    const happened = { ...happenedOf(credit), ...(businessDay ? { businessDay } : {}), fleetId: of.fleetId };
+    if (fee + tax > 0) await post(tx, qrFee({ ...happened, fee, tax }));
     await endEvent(tx, event, {
       ...{ state: review ? 'REVIEW' : 'PROCESSED', error: review ?? null, movesMoney: true },
       ...{ journalType: journal.eventType, journalKey: journal.eventKey },
     });
-    return save(tx, credit, { ...known, ...set });
+    const { feePaise, taxPaise } = told;
+    return save(tx, credit, { ...of, ...set, utr, feePaise, taxPaise });
   };
 
-  const hear = (id: string, isConfirmed: boolean) =>
+  const hear = (id: string, listed: ToldCredit | null) =>
     db.$transaction(async (tx) => {
+      if (listed) await acceptListed(tx, listed);
       let credit = await lockCredit(tx, id);
-      if (isConfirmed && !credit.confirmedAt) credit = await save(tx, credit, { confirmedAt: new Date() });
-      if (credit.confirmedAt) await takeUpAgain(tx, credit);
       const events = await tx.gatewayEvent.findMany({
         where: { subjectId: id, state: 'RECEIVED' },
         orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }],
@@ -188,11 +187,8 @@ export const creditActivities = ({ db, confirmAbovePaise }: { db: Db; confirmAbo
         }
         await endEvent(tx, event, end);
         if (end.state === 'REVIEW') await tellFinance(tx, credit, 'payment:amount_mismatch', end.error);
-        const { effect } = creditOutcome((event.fields as { status?: string }).status ?? '');
-        if (credit.state === 'RECEIVED' || credit.state === 'WAITING')
-          credit = await save(tx, credit, {
-            state: effect === 'NONE' && end.state !== 'REVIEW' ? 'FAILED' : 'WAITING',
-          });
+        const state = stateAfter(credit, event);
+        if (state !== credit.state) credit = await save(tx, credit, { state });
       }
       return creditFacts(credit);
     });
@@ -201,11 +197,11 @@ export const creditActivities = ({ db, confirmAbovePaise }: { db: Db; confirmAbo
     /** Marks the credit as begun, and hears what is stored of it. */
     async begin(id: string): Promise<CreditFacts> {
       await db.virtualCredit.updateMany({ where: { id, begunAt: null }, data: { begunAt: new Date() } });
-      return hear(id, false);
+      return hear(id, null);
     },
 
-    /** Hears what is stored, once; with the gateway's confirmation, if it was asked. Safe to retry: an event is heard once. */
-    hear: ({ id, isConfirmed }: { id: string; isConfirmed: boolean }): Promise<CreditFacts> => hear(id, isConfirmed),
+    /** Hears what is stored, once; and what the gateway's list says, if it was asked. Safe to retry: an event is heard once. */
+    hear: ({ id, listed }: { id: string; listed: ToldCredit | null }): Promise<CreditFacts> => hear(id, listed),
 
     /** The gateway does not know the credit, however often it is asked: finance has to look at it. No money is booked. */
     giveUp: (id: string): Promise<CreditFacts> =>
@@ -227,7 +223,8 @@ export const creditActivities = ({ db, confirmAbovePaise }: { db: Db; confirmAbo
         await lockDrivers(tx, [driverId]);
         const credit = await lockCredit(tx, id);
         const { state, reason, resolvedAt, resolvedBy } = credit;
-        if (resolvedBy === by.userId && credit.driverId === driverId) return creditFacts(credit);
+        const resolution = `${driverId} ${date}`;
+        if (resolvedBy === by.userId && credit.resolution === resolution) return creditFacts(credit);
         if (!reason || resolvedAt) throw refusal('RECEIPT_RESOLVED', { state });
         const into = await intoCollection(tx, credit, { driverId, day: date, attendanceId: null });
         const { fleetId, collectionId } = into;
@@ -249,7 +246,13 @@ export const creditActivities = ({ db, confirmAbovePaise }: { db: Db; confirmAbo
           ...{ action: 'unattributed.assigned', subject: 'unattributedReceipt', subjectId: id },
           ...{ before: { reason }, after: { driverId, date, amount: rupeeText(amount), why } },
         });
-        const data = { ...into, state: 'COLLECTED' as const, resolvedAt: new Date(), resolvedBy: by.userId };
+        const data = {
+          ...into,
+          state: 'COLLECTED' as const,
+          resolvedAt: new Date(),
+          resolvedBy: by.userId,
+          resolution,
+        };
         return creditFacts(await save(tx, credit, data));
       }),
   };

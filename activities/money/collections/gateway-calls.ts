@@ -1,6 +1,7 @@
 import { toDataURL } from 'qrcode';
 import type { Db } from '../../../prisma/client.ts';
-import type { Prisma, VirtualAccount } from '../../../prisma/generated/client.ts';
+import type { Prisma, VirtualAccount, VirtualCredit } from '../../../prisma/generated/client.ts';
+import type { ToldCredit } from '../../../workflows/domain/money/collections/credits.ts';
 import { creditOutcome } from '../../../workflows/domain/money/gateway-words.ts';
 import type { AccountAnswer } from '../../../workflows/domain/money/collections/virtual-accounts.ts';
 import { taskOf, upiLink } from '../../../workflows/domain/money/collections/virtual-accounts.ts';
@@ -11,12 +12,19 @@ import type { GatewaySettlement } from '../../partners/easebuzz/answers.ts';
 import type { Easebuzz } from '../../partners/easebuzz/client.ts';
 import type { GatewayCredit } from '../../partners/easebuzz/insta-collect-answers.ts';
 import type { InstaCollect } from '../../partners/easebuzz/insta-collect.ts';
+import { toldOf } from './listed-credits.ts';
 
 const usualPayee = "Driver's Klub";
 
 /** The picture of a QR that every banking app reads. Rendered here: no third party learns of the account. */
 const qrOf = (upiId: string, amount: string | null): Promise<string> =>
   toDataURL(upiLink(upiId, usualPayee, amount), { errorCorrectionLevel: 'M', margin: 2, width: 512 });
+
+/** What an order does not say of its payments. */
+const valuesOf = ({ utr, mode, accountGatewayId, occurredAt, feePaise, taxPaise }: VirtualCredit) => ({
+  ...{ utr, mode, accountGatewayId, occurredAt: occurredAt.toISOString() },
+  ...{ feePaise: Number(feePaise), taxPaise: Number(taxPaise) },
+});
 
 interface GatewayDeps {
   db: Db;
@@ -74,6 +82,8 @@ export const accountCalls = ({ db, gateway, instaCollect }: GatewayDeps) => {
     // A duplicate without its account is an attempt whose answer was lost: the same number is asked for again.
     if (answer.kind !== 'created') return answer.kind === 'unavailable' ? 'UNAVAILABLE' : 'UNKNOWN';
     const { gatewayId, accountNumber, ifsc, upiId, qrImageUrl, isActive } = answer.account;
+    // Without its id nothing that is paid into it could be told from what is paid elsewhere.
+    if (gatewayId === '') return 'UNKNOWN';
     const amount = row.order ? rupeeText(paise(Number(row.order.totalPaise))) : null;
     await save(row, {
       ...{ status: isActive ? 'ACTIVE' : 'INACTIVE', gatewayId, accountNumber, ifscCode: ifsc, upiId },
@@ -106,22 +116,23 @@ export const accountCalls = ({ db, gateway, instaCollect }: GatewayDeps) => {
       return task === 'create' ? create(instaCollect, row) : switchOver(instaCollect, row);
     },
 
-    /** Whether the gateway knows a credit as it was told; null while it does not answer. Source: easebuzz.md 2.2, 2.3, 3.2. */
-    async isKnownCredit(id: string): Promise<boolean | null> {
+    /**
+     * What the gateway says of a credit: its list of that day, and for a payment of an order the order; null when neither has it.
+     * Source: easebuzz.md 2.2, 2.3, 3.2.
+     */
+    async listedCredit(id: string): Promise<{ isSilent: true } | { isSilent: false; told: ToldCredit | null }> {
       const credit = await db.virtualCredit.findUniqueOrThrow({ where: { id }, include: { account: true } });
-      if (!instaCollect) return null;
-      const isThis = (row: { creditId: string; amountPaise: number; word: string }) =>
-        row.creditId === credit.creditId &&
-        BigInt(row.amountPaise) === credit.amountPaise &&
-        creditOutcome(row.word).effect === 'CREDIT';
+      const listed = await instaCollect?.creditsOn(istDay(credit.occurredAt.getTime()));
+      if (listed?.kind !== 'listed') return { isSilent: true };
+      const isReal = (row: { creditId: string; word: string }) =>
+        row.creditId === credit.creditId && creditOutcome(row.word).effect === 'CREDIT';
+      const row = listed.rows.find(isReal);
       const { orderGatewayId } = credit.account ?? {};
-      if (orderGatewayId) {
-        const order = await instaCollect.readOrder(orderGatewayId);
-        return order.kind === 'found' ? order.credits.some(isThis) : null;
-      }
-      const listed = await instaCollect.creditsOn(istDay(credit.occurredAt.getTime()));
-      if (listed.kind !== 'listed') return null;
-      return listed.rows.some((row) => isThis(row) && row.accountGatewayId === credit.accountGatewayId);
+      if (row || !orderGatewayId) return { isSilent: false, told: row ? toldOf(row) : null };
+      const order = await instaCollect!.readOrder(orderGatewayId);
+      if (order.kind !== 'found') return { isSilent: true };
+      const payment = order.credits.find(isReal);
+      return { isSilent: false, told: payment ? toldOf({ ...valuesOf(credit), ...payment }) : null };
     },
 
     /** The credits of a business day as the gateway lists them, one page; null while it does not answer. */

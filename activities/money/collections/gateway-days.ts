@@ -6,11 +6,12 @@ import type { Prisma } from '../../../prisma/generated/client.ts';
 import { financeOf, putIntoInbox } from '../../../prisma/notifications.ts';
 import { postAll } from '../../../prisma/post.ts';
 import { daysToCompare } from '../../../workflows/domain/money/collections/gateway-days.ts';
+import type { ToldCredit } from '../../../workflows/domain/money/collections/credits.ts';
 import { creditFacts } from '../../../workflows/domain/money/collections/credits.ts';
 import { creditOutcome, payInOutcome } from '../../../workflows/domain/money/gateway-words.ts';
 import { pgSettlement, vaSettlement } from '../../../workflows/domain/money/journals/settlements.ts';
 import { payInFacts } from '../../../workflows/domain/money/pay-ins.ts';
-import { paise } from '../../../workflows/domain/money.ts';
+import { paise, rupeeText } from '../../../workflows/domain/money.ts';
 import { instant, istDay } from '../../../workflows/domain/time.ts';
 import type { IstDay } from '../../../workflows/domain/time.ts';
 import { creditProcess, payInProcess } from '../../../workflows/processes.ts';
@@ -18,6 +19,7 @@ import { failuresOf, wake } from '../../begin.ts';
 import type { GatewaySettlement } from '../../partners/easebuzz/answers.ts';
 import type { GatewayCredit } from '../../partners/easebuzz/insta-collect-answers.ts';
 import type { ListedPayment } from './gateway-calls.ts';
+import { acceptListed, toldOf } from './listed-credits.ts';
 
 const name = 'gateway';
 /** Of days that were left behind, per run. */
@@ -44,6 +46,15 @@ const tellUnknown = async (tx: Tx, day: IstDay, credits: { creditId: string }[])
   });
 };
 
+const tellDeviating = async (tx: Tx, { creditId, amount, occurredAt }: ToldCredit): Promise<void> =>
+  putIntoInbox(tx, {
+    to: await financeOf(tx, null),
+    event: 'credit:unknown',
+    title: `Credit ${creditId} is booked with another amount, account or day than the gateway's list has`,
+    payload: { creditId, amount: rupeeText(amount), occurredAt },
+    cause: creditId,
+  });
+
 /** What reached the bank, less what it cost; a settlement is posted once. Source: ledger.md 39 and 40. */
 const settlementJournals = ({ settlementId, product, netPaise, payments }: GatewaySettlement, at: string) =>
   product === 'INSTA_COLLECT'
@@ -67,34 +78,29 @@ export const gatewayDayActivities = ({ db, client }: { db: Db; client: Client })
     return daysToCompare(istDay(first.at.getTime()), istDay(Date.now()), finished, daysMax);
   },
 
-  /** Takes in what is missing of a page of the gateway's credits, and confirms the others. Returns how many were missing. Safe to retry: a word is stored once. */
+  /**
+   * Takes in what is missing of a page of the gateway's credits, confirms the others, and tells what is booked otherwise. Returns how
+   * many were missing. Safe to retry: a word is stored once.
+   */
   async compareCredits(rows: GatewayCredit[]): Promise<number> {
     const ids = rows.map(({ creditId }) => creditId);
-    const known = new Set(
-      (await db.virtualCredit.findMany({ where: { creditId: { in: ids } }, select: { creditId: true } })).map(
-        ({ creditId }) => creditId,
-      ),
-    );
-    for (const row of rows) {
-      const { creditId, word, utr, accountGatewayId, mode, occurredAt, amountPaise: amount } = row;
-      const [fee, tax] = [paise(row.feePaise), paise(row.taxPaise)];
-      const told = { creditId, word, utr, accountGatewayId, mode, occurredAt, amount, fee, tax };
-      await storeCredit(db, told, { source: 'POLL' });
-    }
+    const known = await db.virtualCredit.findMany({ where: { creditId: { in: ids } }, select: { creditId: true } });
+    const isKnown = new Set(known.map(({ creditId }) => creditId));
     const listed = rows.filter(({ word }) => creditOutcome(word).effect === 'CREDIT');
-    await db.$executeRaw`
-      UPDATE "virtual_credits" c SET "confirmedAt" = now() FROM jsonb_to_recordset(${JSON.stringify(listed)}::jsonb)
-        AS l("creditId" text, "amountPaise" bigint, "accountGatewayId" text)
-      WHERE c."creditId" = l."creditId" AND c."amountPaise" = l."amountPaise" AND c."accountGatewayId" = l."accountGatewayId"
-        AND c."confirmedAt" IS NULL`;
-    const open = await db.virtualCredit.findMany({
-      where: {
-        creditId: { in: ids },
-        OR: [{ state: { in: ['RECEIVED', 'WAITING', 'CONFIRMING'] } }, { state: 'REVIEW', reason: null }],
-      },
-    });
-    await failuresOf(open, (row) => wake(client, creditProcess(creditFacts(row)), 'news'));
-    return listed.filter(({ creditId }) => !known.has(creditId)).length;
+    const open: string[] = [];
+    for (const row of rows) {
+      const told = toldOf(row);
+      if (!listed.includes(row)) {
+        if (await storeCredit(db, told, { source: 'POLL' })) open.push(row.creditId);
+        continue;
+      }
+      const became = await db.$transaction((tx) => acceptListed(tx, told));
+      if (became === 'OPEN') open.push(row.creditId);
+      if (became === 'DEVIATES') await db.$transaction((tx) => tellDeviating(tx, told));
+    }
+    const waiting = await db.virtualCredit.findMany({ where: { creditId: { in: open } } });
+    await failuresOf(waiting, (row) => wake(client, creditProcess(creditFacts(row)), 'news'));
+    return listed.filter(({ creditId }) => !isKnown.has(creditId)).length;
   },
 
   /** Makes payments ask again of which the gateway says that they were paid. Returns how many these are. Safe to retry: asking changes nothing. */

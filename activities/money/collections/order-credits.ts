@@ -6,6 +6,7 @@ import { post } from '../../../prisma/post.ts';
 import type { Journal } from '../../../workflows/domain/money/journals/journal.ts';
 import { orderCompleted, orderPaid } from '../../../workflows/domain/money/journals/orders.ts';
 import { paise, rupeeText, sum } from '../../../workflows/domain/money.ts';
+import type { Paise } from '../../../workflows/domain/money.ts';
 import { credited, orderFacts } from '../../../workflows/domain/money/orders/orders.ts';
 
 interface OrderBooked {
@@ -54,14 +55,20 @@ export const bookOrderCredit = async (
   // Nobody should pay into it any more.
   if (isCompleted) await tx.virtualAccount.updateMany({ where: { orderId }, data: { isWanted: false } });
   const to = [userId, ...(await financeOf(tx, order.fleetId))];
-  const said = { payload: { orderId, amount: rupeeText(excess > 0 ? excess : order.totalPaise) }, cause: creditId };
-  if (isCompleted) await putIntoInbox(tx, { to, event: 'order:completed', title: `${order.shortId} is paid`, ...said });
+  const said = (amountOf: Paise) => ({ payload: { orderId, amount: rupeeText(amountOf) }, cause: creditId });
+  if (isCompleted)
+    await putIntoInbox(tx, {
+      to,
+      event: 'order:completed',
+      title: `${order.shortId} is paid`,
+      ...said(order.totalPaise),
+    });
   if (excess > 0)
     await putIntoInbox(tx, {
       to,
       event: 'order:excess',
       title: `${order.shortId} got ${rupeeText(excess)} too much`,
-      ...said,
+      ...said(excess),
     });
   return { journal, set: { state: 'ORDERED', transactionId } };
 };

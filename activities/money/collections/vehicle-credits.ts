@@ -15,7 +15,10 @@ export const holdersOf = async (tx: Tx, vehicleId: string, at: Date): Promise<Ho
     orderBy: { checkInTime: 'desc' },
     select: { id: true, driverId: true, checkInTime: true },
   });
-  if (shift) {
+  const isGivenLater =
+    shift !== null &&
+    (await tx.attendanceEvent.count({ where: { attendanceId: shift.id, type: 'vehicleGiven', at: { gt: at } } })) > 0;
+  if (shift && !isGivenLater) {
     const { id: attendanceId, driverId, checkInTime } = shift;
     return {
       shift: { attendanceId, driverId, checkInTime: checkInTime.toISOString() },

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Db } from '../../../prisma/client.ts';
 import { collectionFacts, dateOf, withOpenShift } from '../../../prisma/collections.ts';
 import type { Prisma } from '../../../prisma/generated/client.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
@@ -15,19 +14,17 @@ import { AmountGiven, ById, DayIn, idOf, pageOf, Paging, skipTake, Text, Word } 
 import { nudged, NudgedView } from '../../nudges.ts';
 import { amountOrNone, signedAmount } from '../amounts.ts';
 import { askCollection, tellCashSettled } from './collection-commands.ts';
+import { detailOf } from './collection-detail.ts';
 import { dayFactsOf } from './collection-rows.ts';
 import {
   CollectionDetail,
-  collectionDetail,
   collectionStatuses,
   CollectionView,
   collectionView,
   PendingView,
   pendingView,
-  withEntries,
   withPeople,
 } from './collection-views.ts';
-import type { WithEntries } from './collection-views.ts';
 
 const Scope = {
   fleetId: idOf('fleet').optional(),
@@ -59,6 +56,10 @@ const within = ({ fleetId, hubId, driverId }: Within): Prisma.DailyCollectionWhe
   ...(driverId ? { driverId } : {}),
 });
 
+const filtered = (query: z.infer<typeof Filter>, visible: Prisma.DailyCollectionWhereInput) => ({
+  AND: [visible, within(query), between(query), query.status ? { status: query.status } : {}],
+});
+
 const newestFirst = [{ date: 'desc' }, { id: 'desc' }] satisfies Prisma.DailyCollectionOrderByWithRelationInput[];
 const oldestFirst = [{ date: 'asc' }, { id: 'asc' }] satisfies Prisma.DailyCollectionOrderByWithRelationInput[];
 
@@ -76,45 +77,6 @@ const rowOf = ({ db }: Base, id: string) =>
 
 const readDay = async ({ db }: Base, id: string) =>
   collectionView(await db.dailyCollection.findUniqueOrThrow({ where: { id } }));
-
-const journalsMax = 1_000;
-
-/** The journals of a day, and those that take them back. */
-const journalsOf = async (db: Db, { id, reconciliations, cash }: WithEntries) => {
-  const keys = Array.from({ length: reconciliations }, (_, n) => `${id}:${n + 1}`);
-  const counts = cash.flatMap(({ attendanceId, counts: count }) =>
-    Array.from({ length: count }, (_, n) => `${attendanceId}:${n + 1}`),
-  );
-  const select = { id: true, eventType: true, eventKey: true, reversesId: true, postedAt: true } as const;
-  const made = await db.ledgerJournal.findMany({
-    where: {
-      OR: [
-        { entries: { some: { account: { code: 2030, ownerId: id } } } },
-        { eventType: { in: ['dues_netted', 'shortage_written_off'] }, eventKey: { in: keys } },
-        { eventType: 'cash_counted', eventKey: { in: counts } },
-      ],
-    },
-    select,
-    take: journalsMax,
-  });
-  const known = made.map((journal) => journal.id);
-  const back = await db.ledgerJournal.findMany({
-    where: { reversesId: { in: known }, id: { notIn: known } },
-    select,
-    take: journalsMax,
-  });
-  return [...made, ...back].sort((a, b) => Number(a.id - b.id));
-};
-
-const detailOf = async (db: Db, id: string) => {
-  const row = await db.dailyCollection.findUniqueOrThrow({ where: { id }, include: withEntries });
-  const [factsOf, journals, incentives] = await Promise.all([
-    dayFactsOf(db, [row]),
-    journalsOf(db, row),
-    db.incentive.findMany({ where: { collectionId: id }, select: { id: true } }),
-  ]);
-  return collectionDetail(row, factsOf(row), { journals, incentiveIds: incentives.map(({ id: of }) => of) });
-};
 
 const shortageModes = ['RECOVER', 'WRITE_OFF'] as const;
 
@@ -172,9 +134,7 @@ export const collections = [
     list: true,
     returns: CollectionView,
     async handle({ query, db, visible }) {
-      const where: Prisma.DailyCollectionWhereInput = {
-        AND: [visible.collection, within(query), between(query), query.status ? { status: query.status } : {}],
-      };
+      const where = filtered(query, visible.collection);
       const page = pageOf(query, 200);
       const [total, rows] = await Promise.all([
         db.dailyCollection.count({ where }),
@@ -183,9 +143,7 @@ export const collections = [
       return { ...page, total, rows: rows.map(collectionView) };
     },
     csv({ query, db, visible }) {
-      const where: Prisma.DailyCollectionWhereInput = {
-        AND: [visible.collection, within(query), between(query), query.status ? { status: query.status } : {}],
-      };
+      const where = filtered(query, visible.collection);
       const read = (page: After<string>) => db.dailyCollection.findMany({ where, orderBy: newestFirst, ...page });
       return Promise.resolve({ name: 'collections.csv', rows: inPages(read, collectionView) });
     },

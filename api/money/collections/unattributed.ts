@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Prisma, VirtualCredit } from '../../../prisma/generated/client.ts';
 import { creditFacts } from '../../../workflows/domain/money/collections/credits.ts';
+import { invalidField } from '../../../workflows/domain/refusals.ts';
+import { istDay } from '../../../workflows/domain/time.ts';
 import type { IstDay } from '../../../workflows/domain/time.ts';
 import { assignCredit } from '../../../workflows/money/credits.ts';
 import { creditProcess } from '../../../workflows/processes.ts';
@@ -84,6 +86,7 @@ export const unattributed = [
     refuses: ['RECEIPT_RESOLVED'],
     async handle(context) {
       const { unattributedReceipt: receipt, driver, body, actor, db, ask } = context;
+      if (body.date > istDay(Date.now())) throw invalidField('date', 'range', 'date must be today or an earlier day');
       const textId = await writeText(context, { remarks: body.reason });
       await ask(creditProcess(creditFacts(receipt)), assignCredit, {
         ...{ id: receipt.id, driverId: driver.id, date: body.date as IstDay, textId, by: actor },

@@ -2,15 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { VirtualAccount } from '../../../prisma/generated/client.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
-import { vehicleLabel, virtualAccountFacts } from '../../../workflows/domain/money/collections/virtual-accounts.ts';
+import { vehicleLabel } from '../../../workflows/domain/money/collections/virtual-accounts.ts';
 import { txnid } from '../../../workflows/domain/money/txnids.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
-import { virtualAccountProcess } from '../../../workflows/processes.ts';
 import { get, post, reply } from '../../http/endpoint.ts';
 import type { Base } from '../../http/endpoint.ts';
 import { Before, From } from '../../http/filters.ts';
 import { ById, idOf, Instant, pageOf, Paging, skipTake } from '../../http/shapes.ts';
-import { accountRefusals, settled } from '../gateway/account-wishes.ts';
+import { accountRefusals, settled, wantBehind } from '../gateway/account-wishes.ts';
 import { CreditView, creditView } from './unattributed.ts';
 
 const text = z.string().nullable();
@@ -139,7 +138,7 @@ export const vehicleQr = [
     params: z.object({ fleetId: idOf('fleet') }),
     returns: z.array(QrOfVehicle),
     async handle(context) {
-      const { fleet, db, visible, newId, begin } = context;
+      const { fleet, db, visible, newId } = context;
       const vehicles = await db.vehicle.findMany({
         where: { AND: [visible.vehicle, { fleetId: fleet.id, status: 'ACTIVE' }] },
         orderBy: { vehicleNumber: 'asc' },
@@ -159,7 +158,7 @@ export const vehicleQr = [
       return vehicles.flatMap(({ id: vehicleId, vehicleNumber }) => {
         const row = byVehicle.get(vehicleId);
         if (!row) return [];
-        if (!isMade(row)) begin(virtualAccountProcess(virtualAccountFacts(row)));
+        if (!isMade(row)) wantBehind(context, row, null);
         const result = isMade(row)
           ? ('EXISTING' as const)
           : created.has(row.id)

@@ -42,3 +42,19 @@ export const settled = async (
   if (answer === 'UNKNOWN') throw refusal('ACCOUNT_TIMEOUT', of);
   return db.virtualAccount.findUniqueOrThrow({ where: { id } });
 };
+
+/** Says what is wanted of an account behind the answer; the gateway is asked again for one that it has refused. */
+export const wantBehind = (
+  { tell, commandId, actor: by }: Base & { actor: Actor },
+  account: VirtualAccount,
+  isWanted: boolean | null,
+): void => {
+  const process = virtualAccountProcess(virtualAccountFacts(account));
+  tell(process, wantAccount, { id: account.id, isWanted, by }, commandId(wantAccount, process.workflowId));
+};
+
+/** A vehicle that is out of service takes no money by its QR. Source: collections.md, Lifecycle. */
+export const retireQr = async (context: Base & { actor: Actor }, vehicleId: string): Promise<void> => {
+  const account = await context.db.virtualAccount.findUnique({ where: { vehicleId } });
+  if (account) wantBehind(context, account, false);
+};

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { storeCredit } from '../../../prisma/credits.ts';
-import type { ToldCredit } from '../../../prisma/credits.ts';
 import { creditFacts } from '../../../workflows/domain/money/collections/credits.ts';
+import type { ToldCredit } from '../../../workflows/domain/money/collections/credits.ts';
 import { paiseOfLiteral } from '../../../workflows/domain/money/gateway-amounts.ts';
 import { gatewayInstant } from '../../../workflows/domain/money/gateway-times.ts';
 import { refundOutcome } from '../../../workflows/domain/money/gateway-words.ts';

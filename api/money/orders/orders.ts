@@ -27,7 +27,7 @@ import {
   Word,
 } from '../../http/shapes.ts';
 import { nudged, NudgedView } from '../../nudges.ts';
-import { givenAmount } from '../amounts.ts';
+import { amountOrNone } from '../amounts.ts';
 import { accountRefusals, settled } from '../gateway/account-wishes.ts';
 import { withAccount } from './order-rows.ts';
 import type { OrderRow } from './order-rows.ts';
@@ -64,7 +64,8 @@ const askOrder = asks({
 const amountMinPaise = 100;
 
 const orderAmount = ({ services }: Base, written: unknown) => {
-  const amount = givenAmount(written);
+  const amount = amountOrNone(written);
+  if (amount === null) throw refusal('AMOUNT_INVALID');
   const max = services.env.MAX_TRANSACTION_AMOUNT;
   if (amount < amountMinPaise || amount > max)
     throw refusal('AMOUNT_OUT_OF_RANGE', { min: rupeeText(paise(amountMinPaise)), max: rupeeText(max) });

@@ -102,6 +102,7 @@ CREATE TABLE "virtual_credits" (
   "orderId" UUID,
   "transactionId" UUID,
   "confirmedAt" TIMESTAMPTZ(3),
+  "resolution" TEXT,
   "resolvedBy" UUID,
   "resolvedAt" TIMESTAMPTZ(3),
   "version" INTEGER NOT NULL DEFAULT 0,
@@ -285,3 +286,17 @@ CREATE VIEW daily_collection AS
   SELECT "id"::text AS id, "totalPaise" AS total_paise, "status" IN ('RECONCILED', 'PAYOUT_PENDING', 'PAID') AS is_reconciled FROM "daily_collections";
 CREATE VIEW payment_order AS
   SELECT "id"::text AS id, "collectedPaise" AS collected_paise FROM "payment_orders";
+
+-- A journal may name the business day of its event: that of the shift which goes on over midnight. Source: ledger.md rule 5.
+CREATE FUNCTION ledger_open_day(day date) RETURNS date LANGUAGE sql STABLE AS $$
+  SELECT greatest(day, (max("month") + INTERVAL '1 month')::date) FROM "ledger_month"
+$$;
+DO $$
+DECLARE
+  before text := pg_get_functiondef('ledger_post(jsonb)'::regprocedure);
+  after text := replace(before, 'ledger_business_date((j->>''occurredAt'')::timestamptz)',
+    'coalesce(ledger_open_day((j->>''businessDay'')::date), ledger_business_date((j->>''occurredAt'')::timestamptz))');
+BEGIN
+  IF after = before THEN RAISE EXCEPTION 'ledger_post has no business date to replace'; END IF;
+  EXECUTE after;
+END $$;

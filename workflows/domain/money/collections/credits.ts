@@ -70,22 +70,50 @@ export const creditLabels = ({ creditId, fleetId, driverId, state, occurredAt }:
   businessDay: istDay(ms(occurredAt)),
 });
 
-/** Identity of what the gateway says of a credit: each word once. */
-export const creditEventKey = (creditId: string, word: string): string => `${creditId}|${word}`;
+/** What the gateway says of a credit to a virtual account. */
+export interface ToldCredit {
+  creditId: string;
+  /** The gateway's word for its state. */
+  word: string;
+  utr: string;
+  accountGatewayId: string;
+  amount: Paise;
+  fee: Paise;
+  tax: Paise;
+  mode: string;
+  occurredAt: Instant;
+}
 
-/** What is not signed of a credit may be forged around a body that is: then the gateway is asked. Source: easebuzz.md 2.3. */
+/**
+ * Identity of what the gateway says of a credit. The number alone is not signed: who has taken it for something else must not make
+ * what is true look like a repetition.
+ */
+export const creditEventKey = ({ creditId, word, utr, amount, accountGatewayId }: ToldCredit): string =>
+  [creditId, word, utr, amount, accountGatewayId].join('|');
+
+/** Clocks differ by less. */
+const aheadMs = 5 * minuteMs;
+
+/**
+ * What is not signed of a credit may be forged around a body that is: then the gateway is asked. So it is when the amount is large,
+ * when the bank reference is missing or was seen with another credit, and when it happened in the future. Source: easebuzz.md 2.3.
+ */
 export const needsConfirmation = (
-  { amount, utr, isTwin }: { amount: Paise; utr: string; isTwin: boolean },
+  { amount, utr, isSeen, occurredAt }: { amount: Paise; utr: string; isSeen: boolean; occurredAt: Instant },
   confirmAbove: Paise,
-): boolean => amount > confirmAbove || utr === '' || isTwin;
+  nowMs: number,
+): boolean => amount > confirmAbove || utr === '' || isSeen || ms(occurredAt) > nowMs + aheadMs;
 
 /** Every time that a credit keeps: when the gateway is asked for it, after it was heard of. After the last one finance decides. */
 export interface CreditClock {
   enquiriesMs: readonly number[];
+  /** Between questions to a gateway that is silent at the end. */
+  repeatMs: number;
 }
 
 export const creditClock: CreditClock = {
   enquiriesMs: [0, minuteMs, 5 * minuteMs, 30 * minuteMs, 2 * hourMs, 12 * hourMs, 24 * hourMs],
+  repeatMs: hourMs,
 };
 
 /** Who had a vehicle when somebody paid into its QR. */

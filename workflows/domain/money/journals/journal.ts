@@ -1,6 +1,6 @@
 import type { Paise } from '../../money.ts';
 import { minus, paise, rupeeText, sum } from '../../money.ts';
-import type { Instant } from '../../time.ts';
+import type { Instant, IstDay } from '../../time.ts';
 import { ownerTypeOf, platform } from '../accounts.ts';
 import type { AccountCode, Side } from '../accounts.ts';
 
@@ -37,6 +37,8 @@ export type Reservation = { payoutId: string; becomes: 'FINAL' | 'FREE' };
 /** When it happened, and whose books it concerns. */
 export interface Happened {
   occurredAt: Instant;
+  /** Where it is not the day of that moment: that of the shift which goes on over midnight. */
+  businessDay?: IstDay;
   driverId?: string | null;
   fleetId?: string | null;
   /** The user who did it; the system unless told otherwise. */
@@ -64,6 +66,7 @@ export interface Journal extends Required<Omit<Moves, 'reservation' | 'memo' | '
   /** Identity of the event; a second posting of it does nothing. */
   eventKey: string;
   occurredAt: Instant;
+  businessDay: IstDay | null;
   driverId: string | null;
   fleetId: string | null;
   actor: string;
@@ -123,7 +126,7 @@ const must = (isTrue: boolean, journalName: string, says: string): void => {
 export const journal = (
   eventType: string,
   eventKey: string,
-  { occurredAt, driverId = null, fleetId = null, by = 'system' }: Happened,
+  { occurredAt, businessDay, driverId = null, fleetId = null, by = 'system' }: Happened,
   lines: readonly Entry[],
   { dues = [], items = [], reservation, memo, reversesId }: Moves = {},
 ): Journal => {
@@ -150,7 +153,18 @@ export const journal = (
   );
 
   const optional = { reservation: reservation ?? null, memo: memo ?? null, reversesId: reversesId ?? null };
-  return { eventType, eventKey, occurredAt, driverId, fleetId, actor: by, entries, ...moves, ...optional };
+  return {
+    eventType,
+    eventKey,
+    occurredAt,
+    businessDay: businessDay ?? null,
+    driverId,
+    fleetId,
+    actor: by,
+    entries,
+    ...moves,
+    ...optional,
+  };
 };
 
 const opposite = <M extends Move<unknown>>({ kind, source, booked, used }: M) =>

@@ -63,6 +63,7 @@ const Settings = z.object({
   EASEBUZZ_WIRE_KEY: Given,
   EASEBUZZ_WIRE_SALT: Given,
   EASEBUZZ_WIRE_API_KEY: Given,
+  EASEBUZZ_WIRE_ACCOUNT: Given,
   PAYMENT_SUCCESS_URL: ResultPage.optional(),
   PAYMENT_FAILURE_URL: ResultPage.optional(),
   PAYMENT_FALLBACK_EMAIL: z.email().optional(),

@@ -3,6 +3,10 @@ import { easebuzz } from '../activities/partners/easebuzz/client.ts';
 import type { Easebuzz } from '../activities/partners/easebuzz/client.ts';
 import { instaCollect } from '../activities/partners/easebuzz/insta-collect.ts';
 import type { InstaCollect } from '../activities/partners/easebuzz/insta-collect.ts';
+import { transfers } from '../activities/partners/easebuzz/transfers.ts';
+import type { Transfers } from '../activities/partners/easebuzz/transfers.ts';
+import { wireAsker } from '../activities/partners/easebuzz/wire.ts';
+import type { WireConfig } from '../activities/partners/easebuzz/wire.ts';
 import { isLocal } from './env.ts';
 import type { WorkerEnv } from './env.ts';
 
@@ -41,13 +45,26 @@ export const gatewayPartner = (env: WorkerEnv, log: Logger): Easebuzz | null => 
 };
 
 /**
- * The virtual accounts of the gateway; null where the environment has no keys of them, or no address, which only production has
- * by default. Key and salt are those of payments unless Wire has its own. Source: easebuzz.md, Credentials.
+ * How Wire is called; null where the environment has no keys of it, or no address, which only production has by default. Key and
+ * salt are those of payments unless Wire has its own. Source: easebuzz.md, Credentials.
  */
-export const instaCollectPartner = (env: WorkerEnv, log: Logger): InstaCollect | null => {
+const wireConfigOf = (env: WorkerEnv): WireConfig | null => {
   const key = env.EASEBUZZ_WIRE_KEY ?? env.EASEBUZZ_MERCHANT_KEY;
   const salt = env.EASEBUZZ_WIRE_SALT ?? env.EASEBUZZ_SALT_KEY;
   const wireBaseUrl = wireBaseUrlOf(env);
   if (!key || !salt || !wireBaseUrl) return null;
-  return instaCollect({ key, salt, apiKey: env.EASEBUZZ_WIRE_API_KEY ?? key, wireBaseUrl }, log);
+  return { key, salt, apiKey: env.EASEBUZZ_WIRE_API_KEY ?? key, wireBaseUrl };
+};
+
+/** The virtual accounts of the gateway; null where Wire is not configured. A process gives all partners of Wire one `ask`. */
+export const instaCollectPartner = (env: WorkerEnv, log: Logger, ask = wireAsker(log)): InstaCollect | null => {
+  const config = wireConfigOf(env);
+  return config && instaCollect(config, log, ask);
+};
+
+/** The transfers of the gateway; null where Wire is not configured. A process gives all partners of Wire one `ask`. */
+export const transfersPartner = (env: WorkerEnv, log: Logger, ask = wireAsker(log)): Transfers | null => {
+  const config = wireConfigOf(env);
+  const { EASEBUZZ_WIRE_ACCOUNT: walletAccount } = env;
+  return config && transfers({ ...config, ...(walletAccount && { walletAccount }) }, log, ask);
 };

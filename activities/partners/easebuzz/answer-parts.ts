@@ -20,6 +20,9 @@ export const Amount = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** 0 while the gateway tells none. */
+export const Fee = Amount.nullish().transform((amount) => amount ?? 0);
+
 /** Answers of a product whose refusals look like `refusal`. */
 export const accepting =
   (refusal: z.ZodType<string>) =>

@@ -24,7 +24,7 @@ export type Listed<T> = { kind: 'listed'; rows: T[] } | Refused | Unknown | Unav
 
 type Answered<T> = { isAccepted: true; value: T } | { isAccepted: false; text: string };
 
-type Asked<T> = { kind: 'answered'; answer: Answered<T> } | Unknown | Unavailable;
+type Asked<T> = { kind: 'answered'; status: number; answer: Answered<T> } | Unknown | Unavailable;
 
 interface AskOptions<T> {
   name: string;
@@ -33,15 +33,21 @@ interface AskOptions<T> {
   shape: z.ZodType<Answered<T>>;
   /** How often it is sent at most; every time that the pace has, if not said. */
   attempts?: number;
+  /** The states of HTTP that are a refusal, whatever shape their body has. */
+  refusals?: number[];
 }
 
 const isDuplicate = (text: string) => /duplicat|already/i.test(text);
-const isNotFound = (text: string) => /not (?:found|exist)|no (?:record|transaction|refund|data)/i.test(text);
+const isNotFound = (text: string) => /not (?:found|exist)|no (?:record|transaction|transfer|refund|data)/i.test(text);
 
-/** The gateway may repeat in its refusal what we sent: no person, no e-mail, no longer number goes further. */
-const withoutPersons = (text: string, name: string): string =>
-  text
-    .replaceAll(name || '\0', '…')
+/**
+ * The gateway may repeat what we sent: no person, no e-mail, no UPI handle, no longer number goes further. `persons` are names and
+ * the like that were sent with the call.
+ */
+export const withoutPersons = (text: string, ...persons: string[]): string =>
+  persons
+    .filter(Boolean)
+    .reduce((rest, person) => rest.replaceAll(person, '…'), text)
     .replace(/\S+@\S+|\d{5,}|[0-9a-f]{32,}/gi, '…')
     .slice(0, 200);
 
@@ -63,12 +69,15 @@ export const jsonRequest = (body: object, headers: Fields = {}): RequestInit => 
 export const numberLiteral = (text: string): object =>
   (JSON as unknown as { rawJSON(text: string): object }).rawJSON(text);
 
-const readAnswer = <T>(sent: Sent, shape: z.ZodType<Answered<T>>): Asked<T> => {
-  if (sent.kind !== 'answered') return sent;
-  const parsed = shape.safeParse(sent.json);
-  return parsed.success
-    ? { kind: 'answered', answer: parsed.data }
-    : { kind: 'unknown', reason: `HTTP ${sent.status} with JSON of another shape` };
+const readAnswer = <T>(sent: Sent, { shape, refusals = [] }: AskOptions<T>): Asked<T> => {
+  if (sent.kind === 'unknown') return { kind: 'unknown', reason: sent.reason };
+  if (sent.kind === 'unavailable') return sent;
+  const { status, json } = sent;
+  const parsed = shape.safeParse(json);
+  if (parsed.success) return { kind: 'answered', status, answer: parsed.data };
+  const text = json === undefined ? '' : JSON.stringify(json);
+  if (refusals.includes(status)) return { kind: 'answered', status, answer: { isAccepted: false, text } };
+  return { kind: 'unknown', reason: `HTTP ${status} ${text ? 'with JSON of another shape' : 'without JSON'}` };
 };
 
 /** Sends one call, and logs its name, its number and how it went: nothing else of it may be written down. */
@@ -76,14 +85,11 @@ export const asker = (limits: Limits, log: Logger) => {
   const send = transport(limits);
   const everyAttempt = limits.pace.waitsMs.length + 1;
 
-  return async <T>(
-    { name, number, shape, attempts = everyAttempt }: AskOptions<T>,
-    url: string,
-    init: RequestInit,
-  ): Promise<Asked<T>> => {
+  return async <T>(options: AskOptions<T>, url: string, init: RequestInit): Promise<Asked<T>> => {
+    const { name, number, attempts = everyAttempt } = options;
     const startedAt = performance.now();
     const sent = await send(url, init, attempts);
-    const read = readAnswer(sent, shape);
+    const read = readAnswer(sent, options);
     log.info(
       {
         ...{ call: name, number, outcome: read.kind, ms: Math.round(performance.now() - startedAt) },
@@ -96,15 +102,19 @@ export const asker = (limits: Limits, log: Logger) => {
   };
 };
 
-/** `name` is the person's whom the call was about, if any. */
-export const refused = (text: string, name = ''): Refused => ({ kind: 'refused', reason: withoutPersons(text, name) });
+export type Ask = ReturnType<typeof asker>;
 
-export const refusedOrDuplicate = (text: string, name = ''): Refused | Duplicate =>
-  isDuplicate(text) ? { kind: 'duplicate' } : refused(text, name);
+/** `persons` are those whom the call was about, if any. */
+export const refused = (text: string, ...persons: string[]): Refused => ({
+  ...{ kind: 'refused', reason: withoutPersons(text, ...persons) },
+});
+
+export const refusedOrDuplicate = (text: string, ...persons: string[]): Refused | Duplicate =>
+  isDuplicate(text) ? { kind: 'duplicate' } : refused(text, ...persons);
 
 /** Only the gateway's word that it knows nothing counts as such: a refused key must not look like an unpaid link. */
 export const notFoundOrUnknown = (text: string): { kind: 'notFound' } | Unknown =>
-  isNotFound(text) ? { kind: 'notFound' } : { kind: 'unknown', reason: withoutPersons(text, '') };
+  isNotFound(text) ? { kind: 'notFound' } : { kind: 'unknown', reason: withoutPersons(text) };
 
 export const listed = <T>(asked: Asked<T[]>): Listed<T> => {
   if (asked.kind !== 'answered') return asked;

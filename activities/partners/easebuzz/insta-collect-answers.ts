@@ -1,13 +1,7 @@
 import { z } from 'zod';
 import { gatewayInstant } from '../../../workflows/domain/money/gateway-times.ts';
-import { accepting, Amount, Flag, No, Text, Yes } from './answer-parts.ts';
-
-/** Source: easebuzz.md 2.1. */
-const Refusal = z.looseObject({ success: No }).transform(({ message }) => (typeof message === 'string' ? message : ''));
-
-const accepted = accepting(Refusal);
-
-const succeeded = <T extends z.ZodType>(data: T) => z.object({ success: Yes, data });
+import { Amount, Fee, Flag, Text, Yes } from './answer-parts.ts';
+import { accepted, succeeded } from './wire-answers.ts';
 
 const Id = z.string().min(1);
 
@@ -65,8 +59,6 @@ const Moment = z
   .string()
   .nullish()
   .transform((text) => gatewayInstant(text ?? ''));
-
-const Fee = Amount.nullish().transform((amount) => amount ?? 0);
 
 const Credit = z
   .object({

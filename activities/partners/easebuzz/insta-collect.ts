@@ -2,30 +2,13 @@ import type { Logger } from 'pino';
 import { amountLiteral } from '../../../workflows/domain/money/gateway-amounts.ts';
 import { gatewayTime } from '../../../workflows/domain/money/gateway-times.ts';
 import type { Instant, IstDay } from '../../../workflows/domain/time.ts';
-import {
-  asker,
-  jsonRequest,
-  listed,
-  notFoundOrUnknown,
-  numberLiteral,
-  refused,
-  refusedOrDuplicate,
-  signer,
-} from './asking.ts';
-import type { Duplicate, Fields, Listed, Refused, Unavailable, Unknown } from './asking.ts';
+import { jsonRequest, listed, notFoundOrUnknown, numberLiteral, refused, refusedOrDuplicate } from './asking.ts';
+import type { Duplicate, Listed, Refused, Unavailable, Unknown } from './asking.ts';
 import { Credits, OneAccount, OneOrder, OrderCredits, Switched } from './insta-collect-answers.ts';
 import type { GatewayAccount, GatewayCredit, GatewayOrder, GatewayOrderCredit } from './insta-collect-answers.ts';
 import { firstnameOf, phoneOf, udfOf } from './sanitise.ts';
-import { usualPace } from './transport.ts';
-import type { Pace } from './transport.ts';
-
-export interface InstaCollectConfig {
-  key: string;
-  salt: string;
-  apiKey: string;
-  wireBaseUrl: string;
-  pace?: Pace;
-}
+import { wireAsker, wireSigning } from './wire.ts';
+import type { WireConfig } from './wire.ts';
 
 /** A virtual account to be made. `number` makes it safe to ask again: the same number gets the same account. */
 export interface AccountWanted {
@@ -61,10 +44,6 @@ export type OrderCreation = { kind: 'created'; order: GatewayOrder } | Refused |
 
 export type OrderState = { kind: 'found'; credits: GatewayOrderCredit[] } | { kind: 'notFound' } | NoAnswer;
 
-/** Source: easebuzz.md, rules 2 and 5. */
-const wirePace: Pace = { ...usualPace, timeoutMs: 45_000 };
-const slots = 5;
-
 const pageSize = 100;
 const pagesMax = 1_000;
 
@@ -72,15 +51,10 @@ const pagesMax = 1_000;
  * The calls of InstaCollect, virtual accounts and orders, translated into our words; it decides nothing. Every call has a time
  * limit and one of few outcomes, never throws, and may be repeated. Source: easebuzz.md 2, 3 and Rules.
  */
-export const instaCollect = (config: InstaCollectConfig, log: Logger) => {
-  const { key, apiKey, wireBaseUrl, pace = wirePace } = config;
-  const hash = signer(config);
-  const ask = asker({ pace, slots }, log);
-
+export const instaCollect = (config: WireConfig, log: Logger, ask = wireAsker(log, config.pace)) => {
+  const { key, wireBaseUrl } = config;
+  const { hash, headers, get, query } = wireSigning(config);
   const base = `${wireBaseUrl}/api/v1/insta-collect`;
-  const headers = (authorization: string): Fields => ({ authorization, 'wire-api-key': apiKey });
-  const get = (authorization: string): RequestInit => ({ headers: headers(authorization) });
-  const query = (more: Fields = {}) => new URLSearchParams({ key, ...more }).toString();
 
   const creditsOnPage = async (day: IstDay, page: number): Promise<CreditList> => {
     const asked = query({ created_at: day, pageSize: String(pageSize), page: String(page) });

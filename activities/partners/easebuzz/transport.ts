@@ -38,7 +38,10 @@ export interface Limits {
   slots: number;
 }
 
-/** What came back: JSON with numbers as text; or nobody knows whether it arrived; or it was surely not sent. */
+/**
+ * What came back: JSON with numbers as text, which a refusal by the state of HTTP (4xx) may lack; or nobody knows whether it arrived;
+ * or it was surely not sent.
+ */
 export type Sent =
   { kind: 'answered'; status: number; json: unknown } | { kind: 'unknown'; reason: string } | { kind: 'unavailable' };
 
@@ -57,6 +60,8 @@ const attemptOf = (status: number, text: string): Attempt => {
   try {
     return { kind: 'answered', status, json: literalJson(text) };
   } catch {
+    // No network error and no 5xx, so it would be answered the same way again. Source: easebuzz.md, rule 3.
+    if (status >= 400) return { kind: 'answered', status, json: undefined };
     return { kind: 'unknown', reason: `HTTP ${status} without JSON` };
   }
 };

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { bringsMoney, createAccounts } from './accounts.ts';
 import type { Fields } from './hashes.ts';
 import { roundedRupees as rupees } from './numbers.ts';
+import { createWallet } from './wallet.ts';
 
 export type Payment = {
   /** What initiate was sent. */
@@ -33,7 +34,13 @@ export type Settlement = {
   transactions: Settled[];
 };
 
-export type LogEntry = { id: number; at: string; kind: 'asked' | 'answered' | 'sent'; what: string; detail: object };
+export type LogEntry = {
+  id: number;
+  at: string;
+  kind: 'asked' | 'answered' | 'sent' | 'paid';
+  what: string;
+  detail: object;
+};
 
 const feeRate = 0.02;
 const taxRate = 0.18;
@@ -42,9 +49,10 @@ const taxRate = 0.18;
 export const istText = (at: string) =>
   new Date(Date.parse(at) + 5.5 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
 
-/** What the gateway knows: payments by txnid, refunds, virtual accounts, settlements, and a log to which things are only added. */
+/** What the gateway knows: payments by txnid, refunds, virtual accounts, the wallet with its transfers, settlements, and a log to which things are only added. */
 export const createBooks = () => {
   const accounts = createAccounts();
+  const wallet = createWallet();
   const payments = new Map<string, Payment>();
   const refunds: Refund[] = [];
   const settlements: Settlement[] = [];
@@ -97,6 +105,7 @@ export const createBooks = () => {
 
   return {
     ...accounts,
+    wallet,
     payments,
     refunds,
     settlements,

@@ -7,10 +7,14 @@ import { checkout } from './checkout.ts';
 import { creditControl, upiPages } from './credits.ts';
 import { createEvents } from './events.ts';
 import type { KeyPair, WireKeys } from './hashes.ts';
-import { wireRoutes } from './insta-collect.ts';
+import { instaCollectRoutes } from './insta-collect.ts';
 import { booksPage } from './pages.ts';
 import { payInRoutes } from './pay-in.ts';
 import { createScenarios, Scenario } from './scenarios.ts';
+import { createSettling } from './settling.ts';
+import { transferControl } from './transfer-control.ts';
+import { transferRoutes } from './transfers.ts';
+import { wireHandler } from './wire-routes.ts';
 
 const Event = z.object({ txnid: z.string(), word: z.string(), amount: z.string().optional() });
 const RefundEvent = z.object({ merchantRefundId: z.string(), word: z.string() });
@@ -18,7 +22,7 @@ const Settings = z.object({ webhookUrl: z.url() });
 
 /**
  * Stands in for Easebuzz, which takes payments for us. It verifies every hash and signs every event with `pair`, those of virtual
- * accounts with `wire`. Its page shows its books; how to control it is in the README of this folder. Source: easebuzz.md, Fake
+ * accounts and transfers with `wire`. Its page shows its books; how to control it is in the README of this folder. Source: easebuzz.md, Fake
  * gateway.
  */
 export const startEasebuzz = (
@@ -30,6 +34,7 @@ export const startEasebuzz = (
   const books = createBooks();
   const scenarios = createScenarios();
   const events = createEvents(books, scenarios, { pair, wire }, webhookUrl);
+  const settling = createSettling(books, events);
   const calls = payInRoutes(books, scenarios, pair);
 
   const routes = (app: Express) => {
@@ -40,9 +45,11 @@ export const startEasebuzz = (
     app.post('/refund/v1/retrieve', calls.retrieveRefund);
     app.post('/settlements/v1/retrieve', calls.settlements);
     checkout(app, books, events, pair);
-    const wireCalls = wireRoutes(books, scenarios, wire);
-    app.use('/merchants/:port', wireCalls);
-    app.use(wireCalls);
+    const handle = wireHandler(books, scenarios, wire);
+    for (const calls of [transferRoutes(books, settling, handle, wire.wallet), instaCollectRoutes(books, handle)]) {
+      app.use('/merchants/:port', calls);
+      app.use(calls);
+    }
     upiPages(app, books, events);
   };
 
@@ -76,6 +83,7 @@ export const startEasebuzz = (
       response.json(refund);
     });
     creditControl(app, books, events);
+    transferControl(app, books, settling, events);
     app.post('/_fake/settle', (_request, response) => void response.json(books.settle()));
     app.post('/_fake/settings', (request, response) => {
       const wanted = Settings.safeParse(request.body);
@@ -95,14 +103,14 @@ export const startEasebuzz = (
   /** Each product has its own shape of a refusal. */
   const inactive = 'Merchant is not active';
   const refusal = (path: string) =>
-    path.includes('/insta-collect/')
+    /\/(?:insta-collect|quick_transfers|transfers)\//.test(path)
       ? { success: false, message: inactive }
       : { status: 0, data: inactive, error_desc: inactive };
 
   return startSimulator(
     {
       title: 'Payment gateway simulator',
-      hint: 'Its books: payments with their checkout pages, refunds, virtual accounts with the page of their UPI handle, orders, settlements, and the events that were sent. No money moves.',
+      hint: 'Its books: payments with their checkout pages, refunds, virtual accounts with the page of their UPI handle, orders, the wallet and its transfers, settlements, and the events that were sent. No money moves.',
       routes,
       views: control,
       refuse: (request, response) => void response.json(refusal(request.path)),

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Account, Credit } from './accounts.ts';
+import type { Credit } from './accounts.ts';
 import type { Books, Payment, Refund } from './books.ts';
 import { istText } from './books.ts';
 import { creditRow } from './credits.ts';
 import { hashOf } from './hashes.ts';
-import type { Fields, KeyPair } from './hashes.ts';
-import { numeric, wireLiteral } from './numbers.ts';
+import type { Fields, KeyPair, WireKeys } from './hashes.ts';
+import { exactly, numeric, wireLiteral } from './numbers.ts';
 import type { Scenario, Scenarios } from './scenarios.ts';
+import { transferRow } from './transfers.ts';
+import { usualWallet } from './wallet.ts';
+import type { Transfer } from './wallet.ts';
 
 const attemptsMax = 5;
 const retryMs = 1_000;
@@ -58,6 +61,22 @@ const flatCreditEvent = (
   };
 };
 
+/** What the gateway says of a transfer, signed. The name of the event is not verified. Source: easebuzz.md 4.3. */
+const transferEvent = (
+  transfer: Transfer,
+  said: { word?: string; amount?: string },
+  isSpoilt: boolean,
+  wire: KeyPair,
+) => {
+  const { word: status = transfer.word, amount = wireLiteral(transfer.amount) } = said;
+  const row = transferRow(transfer, { word: status, amount });
+  const hash = hashOf('transferEvent', { ...textsOf(row), amount }, wire);
+  return { event: 'TRANSFER_STATUS_UPDATE', data: { ...row, Authorization: isSpoilt ? spoilt(hash) : hash } };
+};
+
+const textsOf = (row: object): Fields =>
+  Object.fromEntries(Object.entries(row).filter((field): field is [string, string] => typeof field[1] === 'string'));
+
 /**
  * Sends events to the webhook, at least once: up to five times, a second apart, until it is answered with 2xx. Scenarios of the
  * call `webhook` say how many copies go out, when, and what is wrong with them.
@@ -65,7 +84,7 @@ const flatCreditEvent = (
 export const createEvents = (
   books: Books,
   scenarios: Scenarios,
-  { pair, wire }: { pair: KeyPair; wire: KeyPair },
+  { pair, wire }: { pair: KeyPair; wire: WireKeys },
   firstUrl?: string,
 ) => {
   let webhookUrl = firstUrl;
@@ -73,9 +92,9 @@ export const createEvents = (
   const urlFor = (payment: Payment) =>
     webhookUrl ?? new URL('/webhooks/easebuzz/payment', payment.sent['surl']).toString();
 
-  const addressOf = ({ apiPort }: Account): string | null => {
+  const addressOf = (route: 'virtual-account' | 'payout', apiPort: string | null | undefined): string | null => {
     const api = webhookUrl ?? (apiPort && `http://127.0.0.1:${apiPort}`);
-    return api ? new URL('/webhooks/easebuzz/virtual-account', api).toString() : null;
+    return api ? new URL(`/webhooks/easebuzz/${route}`, api).toString() : null;
   };
 
   const post = async (url: string, init: RequestInit): Promise<number> => {
@@ -143,7 +162,7 @@ export const createEvents = (
 
     /** Sends what is true of a credit now. Answers whether it is known where to. */
     sendCredit: (credit: Credit, dialect: 'public' | 'legacy'): boolean => {
-      const url = addressOf(credit.account);
+      const url = addressOf('virtual-account', credit.account.apiPort);
       if (!url) return false;
       const scenario = scenarios.take('webhook', JSON.stringify(credit));
       const { word, amount, badHash } = scenario;
@@ -158,6 +177,35 @@ export const createEvents = (
         ...{ status: word ?? credit.status, amount: amount ?? wireLiteral(credit.amount) },
       };
       send(url, json(body), fields, scenario);
+      return true;
+    },
+
+    /** Sends what is true of a transfer now. Answers whether it is known where to. */
+    sendTransfer: (transfer: Transfer): boolean => {
+      const url = addressOf('payout', transfer.apiPort);
+      if (!url) return false;
+      const scenario = scenarios.take('webhook', JSON.stringify(transfer));
+      const { word, amount, badHash } = scenario;
+      const said = { ...(word !== undefined && { word }), ...(amount !== undefined && { amount }) };
+      const fields = {
+        ...{ number: transfer.number, utr: transfer.utr },
+        ...{ status: word ?? transfer.word, amount: amount ?? wireLiteral(transfer.amount) },
+      };
+      send(url, json(transferEvent(transfer, said, badHash, wire)), fields, scenario);
+      return true;
+    },
+
+    /** Says that the wallet runs low, which nobody signs: to `port`, or to whoever made the last transfer. Source: easebuzz.md 4.4. */
+    sendLowBalance: (threshold: number, port?: string): boolean => {
+      const url = addressOf('payout', port ?? [...books.wallet.transfers.values()].at(-1)?.apiPort);
+      if (!url) return false;
+      const event = 'LOW_BALANCE_ALERT';
+      const balance = wireLiteral(books.wallet.balance());
+      const data = {
+        ...{ balance_amount: numeric(balance), threshold_amount: exactly(wireLiteral(threshold)) },
+        ...{ virtual_account_number: wire.wallet ?? usualWallet, virtual_ifsc_number: 'SIMU0000001' },
+      };
+      send(url, json({ event, data }), { event, balance }, scenarios.take('webhook', event));
       return true;
     },
   };

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 
 export type KeyPair = { key: string; salt: string };
 
-/** Of virtual accounts and transfers; `apiKey` stands beside the signature. */
-export type WireKeys = KeyPair & { apiKey: string };
+/** Of virtual accounts and transfers; `apiKey` stands beside the signature, `wallet` is the account that transfers are paid from. */
+export type WireKeys = KeyPair & { apiKey: string; wallet?: string };
 
 export type Fields = Record<string, string>;
 
@@ -23,6 +23,11 @@ const sequences = {
   credits: 'key|salt',
   createOrder: 'key|unique_request_number|amount|per_transaction_amount|udf1|udf2|udf3|udf4|udf5|salt',
   readOrder: 'key|id|salt',
+  transfer: 'key|account_number|ifsc|upi_handle|unique_request_number|amount|salt',
+  transferState: 'key|unique_request_number|salt',
+  wallet: 'key|id|salt',
+  transferEvent:
+    'key|beneficiary_account_number|beneficiary_account_ifsc|beneficiary_upi_handle|unique_request_number|amount|unique_transaction_reference|status|salt',
   credit: 'key|unique_transaction_reference|amount|status|salt',
   flatCredit: 'key|virtual_account_id|txn_id|amount|salt',
 } as const;

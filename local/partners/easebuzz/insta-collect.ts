@@ -1,41 +1,18 @@
 import { Router } from 'express';
-import type { Request, RequestHandler } from 'express';
 import type { Account, Order } from './accounts.ts';
-import { answering } from './answering.ts';
 import type { Said } from './answering.ts';
 import { istText } from './books.ts';
 import type { Books } from './books.ts';
 import { creditRow } from './credits.ts';
-import { hashOf } from './hashes.ts';
-import type { Fields, WireKeys } from './hashes.ts';
+import type { Fields } from './hashes.ts';
 import { numeric, wireLiteral } from './numbers.ts';
-import type { Scenarios, WireCall } from './scenarios.ts';
-
-/** Where a call came in: which API its merchant has, and how the simulator was called. */
-type Place = { apiPort: string | null; origin: string };
-
-type Act = (fields: Fields, said: Said, place: Place) => object;
+import type { WireCall } from './scenarios.ts';
+import { amountPattern, refuse, says } from './wire-routes.ts';
+import type { Act, WireHandler } from './wire-routes.ts';
 
 const pageSizeMax = 100;
 
-const says = (data: object) => ({ success: true, data });
-const refuse = (message: string) => ({ success: false, message });
-
 const numberPattern = /^[\w-]{1,64}$/;
-const amountPattern = /^(?!0+\.00$)\d{1,9}\.\d{2}$/;
-
-/**
- * The fields of a call wherever they stand. An amount is a number in JSON, which is signed with two decimals. Source:
- * easebuzz.md, Amounts, rule 4.
- */
-const fieldsOf = ({ params, query, body }: Request): Fields => {
-  const text = (value: unknown): string[] => {
-    if (typeof value === 'number') return [value.toFixed(2)];
-    return typeof value === 'string' || typeof value === 'boolean' ? [String(value)] : [];
-  };
-  const all = Object.entries({ ...query, ...(body as object | undefined), ...params });
-  return Object.fromEntries(all.flatMap(([name, value]) => text(value).map((told) => [name, told])));
-};
 
 const links = ({ upi }: Account, origin: string) => {
   const url = `${origin}/upi/${encodeURIComponent(upi)}`;
@@ -122,27 +99,10 @@ const wireCalls = (books: Books): Record<WireCall, Act> => {
   };
 };
 
-/**
- * The calls as routes: the key, the key of the API, the signature exactly, then the call. A merchant may call them below
- * `/merchants/<port>`, and then the events of what it makes go to the API on that port of this machine.
- */
-export const wireRoutes = (books: Books, scenarios: Scenarios, keys: WireKeys) => {
+/** Their routes. */
+export const instaCollectRoutes = (books: Books, handle: WireHandler): Router => {
   const acts = wireCalls(books);
-  const answer = answering(books, scenarios);
-
-  const handler =
-    (call: WireCall): RequestHandler =>
-    (request, response) => {
-      const { port = null, ...fields } = fieldsOf(request);
-      const place = { apiPort: port, origin: `${request.protocol}://${request.get('host')}` };
-      const fault = () => {
-        if (fields['key'] !== keys.key) return 'Merchant key is not valid';
-        if (request.get('wire-api-key') !== keys.apiKey) return 'WIRE-API-KEY is not valid';
-        return request.get('authorization') === hashOf(call, fields, keys) ? null : 'Authorization is not valid';
-      };
-      const act = (asked: Fields, said: Said) => acts[call](asked, said, place);
-      return answer({ call, fields, fault, refuse, act }, request, response);
-    };
+  const handler = (call: WireCall) => handle({ call, act: acts[call] });
 
   const router = Router({ mergeParams: true, caseSensitive: true });
   router.post('/api/v1/insta-collect/virtual_accounts/', handler('createAccount'));

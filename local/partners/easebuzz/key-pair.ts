@@ -16,7 +16,9 @@ export const wireKeysOf = (person: NodeJS.ProcessEnv): WireKeys => {
   const given = (name: string) => (person[name] ?? '').trim();
   const key = given('EASEBUZZ_WIRE_KEY') || payIn.key;
   const salt = given('EASEBUZZ_WIRE_SALT') || payIn.salt;
-  return notDenied({ key, salt, apiKey: given('EASEBUZZ_WIRE_API_KEY') || key }, person);
+  const wallet = given('EASEBUZZ_WIRE_ACCOUNT');
+  const keys = { key, salt, apiKey: given('EASEBUZZ_WIRE_API_KEY') || key, ...(wallet && { wallet }) };
+  return notDenied(keys, person);
 };
 
 const notDenied = <T extends KeyPair>(pair: T, person: NodeJS.ProcessEnv): T => {

@@ -3,6 +3,7 @@ import { accountTables } from './account-pages.ts';
 import type { Books, Payment } from './books.ts';
 import type { Fields } from './hashes.ts';
 import { newest, page, table } from './html.ts';
+import { transferTables } from './transfer-pages.ts';
 
 const choices: [choice: string, label: string][] = [
   ['success', 'Pay'],
@@ -45,7 +46,7 @@ export const closedPage = page(
 
 /** The books of the gateway for a person: what was paid, given back, settled, and which events went out. */
 export const booksPage = (books: Books) => {
-  const { payments, refunds, settlements, refundedOf, log } = books;
+  const { payments, refunds, wallet, settlements, refundedOf, log } = books;
   const shown = newest([...payments.values()]).map(({ sent, accessKey, word, mode, easepayid, settlementId, at }) => [
     clock(at),
     `<a href="/pay/${accessKey}">${escape(sent['txnid'] ?? '')}</a>`,
@@ -70,15 +71,13 @@ export const booksPage = (books: Books) => {
     const { fields, status, attempt } = detail as { fields: Fields; status: number; attempt: number };
     return [
       clock(at),
-      escape(fields['txnid'] ?? fields['id'] ?? ''),
+      escape(fields['txnid'] ?? fields['id'] ?? fields['number'] ?? ''),
       escape(fields['status'] ?? ''),
       `attempt ${attempt}: ${status || 'no answer'}`,
     ];
   });
-  return (
-    [
-      ...[table('Payments', shown), table('Refunds', given), ...accountTables(books)],
-      ...[table('Settlements', settled), table('Events', events)],
-    ].join('') || '<p class="empty">No payment was begun yet, and no virtual account made.</p>'
-  );
+  return [
+    ...[table('Payments', shown), table('Refunds', given), ...accountTables(books)],
+    ...[...transferTables(wallet), table('Settlements', settled), table('Events', events)],
+  ].join('');
 };

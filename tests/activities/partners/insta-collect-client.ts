@@ -2,11 +2,8 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { instaCollect } from '../../../activities/partners/easebuzz/insta-collect.ts';
-import type {
-  AccountWanted,
-  InstaCollectConfig,
-  OrderWanted,
-} from '../../../activities/partners/easebuzz/insta-collect.ts';
+import type { AccountWanted, OrderWanted } from '../../../activities/partners/easebuzz/insta-collect.ts';
+import type { WireConfig } from '../../../activities/partners/easebuzz/wire.ts';
 import { startGateway } from '../../world/money/gateway.ts';
 
 const payIn = { key: 'KEYOFATEST', salt: 'SALTOFATEST' };
@@ -26,7 +23,7 @@ afterEach(() => fetch(`${gateway.url}/_fake/scenario`, { method: 'DELETE' }));
 afterAll(() => gateway.stop());
 
 /** Its events go nowhere: nobody listens on port 9. */
-export const clientOf = (config: Partial<InstaCollectConfig> = {}) =>
+export const clientOf = (config: Partial<WireConfig> = {}) =>
   instaCollect({ ...wire, wireBaseUrl: `${gateway.url}/merchants/9`, pace, ...config }, log);
 
 export const number = () => `DKN${randomBytes(8).toString('hex')}`;

@@ -9,7 +9,7 @@ import { startGateway } from '../../world/money/gateway.ts';
 import { until } from '../../world/until.ts';
 
 export const payIn = { key: 'KEYOFATEST', salt: 'SALTOFATEST' };
-const wire = { key: 'WIREKEYOFATEST', salt: 'WIRESALTOFATEST', apiKey: 'APIKEYOFATEST' };
+export const wire = { key: 'WIREKEYOFATEST', salt: 'WIRESALTOFATEST', apiKey: 'APIKEYOFATEST' };
 export const log = pino({ level: 'silent' });
 
 /** A gateway for the tests of the file that imports this. */

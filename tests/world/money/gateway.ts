@@ -4,6 +4,11 @@ import type { LogEntry } from '../../../local/partners/easebuzz/books.ts';
 import type { CreditWanted } from '../../../local/partners/easebuzz/credits.ts';
 import type { WireKeys } from '../../../local/partners/easebuzz/hashes.ts';
 import type { Scenario } from '../../../local/partners/easebuzz/scenarios.ts';
+import type {
+  ListedTransfer,
+  LowBalanceWanted,
+  TransferTurned,
+} from '../../../local/partners/easebuzz/transfer-control.ts';
 import { until } from '../until.ts';
 
 const post = async (url: string, body: object) => {
@@ -30,6 +35,14 @@ export const gatewayAt = (url: string) => {
     refund: (refund: { merchantRefundId: string; word: string }) => post(`${url}/_fake/refunds`, refund),
     /** Books a credit to a virtual account and sends its event, or sends another status of a known one. */
     credit: async (credit: CreditWanted) => (await post(`${url}/_fake/credits`, credit)) as Credit,
+    /** Gives a transfer another state and sends its event. */
+    transfer: async (transfer: TransferTurned) => (await post(`${url}/_fake/transfers`, transfer)) as ListedTransfer,
+    /** The transfers that were taken; one with `paidAt` was paid by the bank. */
+    transfers: async () => (await (await fetch(`${url}/_fake/transfers`)).json()) as ListedTransfer[],
+    /** Sets the Wire balance; what is queued goes on as far as it suffices. */
+    wallet: (balance: number) => post(`${url}/_fake/wallet`, { balance }),
+    /** Says that the wallet runs low: to the API on `port`, or to whoever made the last transfer. */
+    lowBalance: (wanted: LowBalanceWanted = {}) => post(`${url}/_fake/low-balance`, wanted),
     settle: () => post(`${url}/_fake/settle`, {}),
     settings: (settings: { webhookUrl: string }) => post(`${url}/_fake/settings`, settings),
     /** What a payer clicks on the checkout page; answers the page that follows. */

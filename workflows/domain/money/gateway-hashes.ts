@@ -19,6 +19,9 @@ const sequences = {
   credits: ['key', 'salt'],
   createOrder: ['key', 'unique_request_number', 'amount', 'per_transaction_amount', ...udfs(5), 'salt'],
   order: ['key', 'order_id', 'salt'],
+  // 4: calls of transfers.
+  createTransfer: ['key', 'account_number', 'ifsc', 'upi_handle', 'unique_request_number', 'amount', 'salt'],
+  retrieveTransfer: ['key', 'unique_request_number', 'salt'],
   // 2, 4: what arrives for virtual accounts and transfers.
   credit: ['key', 'unique_transaction_reference', 'amount', 'status', 'salt'],
   transfer: [

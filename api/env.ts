@@ -70,6 +70,7 @@ const Env = z
     EASEBUZZ_SALT_KEY: z.string().trim().optional(),
     DEPOSIT_MIN: Amount.prefault('1.00'),
     MAX_TRANSACTION_AMOUNT: Amount.prefault('100000.00'),
+    DEFAULT_REV_SHARE_PERCENTAGE: z.coerce.number().min(0).max(100).default(70),
     INCENTIVE_MAX: Amount.prefault('25000.00'),
     PAYMENT_FALLBACK_EMAIL: z.email().optional(),
     EASEBUZZ_WIRE_KEY: z.string().trim().optional(),

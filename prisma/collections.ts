@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CollectionFacts } from '../workflows/domain/money/collections/collections.ts';
-import { isLocked } from '../workflows/domain/money/collections/collections.ts';
+import { currentDay, isLocked } from '../workflows/domain/money/collections/collections.ts';
 import { cashDeclared } from '../workflows/domain/money/journals/collections.ts';
 import { reversal } from '../workflows/domain/money/journals/journal.ts';
 import type { Happened } from '../workflows/domain/money/journals/journal.ts';
@@ -203,7 +203,7 @@ export const collectionFor = async (
       if (row.status === 'RECONCILED') await reopenFor(tx, row, happened, why);
       return { row, originalDate: day === of.day ? null : dateOf(of.day) };
     }
-    const current = istDay(open?.checkInTime.getTime() ?? Date.now());
+    const current = currentDay(Date.now(), open?.checkInTime.toISOString() ?? null);
     day = day < current ? current : daysAfter(day, 1);
   }
 };

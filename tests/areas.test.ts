@@ -80,7 +80,7 @@ test('rules of areas never stand in a circle', () => {
  */
 const offered = [
   ...['api/people/personal-numbers.ts', 'api/fleet/cascades.ts', 'api/money/rentals/rental-commands.ts'],
-  ...['api/partners/gateway-events.ts', 'api/money/gateway/account-wishes.ts'],
+  ...['api/partners/gateway-events.ts'],
 ];
 
 test('in the API areas meet through views', () => {

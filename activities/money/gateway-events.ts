@@ -108,6 +108,10 @@ export const gatewayEventActivities = ({ db }: { db: Db }) => ({
     db.$transaction(async (tx) => {
       const { gatewayEventId, textId, by, decision } = input;
       if (decision.action === 'ATTRIBUTE') await lockDrivers(tx, [decision.driverId]);
+      // As whoever hears or assigns a credit: the credit first, and then its events.
+      await tx.$queryRaw`
+        SELECT c."id" FROM "virtual_credits" c JOIN "gateway_event" e ON e."subject_id" = c."id"
+        WHERE e."id" = ${gatewayEventId}::uuid FOR UPDATE OF c`;
       await tx.$queryRaw`SELECT id FROM gateway_event WHERE id = ${gatewayEventId}::uuid FOR UPDATE`;
       const row = await tx.gatewayEvent.findUnique({ where: { id: gatewayEventId } });
       if (!row) throw refusal('NOT_FOUND', { resource: 'gatewayEvent' });

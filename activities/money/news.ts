@@ -38,7 +38,7 @@ export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
         source: { in: ['PG', 'VA', 'POLL'] },
         subjectId: { not: null },
         receivedAt: { lt: before },
-        NOT: { error: waitsForGateway },
+        OR: [{ error: null }, { error: { not: waitsForGateway } }],
       },
       ...{ select: { subjectId: true }, orderBy: { receivedAt: 'asc' }, take: page.take },
     });
@@ -119,10 +119,11 @@ export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
   const beginAccounts = async (before: Date): Promise<{ begun: number; failed: number }> => {
     const rows = await db.virtualAccount.findMany({
       where: {
-        updatedAt: { lt: before },
+        // What the gateway has refused waits for a person.
+        ...{ updatedAt: { lt: before }, failureReason: null },
         OR: [{ status: 'CREATING' }, { status: 'ACTIVE', isWanted: false }, { status: 'INACTIVE', isWanted: true }],
       },
-      orderBy: { id: 'asc' },
+      orderBy: { updatedAt: 'asc' },
       take: page.take,
     });
     const failed = await failuresOf(rows, (row) => begin(client, virtualAccountProcess(virtualAccountFacts(row))));

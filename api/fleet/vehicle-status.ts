@@ -7,8 +7,10 @@ import { patch } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import type { Loaded } from '../http/scope.ts';
 import { ById, Word } from '../http/shapes.ts';
-import { retireQr } from '../money/gateway/account-wishes.ts';
 import { endLinks } from '../../prisma/roster.ts';
+import { retireQr } from '../../prisma/virtual-accounts.ts';
+import { virtualAccountFacts } from '../../workflows/domain/money/collections/virtual-accounts.ts';
+import { virtualAccountProcess } from '../../workflows/processes.ts';
 import { activeLink, vehicleStatuses, vehicleView, VehicleView } from './vehicle-views.ts';
 
 /** Same status: nothing happens. Source: vehicles-fleets.md, PATCH /vehicles/:id/status. */
@@ -16,7 +18,7 @@ const changeStatus = async (
   context: Base & { vehicle: Loaded['vehicle']; actor: Actor },
   status: (typeof vehicleStatuses)[number],
 ) => {
-  const { vehicle, actor, db } = context;
+  const { vehicle, actor, db, begin } = context;
   const { id } = vehicle;
   await db.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
@@ -31,8 +33,10 @@ const changeStatus = async (
     await tx.vehicle.update({ where: { id }, data: { status }, select: { id: true } });
     const audited = { action: 'vehicle.statusChanged', subject: 'vehicle', subjectId: id };
     await audit(tx, actor, { ...audited, before: { status: current.status }, after: { status } });
+    if (status === 'INACTIVE') await retireQr(tx, id, actor);
   });
-  if (status === 'INACTIVE') await retireQr(context, id);
+  const qr = status === 'INACTIVE' ? await db.virtualAccount.findUnique({ where: { vehicleId: id } }) : null;
+  if (qr) begin(virtualAccountProcess(virtualAccountFacts(qr)));
   return vehicleView(await db.vehicle.findUniqueOrThrow({ where: { id }, include: { assignments: activeLink } }));
 };
 

@@ -102,6 +102,7 @@ export const drivers = [
               ...fields,
               ...licenses,
               ...kyc,
+              revSharePercentage: fields.revSharePercentage ?? services.env.DEFAULT_REV_SHARE_PERCENTAGE,
               id,
               userId,
               isAvailable: fields.isAvailable !== false && fields.status !== 'INACTIVE',

@@ -48,8 +48,11 @@ const verbs: Record<CollectionFacts['status'], readonly string[]> = {
   PAID: [],
 };
 
-const may = ({ collectionId, status }: CollectionFacts): string => {
-  const calls = verbs[status].map((verb) => `\`POST /payments/admin/collection/${collectionId}/${verb}\``);
+const may = ({ collectionId, status, netPaise }: CollectionFacts): string => {
+  const isWorthNothing = status === 'PAID' && netPaise === 0;
+  const calls = (isWorthNothing ? ['reopen'] : verbs[status]).map(
+    (verb) => `\`POST /payments/admin/collection/${collectionId}/${verb}\``,
+  );
   return calls.length > 0 ? calls.join(', ') : 'read the row';
 };
 

@@ -2,10 +2,14 @@ import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { AccountCalls } from '../../activities/money/collections/gateway-calls.ts';
 import type { ComparedDay, GatewayDayActivities } from '../../activities/money/collections/gateway-days.ts';
 import type { IstDay } from '../domain/time.ts';
-import { sweep } from '../shared/profiles.ts';
+import { isHeldUp, sweep } from '../shared/profiles.ts';
 import { wireQueue } from '../shared/task-queues.ts';
 
-const { daysDue, compareCredits, comparePayments, finishDay } = proxyActivities<GatewayDayActivities>(sweep);
+const { daysDue, compareCredits, comparePayments, finishDay } = proxyActivities<GatewayDayActivities>({
+  ...sweep,
+  // What fails however often keeps no later day from being compared.
+  retry: { ...sweep.retry, maximumAttempts: 10 },
+});
 const { creditsPage, paymentsOf, settlementsOf } = proxyActivities<AccountCalls>({
   taskQueue: wireQueue,
   startToCloseTimeout: '5m',
@@ -40,16 +44,23 @@ const compare = async (day: IstDay): Promise<ComparedDay | null> => {
 export async function gatewayDaysWorkflow(): Promise<ComparedDay[]> {
   const compared: ComparedDay[] = [];
   const silent: IstDay[] = [];
+  const failed: IstDay[] = [];
   for (const day of await daysDue()) {
-    const found = await compare(day);
-    if (found) compared.push(found);
-    else silent.push(day);
+    try {
+      const found = await compare(day);
+      if (found) compared.push(found);
+      else silent.push(day);
+    } catch (error) {
+      if (!isHeldUp(error)) throw error;
+      failed.push(day);
+    }
     setCurrentDetails(
       [
         ...compared.map(({ day: of, missing, unknown }) => `- ${of}: ${missing} missing, ${unknown} unknown`),
         ...silent.map(
           (of) => `- ${of}: the gateway does not answer; tried again tomorrow, or when the schedule is triggered`,
         ),
+        ...failed.map((of) => `- ${of}: cannot be compared, see its last activity; tried again tomorrow`),
       ].join('\n'),
     );
   }

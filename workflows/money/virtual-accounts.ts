@@ -63,8 +63,10 @@ export async function virtualAccountWorkflow(
   const askUntilDone = async () => {
     for (let tries = 0; isAsking(); tries += 1) {
       const heard = wishes;
-      answer = await settleAccount(id).catch((): AccountAnswer => 'UNKNOWN');
-      account = await patiently(commit('read', id, `the gateway says ${answer}`));
+      const said = await settleAccount(id).catch((): AccountAnswer => 'UNKNOWN');
+      // Whoever wants something since then waits for an answer to that.
+      if (wishes === heard) answer = said;
+      account = await patiently(commit('read', id, `the gateway says ${said}`));
       const waitMs = clock.waitsMs[Math.min(tries, clock.waitsMs.length - 1)]!;
       nextMs = isAsking() ? Date.now() + waitMs : null;
       show();

@@ -3,11 +3,11 @@ import type { Tx } from '../../../prisma/client.ts';
 import { dayOf, spanOf } from '../../../prisma/collections.ts';
 import type { CashDeclaration, DailyCollection } from '../../../prisma/generated/client.ts';
 import { financeOf, putIntoInbox } from '../../../prisma/notifications.ts';
-import { post } from '../../../prisma/post.ts';
+import { postAtHub } from '../../../prisma/hub-cash.ts';
 import { cashCounted } from '../../../workflows/domain/money/journals/collections.ts';
 import { paise, rupeeText } from '../../../workflows/domain/money.ts';
 import type { Paise } from '../../../workflows/domain/money.ts';
-import { refusal, refusalIn } from '../../../workflows/domain/refusals.ts';
+import { refusal } from '../../../workflows/domain/refusals.ts';
 import type { Instant } from '../../../workflows/domain/time.ts';
 
 interface Counting {
@@ -72,17 +72,6 @@ const requireUnsettled = async (tx: Tx, { attendanceId: source, countedPaise }: 
     throw refusal('COUNT_SETTLED', { counted: rupeeText(paise(Number(countedPaise))) });
 };
 
-/** The hub must hold what a lower count takes from it. */
-const postCount = async (tx: Tx, journal: ReturnType<typeof cashCounted>): Promise<void> => {
-  try {
-    await post(tx, journal);
-  } catch (error) {
-    const refused = refusalIn(error);
-    if (refused?.key !== 'LEDGER_GUARD') throw error;
-    throw refusal('HUB_CASH_SHORT', { onHand: (refused.details as { balance: string }).balance });
-  }
-};
-
 /**
  * Books what was counted of the cash of one shift: a shortage becomes a due of the driver, and what is more than was declared is added
  * to the collection, which is returned as it is then. The same count again changes nothing. Throws COUNT_SETTLED, CASH_WITHOUT_HUB,
@@ -105,7 +94,7 @@ export const countOne = async (
   const declared = paise(Number(cash.declaredPaise));
   const hubId = await hubOf(tx, cash);
   const of = { driverId, fleetId, collectionId, attendanceId, hubId, occurredAt: at, by };
-  await postCount(tx, cashCounted({ ...of, declared, counted, before, count: cash.counts + 1 }));
+  await postAtHub(tx, cashCounted({ ...of, declared, counted, before, count: cash.counts + 1 }));
   await tx.cashDeclaration.update({
     where: { attendanceId },
     data: {

@@ -2,7 +2,7 @@ import { audit } from '../../../prisma/audit.ts';
 import type { Tx } from '../../../prisma/client.ts';
 import { readCollection, undoReconciliation, unreconciled } from '../../../prisma/collections.ts';
 import { remarksOf } from '../../../prisma/command-texts.ts';
-import type { DailyCollection, Prisma } from '../../../prisma/generated/client.ts';
+import type { CashDeclaration, DailyCollection, Prisma } from '../../../prisma/generated/client.ts';
 import { lockDrivers } from '../../../prisma/locks.ts';
 import { putIntoInbox, staffOf } from '../../../prisma/notifications.ts';
 import { post } from '../../../prisma/post.ts';
@@ -110,13 +110,22 @@ const reconcileDay =
     return written;
   };
 
+/** Somebody has counted what was taken as declared; the columns of its collection. */
+const counted = async (tx: Tx, { attendanceId, collectionId }: CashDeclaration) => {
+  await tx.cashDeclaration.update({ where: { attendanceId }, data: { assumed: false } });
+  return { countAssumed: (await tx.cashDeclaration.count({ where: { collectionId, assumed: true } })) > 0 };
+};
+
 const countShift: CollectionEffect<CountCash> = async (tx, change, write) => {
   const { by, attendanceId, countedPaise, reference } = change.command;
   const { status, netPaise } = change.facts;
   await lockDrivers(tx, [change.facts.driverId]);
   const cash = await cashOfShift(tx, await rowOf(tx, change), attendanceId);
-  // The same again is the same count, and changes nothing.
-  if (cash.countedPaise === BigInt(countedPaise) && !cash.assumed) return write({ set: { status, netPaise } });
+  // The same again is the same count. What was assumed has been counted now, and no amount changes.
+  if (cash.countedPaise === BigInt(countedPaise)) {
+    const columns = cash.assumed ? await counted(tx, cash) : {};
+    return write({ columns, set: { status, netPaise } });
+  }
   const { row, columns } = await lockedRow(tx, change);
   const { totalPaise } = await countOne(tx, row, cash, {
     counted: countedPaise,

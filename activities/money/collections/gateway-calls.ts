@@ -59,19 +59,20 @@ export const accountCalls = ({ db, gateway, instaCollect }: GatewayDeps) => {
 
   /** Without an account an order can never be paid. */
   const refuse = (row: Row, failureReason: string) =>
-    db.$transaction([
-      db.virtualAccount.updateMany({
+    db.$transaction(async (tx) => {
+      if (row.orderId)
+        await tx.paymentOrder.updateMany({
+          where: { id: row.orderId, status: 'PENDING' },
+          data: {
+            ...{ status: 'FAILED', statusReason: 'GATEWAY_FAILURE', unheardSince: new Date() },
+            version: { increment: 1 },
+          },
+        });
+      await tx.virtualAccount.updateMany({
         where: { id: row.id, status: 'CREATING' },
         data: { status: 'FAILED', failureReason, version: { increment: 1 } },
-      }),
-      db.paymentOrder.updateMany({
-        where: { id: row.orderId ?? row.id, status: 'PENDING' },
-        data: {
-          ...{ status: 'FAILED', statusReason: 'GATEWAY_FAILURE', unheardSince: new Date() },
-          version: { increment: 1 },
-        },
-      }),
-    ]);
+      });
+    });
 
   const create = async (wire: InstaCollect, row: Row): Promise<AccountAnswer> => {
     const answer = await ask(wire, row);
@@ -99,7 +100,10 @@ export const accountCalls = ({ db, gateway, instaCollect }: GatewayDeps) => {
       await save(row, { status: answer.isActive ? 'ACTIVE' : 'INACTIVE' });
       return answer.isActive === row.isWanted ? 'DONE' : 'UNKNOWN';
     }
-    if (answer.kind === 'refused') return 'REFUSED';
+    if (answer.kind === 'refused') {
+      await save(row, { failureReason: answer.reason });
+      return 'REFUSED';
+    }
     return answer.kind === 'unavailable' ? 'UNAVAILABLE' : 'UNKNOWN';
   };
 

@@ -55,13 +55,13 @@ const tellDeviating = async (tx: Tx, { creditId, amount, occurredAt }: ToldCredi
     cause: creditId,
   });
 
-/** What reached the bank, less what it cost; a settlement is posted once. Source: ledger.md 39 and 40. */
+/** What reached the bank, less what it cost; a settlement is posted once, and one of nothing never. Source: ledger.md 39 and 40. */
 const settlementJournals = ({ settlementId, product, netPaise, payments }: GatewaySettlement, at: string) =>
   product === 'INSTA_COLLECT'
-    ? [vaSettlement({ occurredAt: at, settlementId, net: netPaise })]
-    : payments.map(({ grossPaise, feePaise: fee, taxPaise: tax }, line) => {
+    ? [netPaise].filter((net) => net > 0).map((net) => vaSettlement({ occurredAt: at, settlementId, net }))
+    : payments.flatMap(({ grossPaise, feePaise: fee, taxPaise: tax }, line) => {
         const net = paise(grossPaise - fee - tax);
-        return pgSettlement({ occurredAt: at, settlementId, line, net, fee, tax });
+        return grossPaise > 0 ? [pgSettlement({ occurredAt: at, settlementId, line, net, fee, tax })] : [];
       });
 
 export const gatewayDayActivities = ({ db, client }: { db: Db; client: Client }) => ({

@@ -28,7 +28,7 @@ export const virtualAccountActivities = ({ db }: { db: Db }) => ({
       const row = await tx.virtualAccount.findUniqueOrThrow({ where: { id } });
       const status = row.status === 'FAILED' ? 'CREATING' : row.status;
       const wanted = isWanted ?? row.isWanted;
-      if (status === row.status && wanted === row.isWanted) return virtualAccountFacts(row);
+      if (status === row.status && wanted === row.isWanted && !row.failureReason) return virtualAccountFacts(row);
       const data = { status, isWanted: wanted, failureReason: null, version: { increment: 1 } };
       const changed = await tx.virtualAccount.update({ where: { id }, data });
       if (wanted !== row.isWanted)

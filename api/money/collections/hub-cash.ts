@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { audit } from '../../../prisma/audit.ts';
-import type { Db } from '../../../prisma/client.ts';
+import type { Db, Tx } from '../../../prisma/client.ts';
 import type { HubBanking } from '../../../prisma/generated/client.ts';
-import { post as postJournal } from '../../../prisma/post.ts';
+import { postAtHub } from '../../../prisma/hub-cash.ts';
 import { hubCashBanked } from '../../../workflows/domain/money/journals/settlements.ts';
 import { paise, rupeeText } from '../../../workflows/domain/money.ts';
 import type { Paise } from '../../../workflows/domain/money.ts';
-import { refusal, refusalIn } from '../../../workflows/domain/refusals.ts';
 import { instant } from '../../../workflows/domain/time.ts';
 import { get, post } from '../../http/endpoint.ts';
 import { createOnce } from '../../http/once.ts';
@@ -83,18 +82,9 @@ interface Banked {
 }
 
 /** The hub must hold what goes to the bank. Throws HUB_CASH_SHORT. Source: ledger.md 42. */
-const postBanking = async (
-  tx: Parameters<typeof postJournal>[0],
-  { id, hubId, fleetId, amount, by }: Banked,
-): Promise<void> => {
+const postBanking = async (tx: Tx, { id, hubId, fleetId, amount, by }: Banked): Promise<void> => {
   const journal = hubCashBanked({ occurredAt: instant(Date.now()), fleetId, by, slipId: id, hubId, amount });
-  try {
-    await postJournal(tx, journal);
-  } catch (error) {
-    const refused = refusalIn(error);
-    if (refused?.key !== 'LEDGER_GUARD') throw error;
-    throw refusal('HUB_CASH_SHORT', { onHand: (refused.details as { balance: string }).balance });
-  }
+  await postAtHub(tx, journal);
 };
 
 const AtHub = z.object({ hubId: idOf('hub') });

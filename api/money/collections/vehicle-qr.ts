@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { VirtualAccount } from '../../../prisma/generated/client.ts';
+import { audit } from '../../../prisma/audit.ts';
+import type { Db } from '../../../prisma/client.ts';
+import type { Prisma, VirtualAccount } from '../../../prisma/generated/client.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
 import { vehicleLabel } from '../../../workflows/domain/money/collections/virtual-accounts.ts';
 import { txnid } from '../../../workflows/domain/money/txnids.ts';
@@ -49,25 +51,45 @@ interface Vehicle {
   vehicleNumber: string;
 }
 
+const isMade = ({ gatewayId }: VirtualAccount): boolean => gatewayId !== null;
+
+/** What the gateway has not made is none yet, and can be asked for again. */
 const qrOf = async ({ db }: Base, vehicleId: string): Promise<VirtualAccount> => {
   const row = await db.virtualAccount.findUnique({ where: { vehicleId } });
-  if (!row) throw refusal('NOT_FOUND', { resource: 'virtualQr' });
+  if (!row || !isMade(row)) throw refusal('NOT_FOUND', { resource: 'virtualQr' });
   return row;
 };
 
+type NewAccount = Prisma.VirtualAccountCreateManyInput;
+
+/** Writes accounts down but for vehicles that have one; returns those that it made. Source: payments.md, rule 21. */
+const createAccounts = (db: Db, actor: Actor, accounts: NewAccount[]): Promise<{ id: string }[]> =>
+  db.$transaction(async (tx) => {
+    const made = await tx.virtualAccount.createManyAndReturn({
+      data: accounts,
+      skipDuplicates: true,
+      select: { id: true, vehicleId: true },
+    });
+    const entries = made.map(({ id, vehicleId }) => ({
+      ...{ action: 'virtualQr.created', subject: 'virtualQr', subjectId: id, after: { vehicleId } },
+    }));
+    await audit(tx, actor, ...entries);
+    return made;
+  });
+
 /** The account of a vehicle, written down with its number before the gateway is asked for it; of two wishes at once one makes it. */
-const wanted = async ({ db, newId }: Base, vehicle: Vehicle): Promise<{ row: VirtualAccount; isNew: boolean }> => {
+const wanted = async (
+  { db, newId, actor }: Base & { actor: Actor },
+  vehicle: Vehicle,
+): Promise<{ row: VirtualAccount; isNew: boolean }> => {
   const { id: vehicleId, fleetId, vehicleNumber } = vehicle;
   const id = newId(`qr ${vehicleId}`);
   const number = txnid('ACCOUNT', randomBytes(20));
-  const { count } = await db.virtualAccount.createMany({
-    data: { id, vehicleId, fleetId, number, label: vehicleLabel(vehicleNumber) },
-    skipDuplicates: true,
-  });
-  return { row: await db.virtualAccount.findUniqueOrThrow({ where: { vehicleId } }), isNew: count > 0 };
+  const made = await createAccounts(db, actor, [
+    { id, vehicleId, fleetId, number, label: vehicleLabel(vehicleNumber) },
+  ]);
+  return { row: await db.virtualAccount.findUniqueOrThrow({ where: { vehicleId } }), isNew: made.length > 0 };
 };
-
-const isMade = ({ gatewayId }: VirtualAccount): boolean => gatewayId !== null;
 
 const switched = async (context: Base & { actor: Actor }, vehicleId: string, isWanted: boolean) => {
   const row = await qrOf(context, vehicleId);
@@ -138,7 +160,7 @@ export const vehicleQr = [
     params: z.object({ fleetId: idOf('fleet') }),
     returns: z.array(QrOfVehicle),
     async handle(context) {
-      const { fleet, db, visible, newId } = context;
+      const { fleet, actor, db, visible, newId } = context;
       const vehicles = await db.vehicle.findMany({
         where: { AND: [visible.vehicle, { fleetId: fleet.id, status: 'ACTIVE' }] },
         orderBy: { vehicleNumber: 'asc' },
@@ -149,11 +171,11 @@ export const vehicleQr = [
         ...{ id: newId(`qr ${vehicleId}`), vehicleId, fleetId, label: vehicleLabel(vehicleNumber) },
         number: txnid('ACCOUNT', randomBytes(20)),
       }));
-      await db.virtualAccount.createMany({ data: rows, skipDuplicates: true });
+      const made = await createAccounts(db, actor, rows);
       const accounts = await db.virtualAccount.findMany({
         where: { vehicleId: { in: vehicles.map(({ id }) => id) } },
       });
-      const created = new Set(rows.map(({ id }) => id));
+      const created = new Set(made.map(({ id }) => id));
       const byVehicle = new Map(accounts.map((row) => [row.vehicleId, row]));
       return vehicles.flatMap(({ id: vehicleId, vehicleNumber }) => {
         const row = byVehicle.get(vehicleId);

@@ -52,9 +52,3 @@ export const wantBehind = (
   const process = virtualAccountProcess(virtualAccountFacts(account));
   tell(process, wantAccount, { id: account.id, isWanted, by }, commandId(wantAccount, process.workflowId));
 };
-
-/** A vehicle that is out of service takes no money by its QR. Source: collections.md, Lifecycle. */
-export const retireQr = async (context: Base & { actor: Actor }, vehicleId: string): Promise<void> => {
-  const account = await context.db.virtualAccount.findUnique({ where: { vehicleId } });
-  if (account) wantBehind(context, account, false);
-};

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { audit } from '../../../prisma/audit.ts';
 import type { Prisma } from '../../../prisma/generated/client.ts';
 import { paise, rupeeText } from '../../../workflows/domain/money.ts';
 import { orderRecord } from '../../../workflows/domain/money/orders/order-record.ts';
@@ -94,7 +95,7 @@ export const orders = [
     returns: OrderView,
     refuses: ['AMOUNT_INVALID', 'AMOUNT_OUT_OF_RANGE', ...accountRefusals],
     async handle(context) {
-      const { body, fleet, caller, db, newId, begin } = context;
+      const { body, fleet, caller, actor, db, newId, begin } = context;
       const { customerName, customerPhone, customerEmail = null, description = null, allowPartial } = body;
       const id = newId();
       const said = { customerName, customerPhone, customerEmail, description, allowPartial };
@@ -103,11 +104,15 @@ export const orders = [
       const expiresAt = expiryOf(body.expiresAt);
       const number = txnid('ORDER', randomBytes(20));
       await createOnce(() =>
-        db.paymentOrder.create({
-          data: {
-            ...{ id, ...of, ...said, totalPaise, expiresAt },
-            account: { create: { id: newId('account'), fleetId: of.fleetId, number, label: `DKORD ${number}` } },
-          },
+        db.$transaction(async (tx) => {
+          await tx.paymentOrder.create({
+            data: {
+              ...{ id, ...of, ...said, totalPaise, expiresAt },
+              account: { create: { id: newId('account'), fleetId: of.fleetId, number, label: `DKORD ${number}` } },
+            },
+          });
+          const after = { amount: rupeeText(totalPaise), allowPartial };
+          await audit(tx, actor, { action: 'order.created', subject: 'order', subjectId: id, after });
         }),
       );
       const order = await readOrder(context, id);

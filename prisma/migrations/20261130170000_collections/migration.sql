@@ -288,7 +288,7 @@ CREATE VIEW payment_order AS
   SELECT "id"::text AS id, "collectedPaise" AS collected_paise FROM "payment_orders";
 
 -- A journal may name the business day of its event: that of the shift which goes on over midnight. Source: ledger.md rule 5.
-CREATE FUNCTION ledger_open_day(day date) RETURNS date LANGUAGE sql STABLE AS $$
+CREATE FUNCTION ledger_open_day(day date) RETURNS date LANGUAGE sql STABLE STRICT AS $$
   SELECT greatest(day, (max("month") + INTERVAL '1 month')::date) FROM "ledger_month"
 $$;
 DO $$

@@ -69,14 +69,16 @@ test('closed months keep their trial balance of every day; what is posted to the
 
   const closed = await closeMonth({ month, by: null });
   const late = await depositOn(lastDay(month), 4000);
+  const current = await depositOn(today, 5);
 
   expect(await closeMonth({ month, by: null })).toEqual(closed);
   expect(await dayOf(late.journalId)).toBe(firstDay(thisMonth));
+  expect(await dayOf(current.journalId)).toBe(today);
   const daysOf = (each: Month) => Number(lastDay(each).slice(8));
   expect(await frozenDeposits(earlier)).toEqual([7]); // Before its last day there is nothing to freeze.
   expect(await frozenDeposits(between)).toEqual(Array.from({ length: daysOf(between) }, () => 7));
   expect(await frozenDeposits(month)).toEqual([...Array.from({ length: daysOf(month) - 1 }, () => 107), 127]);
-  expect(await totalOf(2010)).toEqual({ debit_paise: 0n, credit_paise: 413_000n, entries: 5n });
+  expect(await totalOf(2010)).toEqual({ debit_paise: 0n, credit_paise: 413_500n, entries: 6n });
   expect(await findFaults(own.db, null)).toEqual([]);
 });
 
@@ -108,8 +110,8 @@ test('a posting to a day that is totalled already is added to its total', async 
   await depositOn(today, 50_000);
 
   expect(await dayTotals()).toBeGreaterThan(before);
-  expect(await totalOf(2010)).toEqual({ debit_paise: 0n, credit_paise: 5_413_000n, entries: 6n });
-  expect(await totalOf(1020)).toEqual({ debit_paise: 5_413_000n, credit_paise: 0n, entries: 6n });
+  expect(await totalOf(2010)).toEqual({ debit_paise: 0n, credit_paise: 5_413_500n, entries: 7n });
+  expect(await totalOf(1020)).toEqual({ debit_paise: 5_413_500n, credit_paise: 0n, entries: 7n });
   expect(await findFaults(own.db, null)).toEqual([]);
 });
 

@@ -118,7 +118,7 @@ test('somebody wants something else while the gateway is asked: the last wish co
 
 test('a process that is lost and begun again adopts what the gateway has', async () => {
   const { number, scenario, begin, row } = await anAccount();
-  await scenario({ delayMs: 1_000, times: 1 });
+  await scenario({ delayMs: 4_000, times: 1 });
   const lost = await begin();
   await until(async () => (await asks(number)) === 1, 'the gateway to be asked');
   await lost.terminate();

@@ -116,7 +116,7 @@ export const collectionRefusals = {
   ORDER_HAS_PAYMENTS: {
     status: 409,
     says: ({ collected }: { collected: string }) => `${collected} was paid for this order`,
-    remedy: 'Let it expire, or refund it: `POST /payments/orders/:id/refund`.',
+    remedy: 'Let it expire: what was paid is the customer’s again then.',
   },
   ORDER_OVER: {
     status: 409,

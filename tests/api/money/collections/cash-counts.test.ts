@@ -259,6 +259,17 @@ test('a correction makes no count of what was only assumed', async () => {
   expect(corrected.body.data).toMatchObject({ status: 'RECONCILED', countAssumed: true });
 });
 
+test('counting what was assumed to be there keeps the reconciliation', async () => {
+  const { id, attendanceId } = await aDay();
+  await reconcile(id, fleet.manager);
+  const { declaredPaise } = await declarationOf(attendanceId);
+
+  const counted = await countCash(id, attendanceId, Number(declaredPaise) / 100, fleet.manager);
+
+  expect(counted.body.data).toMatchObject({ status: 'RECONCILED', countAssumed: false });
+  expect(await declarationOf(attendanceId)).toMatchObject({ assumed: false });
+});
+
 test('cash of a shift without a hub is counted at that of its driver, and without any it is not', async () => {
   const { driver, id, attendanceId } = await aDay();
   const at = (hubId: string | null) => db.driver.update({ where: { id: driver.id }, data: { hubId } });

@@ -94,7 +94,7 @@ test('a gateway that refuses is 502, and another wish asks under the same number
   const row = await rowOf(car.id);
   expect(refused.body.error.details).toMatchObject({ virtualQrId: row.id });
   expect(row).toMatchObject({ status: 'FAILED', gatewayId: null });
-  expect((await read(car.id)).body.data).toMatchObject({ isActive: false, virtualAccountId: null });
+  expectRefused(await read(car.id), 404, 'NOT_FOUND');
   const { status, body } = await make(car.id);
   expect([status < 300, body.data.isActive]).toEqual([true, true]);
   expect((await askedFor(car.vehicleNumber)).map(({ unique_request_number: number }) => number)).toEqual([
@@ -121,12 +121,13 @@ test('a QR is switched off and on at the gateway, each once, and by whoever asks
   const { id } = await rowOf(car.id);
   const audited = await db.auditEntry.findMany({ where: { subjectId: id }, orderBy: { at: 'asc' } });
   expect(audited.map(({ action, actorId }) => [action, actorId])).toEqual([
+    ['virtualQr.created', fleet.manager.id],
     ['virtualQr.deactivated', fleet.manager.id],
     ['virtualQr.activated', fleet.manager.id],
   ]);
 });
 
-test('a switch that the gateway refuses is 502, and the wish stays', async () => {
+test('a switch that the gateway refuses is 502, and the wish stays until a person tries again', async () => {
   const car = await aVehicleWithQr(fleet);
   await gateway.scenario({ match: car.account, call: 'switchAccount', answer: 'refuse', times: 1 });
 
@@ -135,7 +136,9 @@ test('a switch that the gateway refuses is 502, and the wish stays', async () =>
   expect((await read(car.id)).body.data.isActive).toBe(false);
   await db.$executeRaw`UPDATE "virtual_accounts" SET "updatedAt" = now() - interval '1 minute' WHERE "vehicleId" = ${car.id}::uuid`;
   await tick();
-  await until(async () => (await rowOf(car.id)).status === 'INACTIVE', 'the schedule to ask again');
+  expect(await switchesOf(car.account)).toEqual(['false']);
+  expect((await turn(car.id, 'deactivate')).status).toBe(200);
+  expect(await rowOf(car.id)).toMatchObject({ status: 'INACTIVE', failureReason: null });
 });
 
 test('a whole fleet: what is there stays, the rest is made, and OPERATIONS order for their hubs alone', async () => {
@@ -252,7 +255,7 @@ test('answers that are lost, repeated or late lead to one account, which is adop
     expectRefused(answer, 504, 'GATEWAY_TIMEOUT');
     const { id } = await rowOf(car.id);
     expect(answer.body.error.details).toMatchObject({ virtualQrId: id });
-    await until(async () => (await read(car.id)).body.data.isActive === true, 'the account');
+    await until(async () => (await read(car.id)).body.data?.isActive === true, 'the account');
   }
   for (const car of [lost, repeated, late]) {
     const { number } = await rowOf(car.id);

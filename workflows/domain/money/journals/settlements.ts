@@ -1,5 +1,5 @@
 import type { Paise } from '../../money.ts';
-import { credit, debit, journal } from './journal.ts';
+import { change, credit, debit, journal } from './journal.ts';
 import type { Happened, Journal } from './journal.ts';
 
 /** The gateway pays checkout money into the bank, less its fee and the tax on it. Source: ledger.md 39. */
@@ -7,7 +7,7 @@ export const pgSettlement = (
   of: Happened & { settlementId: string; line: number; net: Paise; fee: Paise; tax: Paise },
 ): Journal =>
   journal('pg_settlement', `${of.settlementId}:${of.line}`, of, [
-    debit(1010, of.net),
+    change(1010, of.net),
     debit(5020, of.fee),
     debit(1080, of.tax),
     credit(1020, of.net + of.fee + of.tax),

@@ -13,6 +13,7 @@ import { orderFacts } from '../workflows/domain/money/orders/orders.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
 import { penaltyFacts } from '../workflows/domain/money/penalties.ts';
 import { rentalRecord } from '../workflows/domain/money/rental-record.ts';
+import { inFlightStatuses, payoutFacts } from '../workflows/domain/money/payouts/payouts.ts';
 import { refundFacts } from '../workflows/domain/money/refunds.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { shiftRecord } from '../workflows/domain/shifts/shift-record.ts';
@@ -25,6 +26,7 @@ import {
   orderProcess,
   payInProcess,
   penaltyProcess,
+  payoutProcess,
   refundProcess,
   rentalProcess,
   shiftProcess,
@@ -125,6 +127,18 @@ const refunds: Kind = {
     return rows.map((row) => ({ id: row.id, process: refundProcess(refundFacts(row)) }));
   },
   workflowId: (id) => `refund:${id}`,
+};
+
+/** Without its process nobody sends a payout, nor asks whether it is paid. */
+const payouts: Kind = {
+  subject: 'payout',
+  table: 'payouts',
+  isOpen: Prisma.sql`"status" IN ('CREATED', 'HELD', 'SUBMITTING', 'ACCEPTED', 'UNKNOWN')`,
+  open: async (db, ids) => {
+    const rows = await db.payout.findMany({ where: { id: { in: ids }, status: { in: [...inFlightStatuses] } } });
+    return rows.map((row) => ({ id: row.id, process: payoutProcess(payoutFacts(row)) }));
+  },
+  workflowId: (id) => `payout:${id}`,
 };
 
 /** Without its process a day never closes, and nobody sees what it waits for. */
@@ -237,6 +251,7 @@ export const lostWorkflows = ({ db, client, pageMax = 500 }: { db: Db; client: C
     penalties: await restartLost(penalties),
     rentals: await restartLost(rentals),
     refunds: await restartLost(refunds),
+    payouts: await restartLost(payouts),
     collections: await restartLost(collections),
     orders: await restartLost(orders),
     credits: await restartLost(credits),

@@ -15,6 +15,7 @@ import { creditFacts } from '../workflows/domain/money/collections/credits.ts';
 import { orderFacts } from '../workflows/domain/money/orders/orders.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
 import { penaltyFacts } from '../workflows/domain/money/penalties.ts';
+import { payoutFacts } from '../workflows/domain/money/payouts/payouts.ts';
 import { refundFacts } from '../workflows/domain/money/refunds.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { dayMs } from '../workflows/domain/time.ts';
@@ -26,6 +27,7 @@ import {
   notificationProcess,
   orderProcess,
   payInProcess,
+  payoutProcess,
   penaltyProcess,
   rentalProcess,
   refundProcess,
@@ -128,6 +130,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
       const collections = await db.dailyCollection.findMany({ ...unbegun, include: withOpenShift });
       const credits = await db.virtualCredit.findMany(unbegun);
       const orders = await db.paymentOrder.findMany(unbegun);
+      const payouts = await db.payout.findMany(unbegun);
       return {
         trips: await beginAll(trips.map((row) => tripProcess(tripFacts(row)))),
         shifts: await beginAll(shifts.map((row) => shiftProcess(shiftFacts(row)))),
@@ -135,6 +138,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         payIns: await beginAll(payIns.map((row) => payInProcess(payInFacts(row)))),
         rentals: await beginAll(rentals.map((row) => rentalProcess(subscriptionFacts(row)))),
         penalties: await beginAll(penalties.map((row) => penaltyProcess(penaltyFacts(row)))),
+        payouts: await beginAll(payouts.map((row) => payoutProcess(payoutFacts(row)))),
         refunds: await beginAll(refunds.map((row) => refundProcess(refundFacts(row)))),
         collections: await beginAll(collections.map((row) => collectionProcess(collectionFacts(row)))),
         credits: await beginAll(credits.map((row) => creditProcess(creditFacts(row)))),

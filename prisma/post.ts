@@ -3,7 +3,7 @@ import type { AccountCode } from '../workflows/domain/money/accounts.ts';
 import { chart, ownerTypeOf } from '../workflows/domain/money/accounts.ts';
 import type { Entry, Journal } from '../workflows/domain/money/journals/journal.ts';
 import { paise, rupeeText } from '../workflows/domain/money.ts';
-import { refusal } from '../workflows/domain/refusals.ts';
+import { refusal, refusalIn } from '../workflows/domain/refusals.ts';
 
 /** What became of a posting: its journal, and whether this call made it or the event was posted before. */
 export interface Posting {
@@ -50,3 +50,15 @@ export const postAll = async (tx: Tx, journals: readonly Journal[]): Promise<Pos
 
 /** Posts one journal. */
 export const post = async (tx: Tx, journal: Journal): Promise<Posting> => (await postAll(tx, [journal]))[0]!;
+
+/** Posts a journal that may take cash from a hub. Throws HUB_CASH_SHORT when the hub does not hold it, and LEDGER_GUARD as `post` does. */
+export const postAtHub = async (tx: Tx, journal: Journal): Promise<void> => {
+  try {
+    await post(tx, journal);
+  } catch (error) {
+    const refused = refusalIn(error);
+    const { code, balance } = (refused?.details ?? {}) as { code?: number; balance?: string };
+    if (refused?.key !== 'LEDGER_GUARD' || code !== 1060) throw error;
+    throw refusal('HUB_CASH_SHORT', { onHand: balance! });
+  }
+};

@@ -32,8 +32,8 @@ const allowed: Record<Layer, Partial<Record<Area, Area[]>>> = {
     shifts: ['people', 'money'],
     trips: ['people', 'fleet'],
     // What the gateway tells about a payment is read where it is verified; who is suspended loses shift, trips and vehicle; a shift
-    // hears whether the cash that it brought is settled.
-    money: ['fleet', 'partners', 'shifts'],
+    // hears whether the cash that it brought is settled; a bank account is shown as a driver's profile shows it.
+    money: ['people', 'fleet', 'partners', 'shifts'],
     // An event of the gateway is verified by the hashes of money.
     partners: ['money'],
   },

@@ -4,7 +4,9 @@ import { pino } from 'pino';
 import { createActivities } from '../activities/index.ts';
 import { accountCalls } from '../activities/money/collections/gateway-calls.ts';
 import { gatewayCalls } from '../activities/money/gateway-calls.ts';
+import { transferCalls } from '../activities/money/payouts/transfer-calls.ts';
 import { loginCodes } from '../activities/messages/login-codes.ts';
+import { wireAsker } from '../activities/partners/easebuzz/wire.ts';
 import { exotel, withoutPartner } from '../activities/partners/sms.ts';
 import { connect } from '../prisma/client.ts';
 import { sealer } from '../prisma/sealed.ts';
@@ -14,7 +16,7 @@ import { coreQueue, gatewayQueue, wireQueue } from '../workflows/shared/task-que
 import { workflowBundle } from './bundle.ts';
 import { isLocal, workerEnv } from './env.ts';
 import type { WorkerEnv } from './env.ts';
-import { checkoutPages, gatewayPartner, instaCollectPartner } from './gateway.ts';
+import { checkoutPages, gatewayPartner, instaCollectPartner, transfersPartner } from './gateway.ts';
 import { heartbeats } from './heartbeats.ts';
 import { installRuntime } from './log.ts';
 import { maskedFailures } from './masked-failures.ts';
@@ -43,10 +45,14 @@ const log = pino({ level: env.LOG_LEVEL, base: { process: 'worker' }, serializer
 installRuntime(log);
 const partner = smsPartner(env);
 const gateway = gatewayPartner(env, log);
-const instaCollect = instaCollectPartner(env, log);
+/** Virtual accounts and transfers are one product: five calls at once, and one circuit. Source: easebuzz.md, rules 5 and 6. */
+const askWire = wireAsker(log);
+const instaCollect = instaCollectPartner(env, log, askWire);
+const transfers = transfersPartner(env, log, askWire);
 if (!partner) log.warn('no SMS partner is configured: outside development and test nobody can log in');
 if (!gateway) log.warn('no payment gateway is configured: nobody can pay');
-if (!instaCollect) log.warn('no virtual accounts are configured: no QR and no order can be made');
+if (!instaCollect)
+  log.warn('no virtual accounts are configured: no QR and no order can be made, and nothing is paid out');
 // Connections first: as many as activities that may hold one at the same time.
 const { db, close } = connect(env.DATABASE_URL, concurrentActivitiesMax * 2);
 const messages = {
@@ -85,12 +91,15 @@ const gatewayWorker = await Worker.create({
   maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
   shutdownGraceTime: '10s',
 });
-/** Calls about accounts, and later transfers: five at once. Source: easebuzz.md, rule 5. */
+/** Calls about accounts and transfers: five at once. Source: easebuzz.md, rule 5. */
 const wireWorker = await Worker.create({
   connection,
   namespace: env.TEMPORAL_NAMESPACE,
   taskQueue: wireQueue,
-  activities: accountCalls({ db, gateway, instaCollect }),
+  activities: {
+    ...accountCalls({ db, gateway, instaCollect }),
+    ...transferCalls({ db, transfers, sealer: messages.sealer }),
+  },
   interceptors: { activity: [maskedFailures(log)] },
   maxConcurrentActivityTaskExecutions: concurrentWireMax,
   shutdownGraceTime: '10s',

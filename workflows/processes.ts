@@ -16,6 +16,8 @@ import { penaltyRecord } from './domain/money/penalty-record.ts';
 import type { PenaltyFacts } from './domain/money/penalties.ts';
 import { rentalRecord } from './domain/money/rental-record.ts';
 import type { SubscriptionFacts } from './domain/money/rentals.ts';
+import { payoutLabels } from './domain/money/payouts/payouts.ts';
+import type { PayoutFacts } from './domain/money/payouts/payouts.ts';
 import { refundLabels } from './domain/money/refunds.ts';
 import type { RefundFacts } from './domain/money/refunds.ts';
 import type { Labels } from './domain/records.ts';
@@ -139,6 +141,15 @@ export const orderProcess = (order: OrderFacts): Process<'orderWorkflow'> => ({
   args: [order],
   summary: `${order.shortId} · order of a customer`,
   labels: orderRecord.labels(order),
+  isRecord: true,
+});
+
+export const payoutProcess = (payout: PayoutFacts): Process<'payoutWorkflow'> => ({
+  type: 'payoutWorkflow',
+  workflowId: `payout:${payout.payoutId}`,
+  args: [payout],
+  summary: `${payout.shortId} · payout to a driver`,
+  labels: payoutLabels(payout),
   isRecord: true,
 });
 

@@ -15,15 +15,6 @@ const owned = {
 
 type Relation = keyof typeof owned | 'ledger_account_sum' | 'ledger_journal' | 'whole';
 
-/**
- * Tables that a domain to come will bring: until then an empty one stands in, so that every check runs as it stands. Whoever brings
- * the table, or a view with these columns, deletes its line here.
- */
-export const standIns: Record<string, string> = {
-  payout: 'id text, driver_id text, kind text, source_id text, status text, amount_paise bigint',
-  payout_allocation: 'payout_id text, amount_paise bigint',
-};
-
 interface Check {
   name: string;
   /** The column that says whom a row found is about; without one it is about the whole ledger, and all payouts stop. */
@@ -176,18 +167,12 @@ const narrowed = (relation: Exclude<Relation, 'whole'>, { owners, since }: NonNu
   return sql`SELECT * FROM ${raw(relation)} WHERE ${raw(owned[relation])} = ANY(${owners})`;
 };
 
-/** A check reads tables by their names: an expression of the same name before it narrows a table, or stands in for one. */
+/** A check reads tables by their names: an expression of the same name before it narrows a table. */
 const statement = ({ sql: text, narrows }: Check, scope: Narrowed): Prisma.Sql => {
-  const empty = Object.entries(standIns).map(
-    ([name, columns]) => sql`${raw(name)} AS (SELECT * FROM jsonb_to_recordset('[]') AS empty(${raw(columns)}))`,
-  );
   const narrow = narrows.flatMap((relation) =>
-    scope === null || relation === 'whole' || Object.hasOwn(standIns, relation)
-      ? []
-      : [sql`${raw(relation)} AS (${narrowed(relation, scope)})`],
+    scope === null || relation === 'whole' ? [] : [sql`${raw(relation)} AS (${narrowed(relation, scope)})`],
   );
-  const before = [...empty, ...narrow];
-  const names = before.length > 0 ? sql`WITH ${Prisma.join(before)}` : Prisma.empty;
+  const names = narrow.length > 0 ? sql`WITH ${Prisma.join(narrow)}` : Prisma.empty;
   return sql`${names} SELECT to_jsonb(found) AS "found" FROM (${raw(text)}) found LIMIT ${findingsMax}`;
 };
 

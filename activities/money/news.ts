@@ -8,6 +8,7 @@ import { creditFacts } from '../../workflows/domain/money/collections/credits.ts
 import { virtualAccountFacts } from '../../workflows/domain/money/collections/virtual-accounts.ts';
 import { orderFacts } from '../../workflows/domain/money/orders/orders.ts';
 import { payInFacts } from '../../workflows/domain/money/pay-ins.ts';
+import { payoutFacts } from '../../workflows/domain/money/payouts/payouts.ts';
 import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
 import {
   cashSettledId,
@@ -17,6 +18,7 @@ import {
   dueWriteOffProcess,
   orderProcess,
   payInProcess,
+  payoutProcess,
   periodsChangedId,
   rentalProcess,
   shiftProcess,
@@ -30,12 +32,12 @@ const page = { orderBy: { createdAt: 'asc' }, take: 200 } as const;
 
 /** What the schedule tells the processes of money that they may have missed. Each is safe to repeat. */
 export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
-  /** Wakes the payments and credits of events that were stored and not heard. An event is applied once. */
+  /** Wakes the payments, credits and payouts of events that were stored and not heard. An event is applied once. */
   const wakeUnheard = async (before: Date): Promise<{ begun: number; failed: number }> => {
     const unheard = await db.gatewayEvent.findMany({
       where: {
         state: 'RECEIVED',
-        source: { in: ['PG', 'VA', 'POLL'] },
+        source: { in: ['PG', 'VA', 'WIRE', 'POLL'] },
         subjectId: { not: null },
         receivedAt: { lt: before },
         OR: [{ error: null }, { error: { not: waitsForGateway } }],
@@ -45,9 +47,11 @@ export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
     const ids = unheard.map(({ subjectId }) => subjectId!);
     const payIns = await db.transaction.findMany({ where: { id: { in: ids } } });
     const credits = await db.virtualCredit.findMany({ where: { id: { in: ids } } });
+    const payouts = await db.payout.findMany({ where: { id: { in: ids } } });
     const processes = [
       ...payIns.map((row) => payInProcess(payInFacts(row))),
       ...credits.map((row) => creditProcess(creditFacts(row))),
+      ...payouts.map((row) => payoutProcess(payoutFacts(row))),
     ];
     const failed = await failuresOf(processes, (process) => wake(client, process, 'news'));
     return { begun: processes.length - failed, failed };
@@ -123,7 +127,7 @@ export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
         ...{ updatedAt: { lt: before }, failureReason: null },
         OR: [{ status: 'CREATING' }, { status: 'ACTIVE', isWanted: false }, { status: 'INACTIVE', isWanted: true }],
       },
-      orderBy: { updatedAt: 'asc' },
+      orderBy: { id: 'asc' },
       take: page.take,
     });
     const failed = await failuresOf(rows, (row) => begin(client, virtualAccountProcess(virtualAccountFacts(row))));

@@ -17,6 +17,8 @@ import { orders } from './orders/orders.ts';
 import { ownPenalties } from './penalties/own-penalties.ts';
 import { penalties } from './penalties/penalties.ts';
 import { ownRentals } from './rentals/own-rentals.ts';
+import { payouts } from './payouts/payouts.ts';
+import { pendingPayouts } from './payouts/pending-payouts.ts';
 import { rentalPlans } from './rentals/plans.ts';
 import { rentalPurchase } from './rentals/purchase.ts';
 import { rentals } from './rentals/rentals.ts';
@@ -43,6 +45,8 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...hubCash,
   ...vehicleQr,
   ...orders,
+  ...pendingPayouts,
+  ...payouts,
   ...dues,
   ...refunds,
   ...gatewayWebhooks,

@@ -14,6 +14,7 @@ export const moneyPermissions = {
   'dues:write-off': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'dues:approve-write-off': ['SUPER_ADMIN', 'FLEET_ADMIN'],
   'collections:manage': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
+  'payouts:manage': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'cash:count': staff,
   'virtual-qr:manage': staff,
   'orders:manage': staff,

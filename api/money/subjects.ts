@@ -70,6 +70,10 @@ export const moneySubjects = {
       db.dailyCollection.findFirst({ where, include: withOpenShift }),
     unique: { hub_bankings_hubId_slipNumber_key: () => refusal('SLIP_NUMBER_USED') },
   },
+  payout: {
+    visible: ofDrivers,
+    load: ({ db }: Services, where: Wanted<Prisma.PayoutWhereInput>) => db.payout.findFirst({ where }),
+  },
   unattributedReceipt: {
     visible: ofOwnFleet,
     load: ({ db }: Services, wanted: Wanted<Prisma.VirtualCreditWhereInput>) =>

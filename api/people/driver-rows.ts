@@ -36,7 +36,13 @@ const statement = `
       LIMIT 1`)} AS "attendances"
   FROM "drivers" one JOIN "fleets" f ON f."id" = one."fleetId" LEFT JOIN "hubs" h ON h."id" = one."hubId"`;
 
-const driverInstants = instantsOf<DriverRow>({ kycReviewedAt: true, dob: true, createdAt: true, updatedAt: true });
+const driverInstants = instantsOf<DriverRow>({
+  kycReviewedAt: true,
+  dob: true,
+  bankChangedAt: true,
+  createdAt: true,
+  updatedAt: true,
+});
 
 const linkInstants = instantsOf<DriverRow['assignments'][number]>({
   startTime: true,

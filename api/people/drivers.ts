@@ -110,6 +110,7 @@ export const drivers = [
               sealedPanNumber: panNumber ? seal('identity-number', panNumber, id) : null,
               sealedGstNumber: gstNumber ? seal('identity-number', gstNumber, id) : null,
               sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber, id) : null,
+              bankChangedAt: bankAccountNumber ? new Date() : null,
             },
           });
           if (depositBalance) {

@@ -30,6 +30,7 @@ const bigTables = new Set([
   ...['transactions', 'gateway_event', 'penalties', 'incentives', 'driver_due', 'due_write_offs'],
   ...['rentals', 'rental_subscriptions', 'refunds'],
   ...['virtual_accounts', 'virtual_credits', 'daily_collections', 'cash_declarations', 'payment_orders'],
+  ...['payouts'],
 ]);
 
 interface Statement {
@@ -267,6 +268,15 @@ const filters: Record<string, Record<string, (string | (() => string))[]>> = {
     startDate: [day(1)],
     endDate: [day(20)],
     status: ['CLOSED', 'PAID', 'DISPUTED'],
+  },
+  '/payments/admin/payouts': {
+    driverId: [() => ids['driverId']!],
+    fleetId: [() => ids['fleetId']!],
+    kind: ['COLLECTION', 'INCENTIVE'],
+    status: ['SUCCESS', 'FAILED', 'HELD'],
+    utr: ['UTR7'],
+    from: [day(1)],
+    to: [day(20)],
   },
   '/payments/admin/unattributed': {
     reason: ['NO_SHIFT', 'INACTIVE_QR', 'AMOUNT_MISMATCH'],

@@ -2,6 +2,7 @@ import { creditFacts } from '../../workflows/domain/money/collections/credits.ts
 import { dateOf } from '../../prisma/collections.ts';
 import { daysAfter, istDay } from '../../workflows/domain/time.ts';
 import { creditProcess, startOptions } from '../../workflows/processes.ts';
+import { anIncentive } from '../api/money/payments.ts';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import type { aFleet } from '../world/factories.ts';
@@ -13,10 +14,12 @@ import {
   aShift,
   countCash,
   dayOf,
+  gateway,
   pay,
   reconcile,
   untilCredit,
 } from '../world/money/collections.ts';
+import { withBank } from '../world/money/payouts.ts';
 import { aPenalty } from '../world/money/penalties.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
@@ -134,8 +137,45 @@ const orderExpired = async (fleet: Fleet) => {
   return `order:${body.data.id as string}`;
 };
 
+const payoutIs = (id: string) => (status: string) =>
+  until(
+    async () => (await db.payout.findUniqueOrThrow({ where: { id } })).status === status,
+    `the payout to be ${status}`,
+  );
+
+/** Held for a second person, then sent and paid. */
+const payout = async (fleet: Fleet) => {
+  const driver = await aSharingDriver(fleet);
+  await withBank(driver.id, { bankChangedAt: new Date() });
+  const { id } = await anIncentive({ driverId: driver.id, fleetId: fleet.id });
+  await done(post(`/payments/admin/incentive/${id}/payout`, {}, fleet.manager));
+  const row = await db.payout.findFirstOrThrow({ where: { sourceId: id } });
+  const statusIs = payoutIs(row.id);
+  await done(post(`/payments/admin/payout/${row.id}/approve`, {}, fleet.fleetAdmin));
+  await statusIs('SUCCESS');
+  return `payout:${row.id}`;
+};
+
+/** The bank takes it and says nothing; somebody asks, and it has failed. */
+const payoutFailed = async (fleet: Fleet) => {
+  const driver = await aSharingDriver(fleet);
+  await withBank(driver.id);
+  const match = driver.id.slice(0, 8);
+  await gateway.scenario({ match, call: 'transfer', answer: 'lose', becomes: 'accepted', times: 1 });
+  const { id } = await anIncentive({ driverId: driver.id, fleetId: fleet.id });
+  await done(post(`/payments/admin/incentive/${id}/payout`, {}, fleet.manager));
+  const row = await db.payout.findFirstOrThrow({ where: { sourceId: id } });
+  const statusIs = payoutIs(row.id);
+  await statusIs('UNKNOWN');
+  await done(post(`/payments/admin/payout/${row.id}/refresh`, {}, fleet.manager));
+  await statusIs('ACCEPTED');
+  await gateway.transfer({ number: row.number, word: 'failure', failureReason: 'Account closed' });
+  await statusIs('FAILED');
+  return `payout:${row.id}`;
+};
+
 /** Commands, deadlines and news of the day's money. */
 export const collectionScenes = {
   ...{ collection, collectionCounted, shiftReopened, credit, creditAssigned, creditConfirmed },
-  ...{ account, orderCancelled, orderExpired },
+  ...{ account, orderCancelled, orderExpired, payout, payoutFailed },
 };

@@ -192,6 +192,15 @@ const statements = ({ trips, drivers, payments = trips, fleets = 100, sealedPan 
      'SYSTEM', now() - n * interval '1 minute'
    FROM generate_series(1, ${trips}) n`,
 
+    `INSERT INTO "payouts" ("id", "shortId", "driverId", "fleetId", "kind", "sourceId", "amountPaise", "mode", "accountName",
+     "maskedAccountNumber", "sealedAccountNumber", "ifscCode", "status", "heldFor", "number", "utr", "description", "requestedBy", "begunAt", "createdAt")
+   SELECT ${uuid('payout', 'n')}, ${shortId('PAY', 'n')}, ${uuid('driver', `n % ${drivers} + 1`)},
+     ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}, ${oneOf('n', 'COLLECTION', 'INCENTIVE')}::"PayoutKind", ${uuid('paid', 'n')},
+     50000, 'IMPS', 'Ravi', '**6789', 'sealed', 'HDFC0001234',
+     (CASE WHEN n % 500 = 0 THEN 'HELD' ELSE ${oneOf('n / 10', 'SUCCESS', 'SUCCESS', 'SUCCESS', 'FAILED')} END)::"PayoutStatus",
+     ARRAY['LARGE']::"PayoutHold"[], 'volume' || n, 'UTR' || n, 'Payout', ${uuid('user', '1')}, now(), now() - n * interval '1 minute'
+   FROM generate_series(1, ${trips}) n`,
+
     `INSERT INTO "driver_due" ("driver_id", "fleet_id", "kind", "source", "amount_paise", "outstanding_paise", "closed_as", "created_at")
    SELECT ${uuid('driver', `n % ${drivers} + 1`)}::text, ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}::text,
      ${oneOf('n / 10', 'PENALTY', 'CASH_SHORTAGE', 'CHARGEBACK')}, 'volume:' || n, 5000, CASE WHEN n % 50 = 0 THEN 5000 ELSE 0 END,

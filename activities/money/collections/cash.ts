@@ -3,7 +3,7 @@ import type { Tx } from '../../../prisma/client.ts';
 import { dayOf, spanOf } from '../../../prisma/collections.ts';
 import type { CashDeclaration, DailyCollection } from '../../../prisma/generated/client.ts';
 import { financeOf, putIntoInbox } from '../../../prisma/notifications.ts';
-import { postAtHub } from '../../../prisma/hub-cash.ts';
+import { postAtHub } from '../../../prisma/post.ts';
 import { cashCounted } from '../../../workflows/domain/money/journals/collections.ts';
 import { paise, rupeeText } from '../../../workflows/domain/money.ts';
 import type { Paise } from '../../../workflows/domain/money.ts';

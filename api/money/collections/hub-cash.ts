@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { audit } from '../../../prisma/audit.ts';
 import type { Db, Tx } from '../../../prisma/client.ts';
 import type { HubBanking } from '../../../prisma/generated/client.ts';
-import { postAtHub } from '../../../prisma/hub-cash.ts';
+import { postAtHub } from '../../../prisma/post.ts';
 import { hubCashBanked } from '../../../workflows/domain/money/journals/settlements.ts';
 import { paise, rupeeText } from '../../../workflows/domain/money.ts';
 import type { Paise } from '../../../workflows/domain/money.ts';

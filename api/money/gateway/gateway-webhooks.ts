@@ -7,13 +7,15 @@ import { paiseOfLiteral } from '../../../workflows/domain/money/gateway-amounts.
 import { gatewayInstant } from '../../../workflows/domain/money/gateway-times.ts';
 import { refundOutcome } from '../../../workflows/domain/money/gateway-words.ts';
 import { payInEventKey } from '../../../workflows/domain/money/pay-ins.ts';
+import { attemptOf, payoutFacts } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refundFacts } from '../../../workflows/domain/money/refunds.ts';
 import { paise } from '../../../workflows/domain/money.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
 import { creditNews } from '../../../workflows/money/credits.ts';
 import { payInNews } from '../../../workflows/money/pay-ins.ts';
+import { payoutNews } from '../../../workflows/money/payouts.ts';
 import { refundNews } from '../../../workflows/money/refunds.ts';
-import { creditProcess, payInProcess, refundProcess } from '../../../workflows/processes.ts';
+import { creditProcess, payInProcess, payoutProcess, refundProcess } from '../../../workflows/processes.ts';
 import { post } from '../../http/endpoint.ts';
 import type { Base } from '../../http/endpoint.ts';
 import { gatewaySecrets, readGatewayEvent } from '../../partners/gateway-events.ts';
@@ -53,6 +55,21 @@ const creditOf = (event: ReturnType<typeof readGatewayEvent>): ToldCredit => {
       gatewayInstant(of('created_at')) ??
       new Date().toISOString(),
   };
+};
+
+/** The transfer that a verified event tells of. Throws MALFORMED. Source: easebuzz.md 4.3. */
+const transferOf = (event: ReturnType<typeof readGatewayEvent>) => {
+  if ('fault' in event || event.kind !== 'transfer') throw refusal('MALFORMED');
+  const of = (name: string) => plain(event.fields[name]);
+  const money = (name: string) => paiseOfLiteral(event.fields[name] ?? '') ?? paise(0);
+  const amountPaise = paiseOfLiteral(event.amountLiteral);
+  const number = of('unique_request_number');
+  if (!amountPaise || !number) throw refusal('MALFORMED');
+  const fields = {
+    ...{ number, status: of('status'), utr: of('unique_transaction_reference'), id: of('id') },
+    ...{ fee: money('service_charge'), tax: money('gst_amount') },
+  };
+  return { number, amountPaise, fields };
 };
 
 const Hint = z.object({
@@ -104,6 +121,35 @@ export const gatewayWebhooks = [
       const sealedBody = services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), eventId);
       const credit = await storeCredit(db, told, { source: 'VA', eventId, sealedBody, contentType });
       if (credit) services.temporal.signal(creditProcess(creditFacts(credit)), creditNews, requestId);
+      return { status: 'ok' as const, success: true as const };
+    },
+  }),
+
+  post('/webhooks/easebuzz/payout', {
+    allow: 'easebuzz-signature',
+    summary: 'Hear from the gateway what became of a transfer to a driver',
+    input: 'raw',
+    bare: true,
+    returns: z.object({ status: z.literal('ok'), success: z.literal(true) }),
+    refuses: ['INVALID_SIGNATURE', 'MALFORMED'],
+    async handle({ bytes, db, services, requestId, header }) {
+      const contentType = header('content-type') ?? '';
+      const { number, fields, amountPaise } = transferOf(
+        readGatewayEvent(bytes, contentType, gatewaySecrets(services.env)!),
+      );
+      const { payoutId = null } = attemptOf(number) ?? {};
+      const payout = payoutId && (await db.payout.findUnique({ where: { id: payoutId } }));
+      const id = randomUUID();
+      const { count } = await db.gatewayEvent.createMany({
+        data: {
+          ...{ id, source: 'WIRE' as const, dedupeKey: `${number}|${fields.status}|${fields.utr}|${amountPaise}` },
+          ...{ fields, amountPaise, headers: { 'content-type': contentType } },
+          sealedBody: services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id),
+          ...(payout ? { subjectId: payout.id } : { state: 'UNMATCHED' as const }),
+        },
+        skipDuplicates: true,
+      });
+      if (payout && count > 0) services.temporal.signal(payoutProcess(payoutFacts(payout)), payoutNews, requestId);
       return { status: 'ok' as const, success: true as const };
     },
   }),

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { changedOwners, checks, findFaults, standIns } from '../../../activities/money/checks.ts';
+import { changedOwners, checks, findFaults } from '../../../activities/money/checks.ts';
 import type { Finding } from '../../../activities/money/checks.ts';
 import type { Tx } from '../../../prisma/client.ts';
 import { depositPaid } from '../../../workflows/domain/money/journals/deposits.ts';
@@ -110,10 +110,17 @@ test.each<[string, 'driver' | 'row' | null, () => string[]]>([
   expect(found.filter(({ check }) => check === name).map((finding) => finding.owner)).toContain(about);
 });
 
-/** What the texts of a check find, with rows in the tables of domains to come. */
-const foundWith = async (name: string, rows: Partial<Record<keyof typeof standIns, string>>): Promise<unknown[]> => {
-  const tables = Object.entries(standIns).map(
-    ([table, columns]) => `${table} AS (SELECT * FROM jsonb_to_recordset('${rows[table] ?? '[]'}') AS t(${columns}))`,
+/** Tables in whose place rows stand that no commit would leave behind. */
+const shadowed = {
+  payout: 'id text, driver_id text, kind text, source_id text, status text, amount_paise bigint',
+  payout_allocation: 'payout_id text, amount_paise bigint',
+};
+
+/** What the texts of a check find with such rows. */
+const foundWith = async (name: string, rows: Partial<Record<keyof typeof shadowed, string>>): Promise<unknown[]> => {
+  const tables = Object.entries(shadowed).map(
+    ([table, columns]) =>
+      `${table} AS (SELECT * FROM jsonb_to_recordset('${rows[table as keyof typeof shadowed] ?? '[]'}') AS t(${columns}))`,
   );
   const texts = checks.filter((check) => check.name === name).map(({ sql }) => sql);
   const found = await Promise.all(
@@ -125,7 +132,7 @@ const foundWith = async (name: string, rows: Partial<Record<keyof typeof standIn
 const payout = (over: object) =>
   JSON.stringify([{ id: 'p', driver_id: 'someone', kind: 'INCENTIVE', source_id: 's', amount_paise: 7, ...over }]);
 
-test.each<[string, string, Partial<Record<keyof typeof standIns, string>>, boolean]>([
+test.each<[string, string, Partial<Record<keyof typeof shadowed, string>>, boolean]>([
   ['Q9', 'a payout in flight that nothing was set aside for', { payout: payout({ status: 'UNKNOWN' }) }, true],
   ['Q10', 'a settled payout without allocations', { payout: payout({ status: 'SUCCESS' }) }, true],
   [
@@ -145,13 +152,6 @@ test('every check of the contract is there', () => {
   const names = new Set(checks.map(({ name }) => name));
 
   expect([...names].sort()).toEqual(Array.from({ length: 13 }, (_, index) => `Q${index + 1}`).sort());
-});
-
-test('nothing stands in for a table that exists', async () => {
-  const existing =
-    await db.$queryRaw`SELECT name FROM unnest(${Object.keys(standIns)}::text[]) AS name WHERE to_regclass(name) IS NOT NULL`;
-
-  expect(existing).toEqual([]);
 });
 
 test('whose books changed is known from journals, dues and items', async () => {

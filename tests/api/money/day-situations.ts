@@ -11,7 +11,9 @@ import {
   anOrderRow,
   aReceiptRow,
 } from '../../world/money/collection-rows.ts';
+import { aPayoutRow, withBank } from '../../world/money/payouts.ts';
 import { world } from '../../world/world.ts';
+import { anIncentive } from './payments.ts';
 import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
 
 // What the tests of every route need of the day's money: see `situations.ts`.
@@ -24,6 +26,7 @@ export const dayInputs: InputsByRoute = {
   'POST /payments/admin/collection/:id/reopen': () => ({ reason: 'A receipt was found' }),
   'POST /payments/admin/unattributed/:id/assign': () => ({ date: istDay(Date.now()) }),
   'POST /payments/admin/cash/hub/:hubId/banking': () => ({ amount: 150, slipNumber: randomBytes(6).toString('hex') }),
+  'POST /payments/admin/drivers/:id/payout-hold': () => ({ hold: true, reason: 'Account is being checked' }),
   'POST /payments/orders': () => ({ customerName: 'Priya', customerPhone: '9812345678', amount: '875.00' }),
 };
 
@@ -72,6 +75,42 @@ const anOrderOf = async ({ fleet }: Scene): Promise<Variables> => ({
   ORDER_ID: (await anOrderRow({ fleetId: fleet.id, hubId: fleet.hubId, userId: fleet.manager.id })).id,
 });
 
+const aPayoutOf = async (scene: Scene): Promise<Variables> => ({ PAYOUT_ID: (await aPayoutRow(ofScene(scene))).id });
+
+const aHeldPayout = async (scene: Scene): Promise<Variables> => ({
+  PAYOUT_ID: (await aPayoutRow(ofScene(scene), 'HELD')).id,
+});
+
+const aPayableDay = async (scene: Scene): Promise<Variables> => {
+  await withBank(scene.driver.id);
+  return aReconciledDay(scene);
+};
+
+const aPayableIncentive = async (scene: Scene): Promise<Variables> => {
+  await withBank(scene.driver.id);
+  return { INCENTIVE_ID: (await anIncentive(ofScene(scene))).id };
+};
+
+/** One that failed, and can be sent again. */
+const aFailedPayout = async (scene: Scene): Promise<Variables> => {
+  await withBank(scene.driver.id);
+  return { PAYOUT_ID: (await aPayoutRow(ofScene(scene), 'FAILED')).id };
+};
+
+/** The transfer of the example with another number, signed as the gateway signs it. */
+const aSignedTransfer = (): Promise<Variables> => {
+  const { EASEBUZZ_MERCHANT_KEY: key, EASEBUZZ_SALT_KEY: salt } = world.apiEnvironment;
+  const { data } = examples['POST /webhooks/easebuzz/payout'].body;
+  const number = randomBytes(16).toString('hex');
+  const { beneficiary_account_number, beneficiary_account_ifsc, unique_transaction_reference, status } = data;
+  const signed = {
+    ...{ key: key!, salt: salt!, beneficiary_account_number, beneficiary_account_ifsc, beneficiary_upi_handle: '' },
+    ...{ unique_request_number: number, amount: String(data.amount), unique_transaction_reference, status },
+  };
+  const hash = createHash('sha512').update(signedText('transfer', signed)).digest('hex');
+  return Promise.resolve({ REQUEST_NUMBER: number, AUTHORIZATION: hash });
+};
+
 /** The credit of the example with another number, signed as the gateway signs it. */
 const aSignedCredit = (): Promise<Variables> => {
   const { EASEBUZZ_MERCHANT_KEY: key, EASEBUZZ_SALT_KEY: salt } = world.apiEnvironment;
@@ -105,7 +144,17 @@ export const dayScenes: ScenesByRoute = {
   'GET /payments/orders/:id': anOrderOf,
   'POST /payments/orders/:id/cancel': anOrderOf,
   'POST /payments/orders/:id/nudge': anOrderOf,
+  'GET /payments/admin/payouts/pending': aPayableDay,
+  'POST /payments/admin/collection/:id/payout': aPayableDay,
+  'POST /payments/admin/incentive/:id/payout': aPayableIncentive,
+  'GET /payments/admin/payouts': aPayoutOf,
+  'GET /payments/admin/payout/:id': aPayoutOf,
+  'POST /payments/admin/payout/:id/approve': aHeldPayout,
+  'POST /payments/admin/payout/:id/cancel': aHeldPayout,
+  'POST /payments/admin/payout/:id/retry': aFailedPayout,
+  'POST /payments/admin/payout/:id/refresh': aPayoutOf,
   'POST /webhooks/easebuzz/virtual-account': aSignedCredit,
+  'POST /webhooks/easebuzz/payout': aSignedTransfer,
 };
 
 /** Receipts have no short id. */
@@ -113,7 +162,8 @@ export const dayRecords = async ({ fleet, driver, userId }: Cast) => {
   const { id } = await aReceiptRow(fleet.id);
   const collection = await aCollectionRow({ driverId: driver.id, fleetId: fleet.id });
   const order = await anOrderRow({ fleetId: fleet.id, hubId: fleet.hubId, userId });
-  return { collection, order, unattributedReceipt: { id, shortId: id } };
+  const payout = await aPayoutRow({ driverId: driver.id, fleetId: fleet.id });
+  return { collection, order, payout, unattributedReceipt: { id, shortId: id } };
 };
 
 export const dayState = async (ofFleet: OfFleet) => ({
@@ -121,5 +171,6 @@ export const dayState = async (ofFleet: OfFleet) => ({
   orders: await db.paymentOrder.findMany({ ...ofFleet, omit: { updatedAt: true } }),
   accounts: await db.virtualAccount.findMany({ ...ofFleet, omit: { updatedAt: true } }),
   receipts: await db.virtualCredit.findMany({ ...ofFleet, omit: { updatedAt: true } }),
+  payouts: await db.payout.findMany({ ...ofFleet, omit: { updatedAt: true } }),
   bankings: await db.hubBanking.findMany(ofFleet),
 });

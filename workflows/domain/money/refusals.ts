@@ -1,5 +1,6 @@
 import type { Refusal } from '../refusal.ts';
 import { collectionRefusals } from './collection-refusals.ts';
+import { payoutRefusals } from './payouts/payout-refusals.ts';
 import { rentalRefusals } from './rental-refusals.ts';
 
 interface GuardedAccount {
@@ -15,6 +16,7 @@ interface GuardedAccount {
 /** How the books say no. */
 export const moneyRefusals = {
   ...collectionRefusals,
+  ...payoutRefusals,
   ...rentalRefusals,
   AMOUNT_INVALID: {
     status: 400,

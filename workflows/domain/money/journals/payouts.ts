@@ -1,5 +1,5 @@
 import type { Paise } from '../../money.ts';
-import { minus } from '../../money.ts';
+import { minus, sum } from '../../money.ts';
 import { book, change, credit, debit, journal, use } from './journal.ts';
 import type { DueMove, Happened, ItemKind, ItemMove, Journal, OfDriver } from './journal.ts';
 
@@ -62,14 +62,21 @@ export const payoutFee = (of: Happened & { payoutId: string; attempt: number; fe
   journal('payout_fee', keyOf(of), of, [debit(5020, of.fee), debit(1080, of.tax), credit(1040, of.fee + of.tax)]);
 
 /**
- * A transfer that was given up arrived after all. Money that was owed becomes an advance; of a deposit refund, what the deposit no
- * longer holds is a due. Source: ledger.md 47.
+ * A transfer that was given up arrived after all. Money that was owed becomes an advance, but for what `covers` names of its own items;
+ * of a deposit refund, what the deposit no longer holds is a due. Source: ledger.md 47.
  */
-export const payoutLateSuccess = (of: OfPayout & { depositBalance: Paise }): Journal => {
+export const payoutLateSuccess = (
+  of: OfPayout & { depositBalance: Paise; covers?: readonly Allocation[] },
+): Journal => {
   const paidOut = credit(1040, of.amount);
+  const { covers = [] } = of;
+  const advance = of.amount - sum(...covers.map(({ amount }) => amount));
   if (of.from === 'PAYABLE')
     return journal('payout_late_success', keyOf(of), of, [debit(2020, of.amount, of.driverId), paidOut], {
-      items: [book('ADVANCE', keyOf(of), minus(of.amount))],
+      items: [
+        ...covers.map(({ kind, source: from, amount }) => use(kind, from, amount)),
+        book('ADVANCE', keyOf(of), -advance),
+      ],
     });
   const held = Math.min(of.amount, of.depositBalance);
   const due: DueMove = book('OVERPAYMENT', keyOf(of), of.amount - held);

@@ -1,0 +1,300 @@
+import { allocate, allocationsOf, bookingOf, oweAgain } from '../../../prisma/payouts.ts';
+import type { Db, Tx } from '../../../prisma/client.ts';
+import type { Payout, Prisma } from '../../../prisma/generated/client.ts';
+import { lockDrivers } from '../../../prisma/locks.ts';
+import { financeOf, putIntoInbox } from '../../../prisma/notifications.ts';
+import { post } from '../../../prisma/post.ts';
+import { transferOutcome } from '../../../workflows/domain/money/gateway-words.ts';
+import type { Journal } from '../../../workflows/domain/money/journals/journal.ts';
+import {
+  payoutFailed,
+  payoutFee,
+  payoutLateSuccess,
+  payoutReversed,
+  payoutSettled,
+} from '../../../workflows/domain/money/journals/payouts.ts';
+import type { Allocation } from '../../../workflows/domain/money/journals/payouts.ts';
+import { paise, rupeeText, sum } from '../../../workflows/domain/money.ts';
+import { attemptOf, isInFlight, payoutFacts } from '../../../workflows/domain/money/payouts/payouts.ts';
+import type { PayoutFacts, TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
+
+type Told = Extract<TransferAnswer, { kind: 'told' }>;
+
+/** What became of an answer: the row, and the journal that it brought, if any. */
+interface Applied {
+  row: Payout;
+  journal?: Journal;
+  /** Why a person has to look at what was said. */
+  review?: string;
+}
+
+const change = (tx: Tx, { id }: Payout, data: Prisma.PayoutUncheckedUpdateInput): Promise<Payout> =>
+  tx.payout.update({ where: { id }, data: { ...data, version: { increment: 1 } } });
+
+/** What the driver sees. */
+const show = (tx: Tx, { id }: Payout, data: Prisma.TransactionUpdateManyMutationInput) =>
+  tx.transaction.updateMany({ where: { id }, data: { ...data, version: { increment: 1 } } });
+
+const tellFinance = async (tx: Tx, row: Payout, event: string, what: string): Promise<void> => {
+  const { id, shortId, attempt, fleetId, amountPaise } = row;
+  const amount = rupeeText(paise(Number(amountPaise)));
+  await putIntoInbox(tx, {
+    to: await financeOf(tx, fleetId),
+    event,
+    title: `Payout ${shortId} of ${amount}: ${what}`,
+    payload: { payoutId: id, amount, reason: what },
+    cause: `${id}:${attempt}:${event}`,
+  });
+};
+
+const sourcesOf = (allocations: readonly Allocation[], kind: Allocation['kind']) =>
+  allocations.filter((of) => of.kind === kind).map(({ source }) => source);
+
+/** Collections and incentives that were settled are paid as soon as nothing of their items is open. Rule 8. */
+const markPaid = async (tx: Tx, { id }: Payout, allocations: readonly Allocation[]): Promise<void> => {
+  const parts = JSON.stringify(allocations.map(({ kind, source, amount }) => ({ kind, source, amount })));
+  const collections = await tx.$queryRaw<{ id: string }[]>`
+    UPDATE "daily_collections" c SET "paidPaise" = c."paidPaise" + part."amount", "unheardSince" = now(), "version" = c."version" + 1,
+      "updatedAt" = now(),
+      "status" = CASE WHEN item."open_paise" = 0 THEN 'PAID' ELSE 'PAYOUT_PENDING' END::"CollectionStatus",
+      "paidAt" = CASE WHEN item."open_paise" = 0 THEN now() END
+    FROM jsonb_to_recordset(${parts}::jsonb) AS part("kind" text, "source" text, "amount" bigint)
+    JOIN "payable_item" item ON item."kind" = part."kind" AND item."source" = part."source"
+    WHERE part."kind" = 'COLLECTION' AND c."id"::text = part."source" RETURNING c."id"`;
+  await tx.incentive.updateMany({
+    where: {
+      OR: [
+        { id: { in: sourcesOf(allocations, 'INCENTIVE') } },
+        { collectionId: { in: collections.map((collection) => collection.id) }, status: 'ATTACHED' },
+      ],
+    },
+    data: { status: 'PAID', paidAt: new Date(), payoutId: id },
+  });
+};
+
+const settle = async (
+  tx: Tx,
+  row: Payout,
+  { utr, word, gatewayTransferId, feePaise, taxPaise }: Told,
+): Promise<Applied> => {
+  const allocations = await allocationsOf(tx, row);
+  const reserved = sum(...allocations.map(({ amount }) => amount));
+  const journal = payoutSettled({ ...bookingOf(row), reserved });
+  await post(tx, journal);
+  await bookFee(tx, row, feePaise, taxPaise);
+  await markPaid(tx, row, allocations);
+  await show(tx, row, { status: 'SUCCESS', easebuzzPaymentId: utr || null });
+  const settled = await change(tx, row, {
+    ...{ status: 'SUCCESS', utr: utr || row.utr, gatewayStatus: word, settledAt: new Date() },
+    ...{ gatewayTransferId: gatewayTransferId || row.gatewayTransferId, queuedOnLowBalance: false },
+    ...{ feePaise: BigInt(feePaise), taxPaise: BigInt(taxPaise) },
+  });
+  return { row: settled, journal };
+};
+
+const bookFee = async (tx: Tx, row: Payout, feePaise: number, taxPaise: number): Promise<void> => {
+  const [fee, tax] = [paise(feePaise), paise(taxPaise)];
+  const { id: payoutId, attempt, fleetId } = row;
+  if (fee + tax > 0) await post(tx, payoutFee({ ...bookingOf(row), payoutId, attempt, fleetId, fee, tax }));
+};
+
+const fail = async (tx: Tx, row: Payout, reason: string, word: string | null): Promise<Applied> => {
+  const journal = payoutFailed(bookingOf(row));
+  await post(tx, journal);
+  await oweAgain(tx, row, false);
+  await show(tx, row, { status: 'FAILED', statusReason: 'GATEWAY_FAILURE' });
+  await tellFinance(tx, row, 'payout:failed', reason || 'the gateway refused it');
+  const failed = { status: 'FAILED', failureReason: reason, gatewayStatus: word, queuedOnLowBalance: false } as const;
+  return { row: await change(tx, row, failed), journal };
+};
+
+/** A settled transfer came back. Rule 7. */
+const reverse = async (tx: Tx, row: Payout, { word, reason }: Told): Promise<Applied> => {
+  const allocations = await allocationsOf(tx, row);
+  const journal = payoutReversed({ ...bookingOf(row), allocations });
+  await post(tx, journal);
+  await oweAgain(tx, row, true);
+  await show(tx, row, { status: 'FAILED', statusReason: 'BOUNCED' });
+  await tellFinance(tx, row, 'payout:reversed', reason || 'the bank sent the money back');
+  const data = { status: 'REVERSED', failureReason: reason, gatewayStatus: word } as const;
+  return { row: await change(tx, row, data), journal };
+};
+
+/** Of its own items what is open and free: the advance covers that first. Source: ledger.md 47. */
+const openOwnItems = async (tx: Tx, row: Payout): Promise<Allocation[]> => {
+  const item = await tx.payableItem.findUnique({ where: { kind_source: { kind: row.kind, source: row.sourceId } } });
+  const open = Number((item?.openPaise ?? 0n) - (item?.reservedPaise ?? 0n));
+  const amount = paise(Math.min(Math.max(open, 0), Number(row.amountPaise)));
+  return amount > 0 ? [{ kind: row.kind, source: row.sourceId, amount }] : [];
+};
+
+/** An attempt that was given up has paid after all. With no other attempt alive its payout is paid; else the driver was paid twice. */
+const succeedLate = async (tx: Tx, row: Payout, attempt: number, told: Told): Promise<Applied> => {
+  const isOnly = attempt === row.attempt;
+  const covers = isOnly ? await openOwnItems(tx, row) : [];
+  const amount = paise(told.amountPaise);
+  const journal = payoutLateSuccess({ ...bookingOf(row), attempt, amount, depositBalance: paise(0), covers });
+  const { posted } = await post(tx, journal);
+  if (!posted) return { row };
+  await bookFee(tx, { ...row, attempt }, told.feePaise, told.taxPaise);
+  if (!isOnly) {
+    await tellFinance(tx, row, 'payout:double_payment', `DOUBLE_PAYMENT: its attempt ${attempt} has paid as well`);
+    return { row, journal, review: `DOUBLE_PAYMENT: attempt ${attempt} has paid as well` };
+  }
+  const advance = paise(amount - sum(...covers.map((of) => of.amount)));
+  const rest: Allocation[] = advance > 0 ? [{ kind: 'ADVANCE', source: `${row.id}:${attempt}`, amount: advance }] : [];
+  await allocate(tx, row, [...covers, ...rest]);
+  await markPaid(tx, row, covers);
+  await show(tx, row, { status: 'SUCCESS', statusReason: null, easebuzzPaymentId: told.utr });
+  await tellFinance(tx, row, 'payout:late_success', 'it was given up, and has arrived');
+  const { utr, word } = told;
+  const late = { status: 'SUCCESS', utr, gatewayStatus: word, failureReason: null, settledAt: new Date() } as const;
+  return { row: await change(tx, row, late), journal };
+};
+
+const accept = async (tx: Tx, row: Payout, { word, isQueued, gatewayTransferId }: Told): Promise<Applied> => {
+  if (isQueued && !row.queuedOnLowBalance)
+    await tellFinance(tx, row, 'payout:queued', 'the gateway waits for money in our wallet');
+  const isSame = row.status === 'ACCEPTED' && row.gatewayStatus === word && row.queuedOnLowBalance === isQueued;
+  if (isSame) return { row };
+  const { isKnown } = transferOutcome(word);
+  if (!isKnown) await tellFinance(tx, row, 'payout:unknown_word', `a word of the gateway that is not known: ${word}`);
+  return {
+    row: await change(tx, row, {
+      ...{ status: 'ACCEPTED', gatewayStatus: word, queuedOnLowBalance: isQueued },
+      gatewayTransferId: gatewayTransferId || row.gatewayTransferId,
+    }),
+  };
+};
+
+const doubt = async (tx: Tx, row: Payout): Promise<Applied> => ({
+  row: row.status === 'SUBMITTING' ? await change(tx, row, { status: 'UNKNOWN' }) : row,
+});
+
+/** What the gateway says of the current attempt. Source: payouts.md, Lifecycle. */
+const hearTold = async (tx: Tx, row: Payout, told: Told): Promise<Applied> => {
+  const { status } = transferOutcome(told.word);
+  if (isInFlight(row)) {
+    if (status === 'SUCCESS' && told.utr) return settle(tx, row, told);
+    if (status === 'FAILED') return fail(tx, row, told.reason, told.word);
+    if (status !== 'REVERSED') return accept(tx, row, told);
+    // It was paid before it came back: a success that is told later has no more effect.
+    return reverse(tx, (await settle(tx, row, told)).row, told);
+  }
+  if (row.status === 'SUCCESS' && status === 'REVERSED') return reverse(tx, row, told);
+  const isGivenUp = row.status === 'FAILED' || row.status === 'CANCELLED';
+  if (isGivenUp && status === 'SUCCESS' && told.utr) return succeedLate(tx, row, row.attempt, told);
+  const isContradiction = row.status === 'SUCCESS' && status === 'FAILED';
+  return isContradiction ? { row, review: 'it was settled, and is said to have failed' } : { row };
+};
+
+const apply = async (tx: Tx, row: Payout, attempt: number, answer: TransferAnswer): Promise<Applied> => {
+  if (attempt !== row.attempt) {
+    const isPaid = answer.kind === 'told' && transferOutcome(answer.word).status === 'SUCCESS' && answer.utr !== '';
+    return isPaid ? succeedLate(tx, row, attempt, answer) : { row };
+  }
+  if (answer.kind === 'told' && BigInt(answer.amountPaise) !== row.amountPaise) {
+    const amount = rupeeText(paise(answer.amountPaise));
+    await tellFinance(tx, row, 'payout:amount_mismatch', `the gateway speaks of ${amount}`);
+    return { ...(await doubt(tx, row)), review: `another amount: ${amount}` };
+  }
+  switch (answer.kind) {
+    case 'told':
+      return hearTold(tx, row, answer);
+    case 'refused':
+      return isInFlight(row) ? fail(tx, row, answer.reason, null) : { row };
+    case 'notSent':
+      return { row: isInFlight(row) ? await change(tx, row, { status: 'UNKNOWN', calledAt: null }) : row };
+    case 'notFound':
+    case 'unknown':
+      return doubt(tx, row);
+  }
+};
+
+const locked = async (tx: Tx, id: string): Promise<Payout> => {
+  const { driverId } = await tx.payout.findUniqueOrThrow({ where: { id }, select: { driverId: true } });
+  await lockDrivers(tx, [driverId]);
+  return tx.payout.findUniqueOrThrow({ where: { id } });
+};
+
+/** What a stored event says. */
+const toldBy = (fields: Prisma.JsonValue, amountPaise: bigint | null): Told => {
+  const {
+    status = '',
+    utr = '',
+    id = '',
+    reason = '',
+    fee = 0,
+    tax = 0,
+  } = fields as Partial<Record<'status' | 'utr' | 'id' | 'reason', string> & Record<'fee' | 'tax', number>>;
+  return {
+    ...{ kind: 'told', word: status, utr, gatewayTransferId: id, reason, amountPaise: Number(amountPaise ?? 0n) },
+    ...{ feePaise: fee, taxPaise: tax, isQueued: status === 'queued' },
+  };
+};
+
+/** Everything that happens to a payout by itself, each in one transaction under the lock of its driver. */
+export const payoutActivities = ({ db }: { db: Db }) => {
+  const hear = (id: string): Promise<PayoutFacts> =>
+    db.$transaction(async (tx) => {
+      let row = await locked(tx, id);
+      const events = await tx.gatewayEvent.findMany({
+        where: { subjectId: id, state: 'RECEIVED' },
+        orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }],
+      });
+      for (const { id: eventId, fields, amountPaise } of events) {
+        const { attempt } = attemptOf((fields as { number: string }).number)!;
+        const { row: changed, journal, review } = await apply(tx, row, attempt, toldBy(fields, amountPaise));
+        row = changed;
+        const booked = journal && { movesMoney: true, journalType: journal.eventType, journalKey: journal.eventKey };
+        await tx.gatewayEvent.update({
+          where: { id: eventId },
+          data: { state: review ? 'REVIEW' : 'PROCESSED', error: review ?? null, ...booked, processedAt: new Date() },
+        });
+      }
+      return payoutFacts(row);
+    });
+
+  return {
+    /** Marks the payout as begun, and hears what is stored of it. Safe to retry: it keeps the first mark. */
+    async begin(id: string): Promise<PayoutFacts> {
+      await db.payout.updateMany({ where: { id, begunAt: null }, data: { begunAt: new Date() } });
+      return hear(id);
+    },
+
+    /** Hears what is stored, once, and what people did with the row. Safe to retry: an event is heard once. */
+    hear,
+
+    /** Commits that the transfer is about to be sent: for the first time, or once more under its number. Safe to retry. */
+    submit: (id: string): Promise<PayoutFacts> =>
+      db.$transaction(async (tx) => {
+        const row = await locked(tx, id);
+        if (!['CREATED', 'SUBMITTING', 'UNKNOWN'].includes(row.status)) return payoutFacts(row);
+        const now = new Date();
+        const data = { status: 'SUBMITTING', submittedAt: row.submittedAt ?? now, calledAt: now } as const;
+        return payoutFacts(await change(tx, row, data));
+      }),
+
+    /** Writes down what the gateway answered. Safe to retry: what is over has no second end. */
+    answered: ({ payoutId, attempt, answer }: Answered): Promise<PayoutFacts> =>
+      db.$transaction(async (tx) => {
+        const { row } = await apply(tx, await locked(tx, payoutId), attempt, answer);
+        return payoutFacts(row);
+      }),
+
+    /** Nobody knows what became of it: finance is told, once. Rule 5. */
+    alert: (id: string): Promise<null> =>
+      db.$transaction(async (tx) => {
+        await tellFinance(tx, await locked(tx, id), 'payout:unresolved', 'the gateway does not say what became of it');
+        return null;
+      }),
+  };
+};
+
+interface Answered {
+  payoutId: string;
+  attempt: number;
+  answer: TransferAnswer;
+}
+
+export type PayoutActivities = ReturnType<typeof payoutActivities>;

@@ -1,0 +1,66 @@
+import type { Db } from '../../../prisma/client.ts';
+import type { Payout } from '../../../prisma/generated/client.ts';
+import type { Sealer } from '../../../prisma/sealed.ts';
+import type { TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
+import type { GatewayTransfer } from '../../partners/easebuzz/transfer-answers.ts';
+import type { Transfers } from '../../partners/easebuzz/transfers.ts';
+
+const told = (transfer: GatewayTransfer, { accountName }: Payout): TransferAnswer => ({
+  ...{ kind: 'told', word: transfer.word, amountPaise: transfer.amountPaise, utr: transfer.utr },
+  ...{ gatewayTransferId: transfer.gatewayTransferId, feePaise: transfer.feePaise, taxPaise: transfer.taxPaise },
+  isQueued: transfer.queuedOnLowBalance,
+  // An answer about a number does not know whose name not to repeat.
+  reason: transfer.failureReason.replaceAll(accountName, '…'),
+});
+
+interface Deps {
+  db: Db;
+  sealer: Sealer;
+  transfers: Transfers | null;
+}
+
+/** The calls about transfers, which write nothing. */
+export const transferCalls = ({ db, sealer, transfers }: Deps) => {
+  const stateOf = async (wire: Transfers, row: Payout): Promise<TransferAnswer> => {
+    const state = await wire.transferState(row.number);
+    if (state.kind === 'found') return told(state.transfer, row);
+    return { kind: state.kind === 'notFound' ? 'notFound' : 'unknown' };
+  };
+
+  return {
+    /**
+     * Sends a payout under its number. Safe to repeat: the gateway takes a number once, and what it says of a number that it knows
+     * is taken over. Source: payouts.md, rules 2 and 3.
+     */
+    async sendTransfer(payoutId: string): Promise<TransferAnswer> {
+      const row = await db.payout.findUniqueOrThrow({ where: { id: payoutId } });
+      if (!transfers) return { kind: 'notSent' };
+      const number = sealer.open('bank-number', row.sealedAccountNumber, row.driverId);
+      const sent = await transfers.transfer({
+        ...{ number: row.number, amountPaise: Number(row.amountPaise), mode: row.mode, narration: row.description },
+        ...{ beneficiary: { name: row.accountName, account: { number, ifsc: row.ifscCode } }, udf1: row.shortId },
+      });
+      switch (sent.kind) {
+        case 'taken':
+          return told(sent.transfer, row);
+        case 'duplicate':
+          return stateOf(transfers, row);
+        case 'refused':
+        case 'notAllowed':
+          return { kind: 'refused', reason: sent.reason };
+        case 'unavailable':
+          return { kind: 'notSent' };
+        case 'unknown':
+          return { kind: 'unknown' };
+      }
+    },
+
+    /** Asks what became of a payout under the number of its attempt. Safe to repeat: it only reads. */
+    async transferState(payoutId: string): Promise<TransferAnswer> {
+      const row = await db.payout.findUniqueOrThrow({ where: { id: payoutId } });
+      return transfers ? stateOf(transfers, row) : { kind: 'unknown' };
+    },
+  };
+};
+
+export type TransferCalls = ReturnType<typeof transferCalls>;

@@ -1,0 +1,264 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { incentiveCreated } from '../../../../workflows/domain/money/journals/incentives.ts';
+import { rupees } from '../../../../workflows/domain/money.ts';
+import { get, post } from '../../../world/api.ts';
+import { expectRefused } from '../../http/refused.ts';
+import type { Sent } from '../../../world/api.ts';
+import { db } from '../../../world/database.ts';
+import { aDriver, aFleet, aUser } from '../../../world/factories.ts';
+import { balancesOf, faultsInBooks, posted } from '../../../world/money/books.ts';
+import { aCollectionRow } from '../../../world/money/collection-rows.ts';
+import { gateway } from '../../../world/money/collections.ts';
+import { withBank } from '../../../world/money/payouts.ts';
+import { until } from '../../../world/until.ts';
+import { randomUUID } from 'node:crypto';
+
+let fleet: Awaited<ReturnType<typeof aFleet>>;
+let second: Awaited<ReturnType<typeof aUser>>;
+
+beforeAll(async () => {
+  fleet = await aFleet();
+  second = await aUser('MANAGER', fleet.id);
+});
+
+/** A driver with a bank account whose day of 500.00 is reconciled: 350.00 are theirs. */
+const aPayable = async () => {
+  const driver = await aDriver(fleet);
+  await withBank(driver.id);
+  await db.driver.update({ where: { id: driver.id }, data: { paymentModel: 'PAYOUT', revSharePercentage: 70 } });
+  const { id } = await aCollectionRow({ driverId: driver.id, fleetId: fleet.id });
+  const { status } = await post(`/payments/admin/collection/${id}/reconcile`, {}, fleet.manager);
+  expect(status).toBe(200);
+  return { driver, id };
+};
+
+/** An incentive of a driver, given by somebody or by the system. */
+const aGift = async (driverId: string, amount = 200, createdBy = 'SYSTEM') => {
+  const [id, occurredAt] = [randomUUID(), new Date().toISOString()];
+  const of = { driverId, fleetId: fleet.id };
+  await posted(incentiveCreated({ ...of, incentiveId: id, amount: rupees(amount), occurredAt }));
+  await db.incentive.create({ data: { id, ...of, amountPaise: rupees(amount), reason: 'Ten trips', createdBy } });
+  return id;
+};
+
+/** What of a driver stands in the transfers to them. */
+const nameOf = ({ id }: { id: string }) => id.slice(0, 8);
+
+const pay = (id: string, by: Sent = fleet.manager) => post(`/payments/admin/collection/${id}/payout`, {}, by);
+const payGift = (id: string, by: Sent = fleet.manager) => post(`/payments/admin/incentive/${id}/payout`, {}, by);
+const act = (id: string, verb: string, by: Sent = fleet.manager) =>
+  post(`/payments/admin/payout/${id}/${verb}`, {}, by);
+
+const rowOf = (sourceId: string) => db.payout.findFirstOrThrow({ where: { sourceId } });
+const untilPayout = (sourceId: string, status: string) =>
+  until(async () => {
+    const row = await rowOf(sourceId);
+    return row.status === status && row;
+  }, `the payout to be ${status}`);
+const paidTo = async (number: string) =>
+  (await gateway.transfers()).filter((transfer) => transfer.number.startsWith(number) && transfer.paidAt);
+const dayOf = (id: string) => db.dailyCollection.findUniqueOrThrow({ where: { id } });
+
+const expectInOrder = async (driverId: string) => expect(await faultsInBooks(driverId)).toEqual([]);
+
+test('a reconciled day is paid to the bank of its driver, and is paid when the gateway says so', async () => {
+  const { driver, id } = await aPayable();
+  const { status, body } = await pay(id);
+
+  expect(status).toBe(200);
+  expect(body.data).toMatchObject({ success: true, amount: 350 });
+  const row = await untilPayout(id, 'SUCCESS');
+  expect(row.utr).toBeTruthy();
+  expect(await paidTo(row.number)).toMatchObject([{ number: row.number, amount: 350 }]);
+  expect(await dayOf(id)).toMatchObject({ status: 'PAID', paidPaise: 35_000n });
+  expect(await db.transaction.findUniqueOrThrow({ where: { id: row.id } })).toMatchObject({
+    ...{ type: 'PAYOUT', status: 'SUCCESS', paymentMethod: 'BANK_TRANSFER', easebuzzPaymentId: row.utr },
+  });
+  expect(await balancesOf(driver.id)).toEqual({});
+  await expectInOrder(driver.id);
+  expectRefused(await pay(id), 409, 'COLLECTION_ALREADY_PAID');
+});
+
+test('ten clicks at once are one transfer', async () => {
+  const { driver, id } = await aPayable();
+
+  const answers = await Promise.all(Array.from({ length: 10 }, () => pay(id)));
+
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  const { number } = await untilPayout(id, 'SUCCESS');
+  expect(await paidTo(number)).toHaveLength(1);
+  await expectInOrder(driver.id);
+});
+
+test('an answer that is lost is no failure: the payout is pending, and its webhook settles it once', async () => {
+  const { driver, id } = await aPayable();
+  await gateway.scenario({
+    call: 'transfer',
+    answer: 'lose',
+    times: 1,
+    becomes: 'accepted',
+    match: nameOf(driver),
+  });
+
+  const { status, body } = await pay(id);
+
+  expect([status, body.data.status]).toEqual([200, 'PENDING']);
+  const { number } = await rowOf(id);
+  expectRefused(await pay(id), 409, 'PAYOUT_IN_PROGRESS');
+  await gateway.transfer({ number, word: 'success', utr: 'UTR000000042' });
+  const row = await untilPayout(id, 'SUCCESS');
+  expect(row).toMatchObject({ utr: 'UTR000000042', attempt: 1 });
+  expect(await paidTo(number)).toHaveLength(1);
+  await expectInOrder(driver.id);
+});
+
+test('what the gateway refuses is owed again, and is sent again under another number', async () => {
+  const { driver, id } = await aPayable();
+  await gateway.scenario({
+    call: 'transfer',
+    answer: 'refuse',
+    message: 'Invalid IFSC',
+    times: 1,
+    match: nameOf(driver),
+  });
+
+  const refused = await pay(id);
+
+  expectRefused(refused, 502, 'GATEWAY_REJECTED');
+  const failed = await rowOf(id);
+  expect(await dayOf(id)).toMatchObject({ status: 'RECONCILED', paidPaise: 0n });
+  expect(await balancesOf(driver.id)).toEqual({ [`2020[${driver.id}]`]: 35_000 });
+  await expectInOrder(driver.id);
+
+  expect((await act(failed.id, 'retry')).status).toBe(200);
+  const row = await untilPayout(id, 'SUCCESS');
+  expect(row).toMatchObject({ id: failed.id, attempt: 2, number: `${failed.number}R2` });
+  expect(await paidTo(failed.number)).toHaveLength(1);
+  await expectInOrder(driver.id);
+});
+
+test('a new bank account waits for another person, who is not the one that asked', async () => {
+  const { driver, id } = await aPayable();
+  await withBank(driver.id, { bankChangedAt: new Date() });
+
+  const { body } = await pay(id);
+
+  expect(body.data).toMatchObject({ status: 'PENDING', detailStatus: 'HELD', heldFor: ['NEW_BANK_DETAILS'] });
+  const { id: payoutId, number } = await rowOf(id);
+  expectRefused(await act(payoutId, 'approve'), 409, 'APPROVER_IS_CREATOR');
+  expect(await paidTo(number)).toEqual([]);
+  await expectInOrder(driver.id);
+
+  expect((await act(payoutId, 'approve', second)).status).toBe(200);
+  expect(await untilPayout(id, 'SUCCESS')).toMatchObject({ approvedBy: second.id });
+  expectRefused(await act(payoutId, 'approve', fleet.fleetAdmin), 409, 'PAYOUT_NOT_HELD');
+  await expectInOrder(driver.id);
+});
+
+test('whoever gave incentives does not pay out more than a little of them alone, in parts either', async () => {
+  const driver = await aDriver(fleet);
+  await withBank(driver.id);
+  const giver = await aUser('MANAGER', fleet.id);
+  const [small, rest] = [await aGift(driver.id, 900, giver.id), await aGift(driver.id, 200, giver.id)];
+
+  expect((await payGift(small, giver)).body.data.detailStatus).not.toBe('HELD');
+  expect((await payGift(rest, giver)).body.data).toMatchObject({ detailStatus: 'HELD', heldFor: ['OWN_INCENTIVE'] });
+
+  const { id } = await rowOf(rest);
+  expectRefused(await act(id, 'approve', giver), 409, 'APPROVER_IS_CREATOR');
+  expect((await act(id, 'approve', second)).status).toBe(200);
+  await untilPayout(rest, 'SUCCESS');
+  await untilPayout(small, 'SUCCESS');
+  expect(await db.incentive.findUniqueOrThrow({ where: { id: rest } })).toMatchObject({ status: 'PAID' });
+  await expectInOrder(driver.id);
+});
+
+test('a held payout that is cancelled is owed again, and can be asked for anew', async () => {
+  const { driver, id } = await aPayable();
+  await withBank(driver.id, { bankChangedAt: new Date() });
+  await pay(id);
+  const { id: payoutId } = await rowOf(id);
+
+  const answers = await Promise.all([act(payoutId, 'cancel'), act(payoutId, 'approve', second)]);
+
+  // What was released and not sent yet can still be cancelled.
+  expect(answers.some(({ status }) => status === 200)).toBe(true);
+  if (answers[0].status === 200) {
+    expect(await dayOf(id)).toMatchObject({ status: 'RECONCILED' });
+    await withBank(driver.id);
+    expect((await pay(id)).status).toBe(200);
+  }
+  await until(async () => (await dayOf(id)).status === 'PAID', 'the day to be paid');
+  await expectInOrder(driver.id);
+});
+
+test('a transfer that comes back is owed again; what is said late or twice has no more effect', async () => {
+  const { driver, id } = await aPayable();
+  await pay(id);
+  const { number, id: payoutId } = await untilPayout(id, 'SUCCESS');
+
+  await gateway.transfer({ number, word: 'reversed' });
+  await untilPayout(id, 'REVERSED');
+  await gateway.transfer({ number, word: 'success', utr: 'UTR000000099' });
+
+  await until(
+    async () => (await db.gatewayEvent.count({ where: { subjectId: payoutId, state: 'RECEIVED' } })) === 0,
+    'the events to be heard',
+  );
+  expect(await rowOf(id)).toMatchObject({ status: 'REVERSED' });
+  expect(await dayOf(id)).toMatchObject({ status: 'RECONCILED', paidPaise: 0n, paidAt: null });
+  expect(await balancesOf(driver.id)).toEqual({ [`2020[${driver.id}]`]: 35_000 });
+  await expectInOrder(driver.id);
+});
+
+test('a success after a failure pays the payout; after another attempt it is a second payment, and finance is told', async () => {
+  const [one, two] = [await aPayable(), await aPayable()];
+  for (const { driver, id } of [one, two]) {
+    await gateway.scenario({ call: 'transfer', becomes: 'failure', times: 1, match: nameOf(driver) });
+    await pay(id);
+    await untilPayout(id, 'FAILED');
+  }
+  const [first, doubled] = [await rowOf(one.id), await rowOf(two.id)];
+  await act(doubled.id, 'retry');
+  await untilPayout(two.id, 'SUCCESS');
+
+  await gateway.transfer({ number: first.number, word: 'success', utr: 'UTR000000007' });
+  await gateway.transfer({ number: doubled.number, word: 'success', utr: 'UTR000000008' });
+
+  expect(await untilPayout(one.id, 'SUCCESS')).toMatchObject({ utr: 'UTR000000007' });
+  expect(await dayOf(one.id)).toMatchObject({ status: 'PAID', paidPaise: 35_000n });
+  await until(
+    async () => db.gatewayEvent.findFirst({ where: { subjectId: doubled.id, error: { contains: 'DOUBLE_PAYMENT' } } }),
+    'the second payment to be seen',
+  );
+  expect(await balancesOf(two.driver.id)).toEqual({ [`2020[${two.driver.id}]`]: -35_000 });
+  for (const { driver } of [one, two]) await expectInOrder(driver.id);
+});
+
+test('nothing is paid that must not be, and each refusal says why', async () => {
+  const { driver, id } = await aPayable();
+  const other = await aFleet();
+  const { id: open } = await aCollectionRow({ driverId: (await aDriver(fleet)).id, fleetId: fleet.id });
+
+  expectRefused(await pay(open), 422, 'COLLECTION_NOT_RECONCILED');
+  expectRefused(await pay(id, other.manager), 403, 'SCOPE_FORBIDDEN');
+  expectRefused(await pay(id, fleet.operations), 403, 'FORBIDDEN');
+  await db.driver.update({ where: { id: driver.id }, data: { bankAccountName: null } });
+  expectRefused(await pay(id), 422, 'BANK_DETAILS_MISSING');
+  await withBank(driver.id, { bankIfscCode: 'HDFC1001234' });
+  expectRefused(await pay(id), 422, 'BANK_DETAILS_INVALID');
+  await withBank(driver.id);
+  const hold = (on: boolean) =>
+    post(`/payments/admin/drivers/${driver.id}/payout-hold`, { hold: on, reason: 'Asked the bank' }, fleet.manager);
+  await hold(true);
+  expectRefused(await pay(id), 422, 'DRIVER_PAYOUT_BLOCKED');
+  await hold(false);
+  expect(await db.payout.count({ where: { driverId: driver.id } })).toBe(0);
+  await expectInOrder(driver.id);
+
+  const pending = await get('/payments/admin/payouts/pending', fleet.manager);
+  expect(pending.body.data).toContainEqual(
+    expect.objectContaining({ id, payable: 350, bankReady: true, livePayoutStatus: null }),
+  );
+  expect(JSON.stringify(pending.body)).not.toContain('50100123456789');
+});

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { payoutActivities } from '../../../activities/money/payouts/payouts.ts';
+import { beginPayout } from '../../../api/money/payouts/payout-changes.ts';
+import { paise, rupees } from '../../../workflows/domain/money.ts';
+import type { TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
+import { dayMs } from '../../../workflows/domain/time.ts';
+import { incentiveCreated } from '../../../workflows/domain/money/journals/incentives.ts';
+import { db, seals } from '../database.ts';
+import { posted } from './books.ts';
+
+/** A bank account that the driver has had for longer than it is watched; its name holds the first eight characters of their id. */
+export const withBank = (driverId: string, more: { bankIfscCode?: string; bankChangedAt?: Date } = {}) =>
+  db.driver.update({
+    where: { id: driverId },
+    data: {
+      ...{
+        sealedBankAccountNumber: seals.seal('bank-number', '50100123456789', driverId),
+        bankIfscCode: 'HDFC0001234',
+      },
+      ...{ bankAccountName: `Ravi ${driverId.slice(0, 8)}`, bankChangedAt: new Date(Date.now() - 2 * dayMs), ...more },
+    },
+  });
+
+const told = (amountPaise: number, word: string): TransferAnswer => ({
+  ...{ kind: 'told', word, amountPaise, utr: 'UTR0000000001', gatewayTransferId: 'T1', feePaise: 0, taxPaise: 0 },
+  ...{ isQueued: false, reason: '' },
+});
+
+/** A payout of an incentive of 500.00 that was begun and not sent; with `approval` 0 it is held. */
+export const anUnsentPayout = async (of: { driverId: string; fleetId: string }, approval = rupees(1_000_000)) => {
+  const amount = rupees(500);
+  const [id, incentiveId] = [randomUUID(), randomUUID()];
+  await withBank(of.driverId);
+  await posted(incentiveCreated({ ...of, incentiveId, amount, occurredAt: new Date().toISOString() }));
+  await db.incentive.create({
+    data: { id: incentiveId, ...of, amountPaise: amount, reason: 'Ten trips on a Sunday', createdBy: 'SYSTEM' },
+  });
+  const limits = { min: rupees(1), max: rupees(100_000), approval, ownIncentives: rupees(1_000) };
+  const by = { userId: randomUUID(), role: 'MANAGER' as const, driverId: null, requestId: 'test' };
+  const source = { id, driverId: of.driverId, kind: 'INCENTIVE' as const, sourceId: incentiveId };
+  return db.$transaction((tx) => beginPayout(tx, source, { by, limits, sealer: seals }));
+};
+
+/** The same, settled, held for a second person, or failed. Its process has ended, or waits. */
+export const aPayoutRow = async (
+  of: { driverId: string; fleetId: string },
+  status: 'SUCCESS' | 'HELD' | 'FAILED' = 'SUCCESS',
+) => {
+  const { id, amountPaise } = await anUnsentPayout(of, status === 'HELD' ? paise(0) : undefined);
+  const { submit, answered } = payoutActivities({ db });
+  if (status !== 'HELD') {
+    await submit(id);
+    const answer = told(Number(amountPaise), status === 'SUCCESS' ? 'success' : 'failure');
+    await answered({ payoutId: id, attempt: 1, answer });
+  }
+  return db.payout.update({ where: { id }, data: { begunAt: new Date() } });
+};

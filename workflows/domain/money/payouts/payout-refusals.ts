@@ -1,0 +1,93 @@
+import type { Refusal } from '../../refusal.ts';
+
+/** How payouts say no. Source: payouts.md, Endpoints. */
+export const payoutRefusals = {
+  COLLECTION_ALREADY_PAID: {
+    status: 409,
+    says: () => 'The collection is paid already',
+    remedy: 'Nothing has to be done.',
+  },
+  COLLECTION_NOT_RECONCILED: {
+    status: 422,
+    says: ({ status }: { status: string }) => `The collection is ${status}, and nobody knows yet what it is worth`,
+    remedy: 'Reconcile it first: `POST /payments/admin/collection/:id/reconcile`.',
+  },
+  INCENTIVE_ALREADY_PAID: {
+    status: 409,
+    says: () => 'The incentive is paid already',
+    remedy: 'Nothing has to be done.',
+  },
+  INCENTIVE_ATTACHED: {
+    status: 409,
+    says: (_: { collectionId: string | null }) => 'The incentive is a part of a reconciled collection',
+    remedy: 'Pay the collection in `details.collectionId`.',
+  },
+  INCENTIVE_CANCELLED: {
+    status: 409,
+    says: () => 'The incentive was cancelled',
+    remedy: 'Give a new one.',
+  },
+  PAYOUT_IN_PROGRESS: {
+    status: 409,
+    says: ({ status }: { payoutId: string | null; status: string }) => `A payout of it is under way: ${status}`,
+    remedy: 'Wait for the payout in `details.payoutId`, or cancel it while it is held.',
+  },
+  NOTHING_TO_PAY: {
+    status: 422,
+    says: () => 'Nothing is owed for it any more',
+    remedy: 'Nothing has to be done: what it was worth was paid, or covered an advance.',
+  },
+  BANK_DETAILS_MISSING: {
+    status: 422,
+    says: () => 'The driver has no complete bank account',
+    remedy: 'Set account number, IFSC and account name of the driver.',
+  },
+  BANK_DETAILS_INVALID: {
+    status: 422,
+    says: ({ field }: { field: string }) => `${field} is none that a bank knows`,
+    remedy: 'Correct the IFSC (like HDFC0001234) or the account number (6 to 18 letters and digits).',
+  },
+  PAYOUT_BELOW_MINIMUM: {
+    status: 422,
+    says: ({ amount, min }: { amount: string; min: string }) => `${amount} is below ${min}, the least that is paid out`,
+    remedy: 'Pay it together with what comes next.',
+  },
+  PAYOUT_ABOVE_LIMIT: {
+    status: 422,
+    says: ({ amount, max }: { amount: string; max: string }) => `${amount} is above ${max}, the most that is paid out`,
+    remedy: 'Ask whoever runs the system to raise the limit.',
+  },
+  DRIVER_PAYOUT_BLOCKED: {
+    status: 422,
+    says: ({ reason }: { reason: 'BLACKLISTED' | 'HOLD' }) =>
+      reason === 'HOLD' ? 'Finance holds the payouts of this driver' : 'The driver is blacklisted',
+    remedy: 'Lift the hold, or the blacklisting, first.',
+  },
+  TRANSFER_REJECTED: {
+    code: 'GATEWAY_REJECTED',
+    status: 502,
+    says: (_: { payoutId: string; reason: string | null }) =>
+      'The payment gateway refused the transfer, and nothing was paid',
+    remedy: 'Read `details.reason`, mend what it names, and retry the payout.',
+  },
+  PAYOUT_NOT_HELD: {
+    status: 409,
+    says: ({ status }: { status: string }) => `Only a payout that is held is released; this one is ${status}`,
+    remedy: 'Read the payout again.',
+  },
+  APPROVER_IS_CREATOR: {
+    status: 409,
+    says: () => 'Who asked for the money, or gave the incentive, does not release it',
+    remedy: 'Ask another person with this right.',
+  },
+  PAYOUT_NOT_CANCELLABLE: {
+    status: 409,
+    says: ({ status }: { status: string }) => `Only what was not sent can be cancelled; this payout is ${status}`,
+    remedy: 'Wait for its end.',
+  },
+  PAYOUT_NOT_RETRYABLE: {
+    status: 409,
+    says: ({ status }: { status: string }) => `Only a payout that surely failed is sent again; this one is ${status}`,
+    remedy: 'Wait for its end; while nobody knows it, the gateway is asked.',
+  },
+} satisfies Record<string, Refusal>;

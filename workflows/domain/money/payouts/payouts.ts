@@ -1,0 +1,181 @@
+import { paise, rupeeText, sum } from '../../money.ts';
+import type { Paise } from '../../money.ts';
+import type { Labels } from '../../records.ts';
+import { refusal } from '../../refusals.ts';
+import { dayMs, hourMs, istDay, minuteMs, ms } from '../../time.ts';
+import type { Instant } from '../../time.ts';
+
+export const payoutKinds = ['COLLECTION', 'INCENTIVE'] as const;
+export type PayoutKind = (typeof payoutKinds)[number];
+
+/** Those whose money is on its way, or waits to be sent. */
+export const inFlightStatuses = ['CREATED', 'HELD', 'SUBMITTING', 'ACCEPTED', 'UNKNOWN'] as const;
+export const payoutStatuses = [...inFlightStatuses, 'SUCCESS', 'FAILED', 'REVERSED', 'CANCELLED'] as const;
+export type PayoutStatus = (typeof payoutStatuses)[number];
+
+export const payoutHolds = ['LARGE', 'OWN_INCENTIVE', 'NEW_BANK_DETAILS'] as const;
+export type PayoutHold = (typeof payoutHolds)[number];
+
+/** A payout, as far as its process cares; nothing of the driver but their id. */
+export interface PayoutFacts {
+  payoutId: string;
+  shortId: string;
+  kind: PayoutKind;
+  driverId: string;
+  fleetId: string;
+  amountPaise: Paise;
+  status: PayoutStatus;
+  heldFor: PayoutHold[];
+  attempt: number;
+  queuedOnLowBalance: boolean;
+  submittedAt: Instant | null;
+  calledAt: Instant | null;
+  createdAt: Instant;
+}
+
+interface PayoutRow {
+  id: string;
+  shortId: string;
+  kind: PayoutKind;
+  driverId: string;
+  fleetId: string;
+  amountPaise: bigint;
+  status: PayoutStatus;
+  heldFor: PayoutHold[];
+  attempt: number;
+  queuedOnLowBalance: boolean;
+  submittedAt: Date | null;
+  calledAt: Date | null;
+  createdAt: Date;
+}
+
+export const payoutFacts = (row: PayoutRow): PayoutFacts => ({
+  payoutId: row.id,
+  shortId: row.shortId,
+  kind: row.kind,
+  driverId: row.driverId,
+  fleetId: row.fleetId,
+  amountPaise: paise(Number(row.amountPaise)),
+  status: row.status,
+  heldFor: row.heldFor,
+  attempt: row.attempt,
+  queuedOnLowBalance: row.queuedOnLowBalance,
+  submittedAt: row.submittedAt?.toISOString() ?? null,
+  calledAt: row.calledAt?.toISOString() ?? null,
+  createdAt: row.createdAt.toISOString(),
+});
+
+export const payoutLabels = ({ shortId, fleetId, driverId, status, createdAt }: PayoutFacts): Labels => ({
+  ...{ shortId, fleetId, driverId, hubId: null, state: status },
+  businessDay: istDay(ms(createdAt)),
+});
+
+export const isInFlight = ({ status }: { status: PayoutStatus }): boolean =>
+  inFlightStatuses.some((open) => open === status);
+
+/** What clients see of a status. Source: payouts.md, Model. */
+export const wireStatus = (payout: { status: PayoutStatus }): 'PENDING' | 'SUCCESS' | 'FAILED' => {
+  if (isInFlight(payout)) return 'PENDING';
+  return payout.status === 'SUCCESS' ? 'SUCCESS' : 'FAILED';
+};
+
+/** The number of an attempt at the gateway. Rule 2. */
+export const requestNumber = (payoutId: string, attempt: number): string =>
+  `${payoutId.replaceAll('-', '')}${attempt > 1 ? `R${attempt}` : ''}`;
+
+/** The payout and the attempt that a number names; null: it is none of ours. */
+export const attemptOf = (number: string): { payoutId: string; attempt: number } | null => {
+  const [, a, b, c, d, e, attempt] =
+    /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})(?:R([1-9]\d{0,5}))?$/.exec(number) ?? [];
+  return e ? { payoutId: [a, b, c, d, e].join('-'), attempt: Number(attempt ?? 1) } : null;
+};
+
+/** What the gateway says of a transfer, and what we know when it says nothing. */
+export type TransferAnswer =
+  | {
+      kind: 'told';
+      word: string;
+      amountPaise: number;
+      utr: string;
+      gatewayTransferId: string;
+      feePaise: number;
+      taxPaise: number;
+      isQueued: boolean;
+      reason: string;
+    }
+  | { kind: 'refused'; reason: string }
+  | { kind: 'notFound' | 'notSent' | 'unknown' };
+
+/** Every time that a payout keeps. Source: payouts.md, rules 3 and 5. */
+export interface PayoutClock {
+  /** After the attempt was sent: when the gateway is asked what became of it. After the last one a person has to look. */
+  enquiriesMs: readonly number[];
+  /** How long after a call the gateway may not know its number yet. Then the same number is sent again. */
+  resubmitMs: number;
+}
+
+export const payoutClock: PayoutClock = {
+  enquiriesMs: [0.5 * minuteMs, ...[1, 2, 5, 10, 30].map((minutes) => minutes * minuteMs)].concat(
+    Array.from({ length: 72 }, (_, n) => (n + 1) * hourMs),
+  ),
+  resubmitMs: 15 * minuteMs,
+};
+
+interface BankDetails {
+  accountNumber: string | null;
+  ifscCode: string | null;
+  accountName: string | null;
+}
+
+/** Throws BANK_DETAILS_MISSING or BANK_DETAILS_INVALID. Source: payouts.md, POST collection/:id/payout. */
+export const requireBankDetails = ({ accountNumber, ifscCode, accountName }: BankDetails) => {
+  if (!accountNumber || !ifscCode || !accountName) throw refusal('BANK_DETAILS_MISSING');
+  if (!/^[A-Z]{4}0[A-Z0-9]{6}$/.test(ifscCode)) throw refusal('BANK_DETAILS_INVALID', { field: 'bankIfscCode' });
+  if (!/^[0-9A-Za-z]{6,18}$/.test(accountNumber)) throw refusal('BANK_DETAILS_INVALID', { field: 'bankAccountNumber' });
+  return { accountNumber, ifscCode, accountName };
+};
+
+/** What the environment says of payouts. */
+export interface PayoutLimits {
+  min: Paise;
+  max: Paise;
+  /** Above it, on one Indian day, by one person or for one driver, a second person releases. */
+  approval: Paise;
+  /** Above it, on one Indian day, nobody releases the incentives alone that they gave. */
+  ownIncentives: Paise;
+}
+
+/** Throws NOTHING_TO_PAY, PAYOUT_BELOW_MINIMUM or PAYOUT_ABOVE_LIMIT. */
+export const requirePayable = (amount: Paise, { min, max }: PayoutLimits): void => {
+  if (amount <= 0) throw refusal('NOTHING_TO_PAY');
+  if (amount < min) throw refusal('PAYOUT_BELOW_MINIMUM', { amount: rupeeText(amount), min: rupeeText(min) });
+  if (amount > max) throw refusal('PAYOUT_ABOVE_LIMIT', { amount: rupeeText(amount), max: rupeeText(max) });
+};
+
+/** Above it banks take no immediate payment. Rule 4. */
+const immediateMax = paise(500_000_00);
+
+export const modeOf = (amount: Paise): 'IMPS' | 'NEFT' => (amount > immediateMax ? 'NEFT' : 'IMPS');
+
+interface Wanted {
+  amount: Paise;
+  /** Payouts of this Indian day that whoever asks has begun, and that the driver got. */
+  requestedToday: Paise;
+  driverToday: Paise;
+  /** Incentives of their own among those; null: this one is none. */
+  ownToday: Paise | null;
+  bankChangedAt: Instant | null;
+  nowMs: number;
+}
+
+/** Why a second person has to release a payout; empty: nobody has to. Source: payouts.md, rules 15 and 16. */
+export const holdsOf = (wanted: Wanted, { approval, ownIncentives }: PayoutLimits): PayoutHold[] => {
+  const { amount, requestedToday, driverToday, ownToday, bankChangedAt, nowMs } = wanted;
+  const isAbove = (today: Paise, limit: Paise) => sum(today, amount) > limit;
+  const holds: PayoutHold[] = [];
+  if (isAbove(requestedToday, approval) || isAbove(driverToday, approval)) holds.push('LARGE');
+  if (ownToday !== null && isAbove(ownToday, ownIncentives)) holds.push('OWN_INCENTIVE');
+  // Details of which nobody knows since when they stand count as new.
+  if (bankChangedAt === null || nowMs - ms(bankChangedAt) < dayMs) holds.push('NEW_BANK_DETAILS');
+  return holds;
+};

@@ -1,8 +1,8 @@
 import { allocate, allocationsOf, bookingOf, oweAgain } from '../../../prisma/payouts.ts';
+import { postedJournal } from '../../../prisma/books.ts';
 import type { Db, Tx } from '../../../prisma/client.ts';
 import type { Payout, Prisma } from '../../../prisma/generated/client.ts';
 import { lockDrivers } from '../../../prisma/locks.ts';
-import { financeOf, putIntoInbox } from '../../../prisma/notifications.ts';
 import { post } from '../../../prisma/post.ts';
 import { transferOutcome } from '../../../workflows/domain/money/gateway-words.ts';
 import type { Journal } from '../../../workflows/domain/money/journals/journal.ts';
@@ -15,8 +15,14 @@ import {
 } from '../../../workflows/domain/money/journals/payouts.ts';
 import type { Allocation } from '../../../workflows/domain/money/journals/payouts.ts';
 import { paise, rupeeText, sum } from '../../../workflows/domain/money.ts';
-import { attemptOf, isInFlight, payoutFacts } from '../../../workflows/domain/money/payouts/payouts.ts';
+import {
+  attemptOf,
+  inFlightStatuses,
+  isInFlight,
+  payoutFacts,
+} from '../../../workflows/domain/money/payouts/payouts.ts';
 import type { PayoutFacts, TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
+import { change, markPaid, show, tellFinance } from './payout-rows.ts';
 
 type Told = Extract<TransferAnswer, { kind: 'told' }>;
 
@@ -27,50 +33,6 @@ interface Applied {
   /** Why a person has to look at what was said. */
   review?: string;
 }
-
-const change = (tx: Tx, { id }: Payout, data: Prisma.PayoutUncheckedUpdateInput): Promise<Payout> =>
-  tx.payout.update({ where: { id }, data: { ...data, version: { increment: 1 } } });
-
-/** What the driver sees. */
-const show = (tx: Tx, { id }: Payout, data: Prisma.TransactionUpdateManyMutationInput) =>
-  tx.transaction.updateMany({ where: { id }, data: { ...data, version: { increment: 1 } } });
-
-const tellFinance = async (tx: Tx, row: Payout, event: string, what: string): Promise<void> => {
-  const { id, shortId, attempt, fleetId, amountPaise } = row;
-  const amount = rupeeText(paise(Number(amountPaise)));
-  await putIntoInbox(tx, {
-    to: await financeOf(tx, fleetId),
-    event,
-    title: `Payout ${shortId} of ${amount}: ${what}`,
-    payload: { payoutId: id, amount, reason: what },
-    cause: `${id}:${attempt}:${event}`,
-  });
-};
-
-const sourcesOf = (allocations: readonly Allocation[], kind: Allocation['kind']) =>
-  allocations.filter((of) => of.kind === kind).map(({ source }) => source);
-
-/** Collections and incentives that were settled are paid as soon as nothing of their items is open. Rule 8. */
-const markPaid = async (tx: Tx, { id }: Payout, allocations: readonly Allocation[]): Promise<void> => {
-  const parts = JSON.stringify(allocations.map(({ kind, source, amount }) => ({ kind, source, amount })));
-  const collections = await tx.$queryRaw<{ id: string }[]>`
-    UPDATE "daily_collections" c SET "paidPaise" = c."paidPaise" + part."amount", "unheardSince" = now(), "version" = c."version" + 1,
-      "updatedAt" = now(),
-      "status" = CASE WHEN item."open_paise" = 0 THEN 'PAID' ELSE 'PAYOUT_PENDING' END::"CollectionStatus",
-      "paidAt" = CASE WHEN item."open_paise" = 0 THEN now() END
-    FROM jsonb_to_recordset(${parts}::jsonb) AS part("kind" text, "source" text, "amount" bigint)
-    JOIN "payable_item" item ON item."kind" = part."kind" AND item."source" = part."source"
-    WHERE part."kind" = 'COLLECTION' AND c."id"::text = part."source" RETURNING c."id"`;
-  await tx.incentive.updateMany({
-    where: {
-      OR: [
-        { id: { in: sourcesOf(allocations, 'INCENTIVE') } },
-        { collectionId: { in: collections.map((collection) => collection.id) }, status: 'ATTACHED' },
-      ],
-    },
-    data: { status: 'PAID', paidAt: new Date(), payoutId: id },
-  });
-};
 
 const settle = async (
   tx: Tx,
@@ -128,9 +90,17 @@ const openOwnItems = async (tx: Tx, row: Payout): Promise<Allocation[]> => {
   return amount > 0 ? [{ kind: row.kind, source: row.sourceId, amount }] : [];
 };
 
-/** An attempt that was given up has paid after all. With no other attempt alive its payout is paid; else the driver was paid twice. */
+/** Whether nothing else pays the same: no later attempt, and no other payout. */
+const isOnlyOne = async (tx: Tx, { id, kind, sourceId, attempt }: Payout, paid: number): Promise<boolean> => {
+  const status = { in: [...inFlightStatuses, 'SUCCESS' as const] };
+  return paid === attempt && (await tx.payout.count({ where: { kind, sourceId, status, id: { not: id } } })) === 0;
+};
+
+/** An attempt that was given up has paid after all. Where nothing else pays the same its payout is paid; else the driver was paid twice. */
 const succeedLate = async (tx: Tx, row: Payout, attempt: number, told: Told): Promise<Applied> => {
-  const isOnly = attempt === row.attempt;
+  // What was paid before and came back is told again.
+  if (await postedJournal(tx, 'payout_settled', `${row.id}:${attempt}`)) return { row };
+  const isOnly = await isOnlyOne(tx, row, attempt);
   const covers = isOnly ? await openOwnItems(tx, row) : [];
   const amount = paise(told.amountPaise);
   const journal = payoutLateSuccess({ ...bookingOf(row), attempt, amount, depositBalance: paise(0), covers });

@@ -235,6 +235,47 @@ test('a success after a failure pays the payout; after another attempt it is a s
   for (const { driver } of [one, two]) await expectInOrder(driver.id);
 });
 
+test('a success of a payout that another one replaced is a second payment, and the other stays as it is', async () => {
+  const { driver, id } = await aPayable();
+  await gateway.scenario({ call: 'transfer', becomes: 'failure', times: 1, match: nameOf(driver) });
+  await pay(id);
+  const first = await untilPayout(id, 'FAILED');
+  await pay(id);
+  await until(async () => (await dayOf(id)).status === 'PAID', 'the day to be paid');
+
+  await gateway.transfer({ number: first.number, word: 'success', utr: 'UTR000000009' });
+
+  await until(
+    async () => db.gatewayEvent.findFirst({ where: { subjectId: first.id, error: { contains: 'DOUBLE_PAYMENT' } } }),
+    'the second payment to be seen',
+  );
+  expect(await db.payout.findMany({ where: { sourceId: id }, orderBy: { status: 'asc' } })).toMatchObject([
+    { status: 'SUCCESS' },
+    { id: first.id, status: 'FAILED' },
+  ]);
+  expect(await balancesOf(driver.id)).toEqual({ [`2020[${driver.id}]`]: -35_000 });
+  await expectInOrder(driver.id);
+});
+
+test('a payout that came back and was sent again is not paid twice because the first success is told once more', async () => {
+  const { driver, id } = await aPayable();
+  await pay(id);
+  const { number, id: payoutId } = await untilPayout(id, 'SUCCESS');
+  await gateway.transfer({ number, word: 'reversed' });
+  await untilPayout(id, 'REVERSED');
+  await act(payoutId, 'retry');
+  await untilPayout(id, 'SUCCESS');
+
+  await gateway.transfer({ number, word: 'success', utr: 'UTR000000010' });
+
+  await until(
+    async () => (await db.gatewayEvent.count({ where: { subjectId: payoutId, state: 'RECEIVED' } })) === 0,
+    'the event to be heard',
+  );
+  expect(await balancesOf(driver.id)).toEqual({});
+  await expectInOrder(driver.id);
+});
+
 test('nothing is paid that must not be, and each refusal says why', async () => {
   const { driver, id } = await aPayable();
   const other = await aFleet();

@@ -45,11 +45,15 @@ export const putIntoInbox = async (tx: Tx, ...messages: InboxMessage[]): Promise
     ON CONFLICT ("dedupeKey") DO NOTHING`;
 };
 
-/** A fleet has a handful of them; the bound keeps a broken one from filling the table. */
+/** A fleet has a handful of them; the bound keeps a broken one from filling the table, and of more the newest are told. */
 const staffMax = 200;
 
 const activeUsers = async (tx: Tx, where: Prisma.UserWhereInput): Promise<string[]> => {
-  const users = await tx.user.findMany({ where: { ...where, isActive: true }, select: { id: true }, take: staffMax });
+  const users = await tx.user.findMany({
+    where: { ...where, isActive: true },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    ...{ select: { id: true }, take: staffMax },
+  });
   return users.map(({ id }) => id);
 };
 

@@ -46,6 +46,7 @@ const aFleetOf = async (db: Db, admin: { token: string }, drivers: number, daysO
         id: randomUUID(),
         driverId,
         fleetId,
+        hubId,
         date: dateOf(daysAfter(istDay(Date.now()), -n)),
         status: 'CLOSED' as const,
       },

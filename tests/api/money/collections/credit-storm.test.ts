@@ -16,7 +16,7 @@ import {
 import { until } from '../../../world/until.ts';
 
 /** `CREDIT_STORM_VEHICLES=200 CREDIT_STORM_EACH=15` is the full size. */
-const vehicles = Number(process.env['CREDIT_STORM_VEHICLES'] ?? 40);
+const vehicles = Number(process.env['CREDIT_STORM_VEHICLES'] ?? 20);
 const creditsEach = Number(process.env['CREDIT_STORM_EACH'] ?? 4);
 const connections = 16;
 const seed = Math.floor(Math.random() * 1_000_000);

@@ -87,7 +87,7 @@ const gatewayWorker = await Worker.create({
   namespace: env.TEMPORAL_NAMESPACE,
   taskQueue: gatewayQueue,
   activities: gatewayCalls({ db, gateway, fallbackEmail: env.PAYMENT_FALLBACK_EMAIL }),
-  interceptors: { activity: [maskedFailures(log)] },
+  interceptors: { activity: [heartbeats, maskedFailures(log)] },
   maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
   shutdownGraceTime: '10s',
 });
@@ -100,7 +100,7 @@ const wireWorker = await Worker.create({
     ...accountCalls({ db, gateway, instaCollect }),
     ...transferCalls({ db, transfers, sealer: messages.sealer }),
   },
-  interceptors: { activity: [maskedFailures(log)] },
+  interceptors: { activity: [heartbeats, maskedFailures(log)] },
   maxConcurrentActivityTaskExecutions: concurrentWireMax,
   shutdownGraceTime: '10s',
 });

@@ -14,7 +14,7 @@ import { creditClock, creditLabels, isOpenCredit } from '../domain/money/collect
 import type { CreditClock, CreditFacts } from '../domain/money/collections/credits.ts';
 import { rupeeText } from '../domain/money.ts';
 import { markdown, momentText } from '../shared/card.ts';
-import { patiently, transactions } from '../shared/profiles.ts';
+import { gatewayCall, patiently, transactions } from '../shared/profiles.ts';
 import { pairs } from '../shared/search-attributes.ts';
 import { wireQueue } from '../shared/task-queues.ts';
 
@@ -24,11 +24,7 @@ export const creditNews = defineSignal('news');
 export const assignCredit = defineUpdate<CreditFacts, [AssignCredit]>('assign');
 
 const commit = transactions<CreditActivities>('credit.');
-const { listedCredit } = proxyActivities<AccountCalls>({
-  taskQueue: wireQueue,
-  startToCloseTimeout: '10m',
-  retry: { maximumAttempts: 1 },
-});
+const { listedCredit } = proxyActivities<AccountCalls>({ ...gatewayCall, taskQueue: wireQueue });
 
 /**
  * One execution per credit to a virtual account, from the first that was heard of it until its money is somebody's. What must be

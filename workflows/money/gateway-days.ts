@@ -2,7 +2,7 @@ import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { AccountCalls } from '../../activities/money/collections/gateway-calls.ts';
 import type { ComparedDay, GatewayDayActivities } from '../../activities/money/collections/gateway-days.ts';
 import type { IstDay } from '../domain/time.ts';
-import { isHeldUp, sweep } from '../shared/profiles.ts';
+import { gatewayCall, isHeldUp, sweep } from '../shared/profiles.ts';
 import { wireQueue } from '../shared/task-queues.ts';
 
 const { daysDue, compareCredits, comparePayments, finishDay } = proxyActivities<GatewayDayActivities>({
@@ -11,8 +11,8 @@ const { daysDue, compareCredits, comparePayments, finishDay } = proxyActivities<
   retry: { ...sweep.retry, maximumAttempts: 10 },
 });
 const { creditsPage, paymentsOf, settlementsOf } = proxyActivities<AccountCalls>({
+  ...gatewayCall,
   taskQueue: wireQueue,
-  startToCloseTimeout: '5m',
   retry: { maximumAttempts: 3 },
 });
 

@@ -15,7 +15,7 @@ import type { PayInClock, PayInFacts } from '../domain/money/pay-ins.ts';
 import { rupeeText } from '../domain/money.ts';
 import { instant, ms } from '../domain/time.ts';
 import { markdown, momentText } from '../shared/card.ts';
-import { patiently, transactions } from '../shared/profiles.ts';
+import { gatewayCall, patiently, transactions } from '../shared/profiles.ts';
 import { pairs } from '../shared/search-attributes.ts';
 import { gatewayQueue } from '../shared/task-queues.ts';
 
@@ -32,11 +32,7 @@ export const payInEnquiry = defineSignal('enquire');
 const initiationsMax = 3;
 
 const commit = transactions<PayInActivities>('payIn.');
-const { initiate, enquire } = proxyActivities<GatewayCalls>({
-  taskQueue: gatewayQueue,
-  startToCloseTimeout: '3m',
-  retry: { maximumAttempts: 1 },
-});
+const { initiate, enquire } = proxyActivities<GatewayCalls>({ ...gatewayCall, taskQueue: gatewayQueue });
 
 /**
  * One execution per payment at the gateway, from the driver's wish until the money came or was given up; begun again whenever the

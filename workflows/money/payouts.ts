@@ -15,7 +15,7 @@ import type { PayoutClock, PayoutFacts, PayoutHold, TransferAnswer } from '../do
 import { rupeeText } from '../domain/money.ts';
 import { ms } from '../domain/time.ts';
 import { markdown, momentText } from '../shared/card.ts';
-import { patiently, transactions } from '../shared/profiles.ts';
+import { gatewayCall, patiently, transactions } from '../shared/profiles.ts';
 import { attributes, pairs } from '../shared/search-attributes.ts';
 import { wireQueue } from '../shared/task-queues.ts';
 
@@ -27,11 +27,7 @@ export const payoutEnquiry = defineSignal('enquire');
 export const payoutOutcome = defineUpdate<PayoutFacts>('outcome');
 
 const commit = transactions<PayoutActivities>('payout.');
-const { sendTransfer, transferState } = proxyActivities<TransferCalls>({
-  taskQueue: wireQueue,
-  startToCloseTimeout: '5m',
-  retry: { maximumAttempts: 1 },
-});
+const { sendTransfer, transferState } = proxyActivities<TransferCalls>({ ...gatewayCall, taskQueue: wireQueue });
 
 const unknown = (): TransferAnswer => ({ kind: 'unknown' });
 

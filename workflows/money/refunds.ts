@@ -13,7 +13,7 @@ import type { RefundClock, RefundEnd, RefundFacts, RefundState } from '../domain
 import { rupeeText } from '../domain/money.ts';
 import { markdown, momentText } from '../shared/card.ts';
 import { outsideCall } from '../shared/outside-call.ts';
-import { patiently, transactions } from '../shared/profiles.ts';
+import { gatewayCall, patiently, transactions } from '../shared/profiles.ts';
 import { pairs } from '../shared/search-attributes.ts';
 import { gatewayQueue } from '../shared/task-queues.ts';
 
@@ -21,11 +21,7 @@ import { gatewayQueue } from '../shared/task-queues.ts';
 export const refundNews = defineSignal('news');
 
 const commit = transactions<RefundActivities>('refund.');
-const { refund: askGateway } = proxyActivities<GatewayCalls>({
-  taskQueue: gatewayQueue,
-  startToCloseTimeout: '5m',
-  retry: { maximumAttempts: 1 },
-});
+const { refund: askGateway } = proxyActivities<GatewayCalls>({ ...gatewayCall, taskQueue: gatewayQueue });
 
 /**
  * One execution per refund, from the decision of finance until the payer has the money or the gateway has refused it. The money was

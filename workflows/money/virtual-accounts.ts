@@ -16,7 +16,7 @@ import type {
   VirtualAccountFacts,
 } from '../domain/money/collections/virtual-accounts.ts';
 import { markdown, momentText } from '../shared/card.ts';
-import { patiently, transactions } from '../shared/profiles.ts';
+import { gatewayCall, patiently, transactions } from '../shared/profiles.ts';
 import { pairs } from '../shared/search-attributes.ts';
 import { wireQueue } from '../shared/task-queues.ts';
 
@@ -24,11 +24,7 @@ import { wireQueue } from '../shared/task-queues.ts';
 export const wantAccount = defineUpdate<AccountAnswer, [WantAccount]>('want');
 
 const commit = transactions<VirtualAccountActivities>('account.');
-const { settleAccount } = proxyActivities<AccountCalls>({
-  taskQueue: wireQueue,
-  startToCloseTimeout: '5m',
-  retry: { maximumAttempts: 1 },
-});
+const { settleAccount } = proxyActivities<AccountCalls>({ ...gatewayCall, taskQueue: wireQueue });
 
 /**
  * One execution per account while the gateway does not agree with what is wanted of it: to be made, to take money, or to take none.

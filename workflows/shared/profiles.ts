@@ -55,6 +55,16 @@ export const patiently = async <T>(work: Paced<T>): Promise<T> => {
 /** One call to a partner: whether there is another one is decided by the workflow, not by the server. */
 export const partnerCall = { startToCloseTimeout: '15s', retry: { maximumAttempts: 1 } } as const;
 
+/**
+ * One call to the gateway, with the repetitions that `transport.ts` makes of it. Made once: the workflow decides about another. Of a
+ * worker that dies meanwhile the workflow hears within seconds, and asks what became of the call.
+ */
+export const gatewayCall = {
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '10s',
+  retry: { maximumAttempts: 1 },
+} as const;
+
 /** Looks through whole tables, in bites. When its worker dies another one begins it again within seconds. */
 export const sweep = {
   startToCloseTimeout: '2m',

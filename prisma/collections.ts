@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CollectionFacts } from '../workflows/domain/money/collections/collections.ts';
-import { currentDay, isLocked } from '../workflows/domain/money/collections/collections.ts';
+import { currentDay, isLocked, isReconciled } from '../workflows/domain/money/collections/collections.ts';
 import { cashDeclared } from '../workflows/domain/money/journals/collections.ts';
 import { reversal } from '../workflows/domain/money/journals/journal.ts';
 import type { Happened } from '../workflows/domain/money/journals/journal.ts';
@@ -12,7 +12,7 @@ import type { Instant, IstDay } from '../workflows/domain/time.ts';
 import { postedJournal } from './books.ts';
 import type { Db, Tx } from './client.ts';
 import type { DailyCollection, Prisma } from './generated/client.ts';
-import { openShift } from './locks.ts';
+import { openShift, withOpenBreak } from './locks.ts';
 import { financeOf, putIntoInbox } from './notifications.ts';
 import { creditPenalties } from './penalties.ts';
 import { post } from './post.ts';
@@ -155,6 +155,20 @@ export const undoReconciliation = async (
     data: { status: 'UNPAID', collectionId: null, paidAt: null },
   });
   return freed;
+};
+
+/** The shifts of collections whose cash is not in the state that the collection says, and that state. */
+export const cashToTell = async (db: Db, row: Pick<DailyCollection, 'id' | 'status'>) => {
+  const isSettled = isReconciled(row);
+  const cash = await db.cashDeclaration.findMany({ where: { collectionId: row.id }, select: { attendanceId: true } });
+  const shifts = await db.attendance.findMany({
+    where: {
+      id: { in: cash.map(({ attendanceId }) => attendanceId) },
+      cashStatus: isSettled ? 'DECLARED' : 'RECONCILED',
+    },
+    include: withOpenBreak,
+  });
+  return { isSettled, shifts };
 };
 
 /** What of a collection has to be told to others, as columns. */

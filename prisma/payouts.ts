@@ -1,10 +1,10 @@
 import type { ItemKind } from '../workflows/domain/money/journals/journal.ts';
 import type { Allocation } from '../workflows/domain/money/journals/payouts.ts';
-import { paise } from '../workflows/domain/money.ts';
+import { paise, sum } from '../workflows/domain/money.ts';
 import type { Paise } from '../workflows/domain/money.ts';
 import { instant } from '../workflows/domain/time.ts';
 import type { Tx } from './client.ts';
-import type { Payout } from './generated/client.ts';
+import type { PayableItem, Payout } from './generated/client.ts';
 
 // Whoever changes a payout has locked its driver (`lockDrivers`) until the end of the transaction.
 
@@ -15,7 +15,7 @@ interface Reserved {
 }
 
 /**
- * Reserves open items of a driver for a payout, up to its amount: the one of its own source first, then collections, incentives and
+ * Reserves open items of a driver for a payout, up to its amount: its own first, then collections, incentives and
  * the other kinds, each oldest first. Returns what it reserved; what the amount is beyond that will be an advance. The reservation
  * ends with the journal that settles the payout or takes it back. The driver must be locked (`lockDrivers`).
  * Source: ledger.md, Sub-ledgers.
@@ -26,8 +26,8 @@ export const reserve = async (
     payoutId,
     driverId,
     amount,
-    source = null,
-  }: { payoutId: string; driverId: string; amount: Paise; source?: string | null },
+    sources = [],
+  }: { payoutId: string; driverId: string; amount: Paise; sources?: readonly string[] },
 ): Promise<Allocation[]> => {
   const rows = await tx.$queryRaw<Reserved[]>`
     UPDATE "payable_item" item
@@ -36,13 +36,13 @@ export const reserve = async (
     FROM (
       SELECT "id", sum("open_paise") OVER (ORDER BY "rank", "id") - "open_paise" AS "before"
       FROM (
-        SELECT *, CASE WHEN "source" = ${source} THEN 0 WHEN "kind" = 'COLLECTION' THEN 1 WHEN "kind" = 'INCENTIVE' THEN 2 ELSE 3 END AS "rank"
+        SELECT *, CASE WHEN "source" = ANY(${sources}) THEN 0 WHEN "kind" = 'COLLECTION' THEN 1 WHEN "kind" = 'INCENTIVE' THEN 2 ELSE 3 END AS "rank"
         FROM "payable_item" WHERE "driver_id" = ${driverId} AND "open_paise" > 0 AND "reserved_by" IS NULL
       ) ranked
     ) free
     WHERE item."id" = free."id" AND "before" < ${amount}::bigint
     RETURNING item."kind", item."source", item."reserved_paise" AS "reserved"`;
-  return rows.map(({ kind, source: from, reserved }) => ({ kind, source: from, amount: paise(Number(reserved)) }));
+  return rows.map(({ kind, source, reserved }) => ({ kind, source, amount: paise(Number(reserved)) }));
 };
 
 /** What a journal needs to know of a payout. */
@@ -71,26 +71,41 @@ export const allocate = (tx: Tx, { id, attempt }: Payout, allocations: readonly 
     })),
   });
 
-/** What was set aside, or paid, is owed again: collections are reconciled, incentives unpaid. `wasPaid`: it had been settled. */
+/** What of a day is paid out: its share, and the incentives that are settled with it; of an incentive itself. */
+export const ownItems = async (
+  tx: Tx,
+  { kind, sourceId }: Pick<Payout, 'kind' | 'sourceId'>,
+): Promise<PayableItem[]> => {
+  const attached =
+    kind === 'COLLECTION'
+      ? await tx.incentive.findMany({ where: { collectionId: sourceId }, select: { id: true } })
+      : [];
+  const incentives = { kind: 'INCENTIVE', source: { in: attached.map(({ id }) => id) } };
+  return tx.payableItem.findMany({ where: { OR: [{ kind, source: sourceId }, incentives] }, orderBy: { id: 'asc' } });
+};
+
+/** What was set aside, or paid, is owed again: its day is reconciled, its incentive unpaid. `wasPaid`: it had been settled. */
 export const oweAgain = async (tx: Tx, row: Payout, wasPaid: boolean): Promise<void> => {
   const allocations = await allocationsOf(tx, row);
   await tx.payoutAllocation.updateMany({
     where: { payoutId: row.id, attempt: row.attempt, undoneAt: null },
     data: { undoneAt: new Date() },
   });
-  for (const { kind, source, amount } of allocations) {
-    if (kind === 'COLLECTION') {
-      const paidPaise = wasPaid ? { paidPaise: { decrement: amount } } : {};
-      await tx.dailyCollection.update({
-        where: { id: source },
-        data: { ...paidPaise, status: 'RECONCILED', paidAt: null, unheardSince: new Date(), version: { increment: 1 } },
-      });
-      await tx.incentive.updateMany({
-        where: { collectionId: source, status: 'PAID' },
-        data: { status: 'ATTACHED', paidAt: null, payoutId: null },
-      });
-    }
-    if (kind === 'INCENTIVE')
-      await tx.incentive.update({ where: { id: source }, data: { status: 'UNPAID', paidAt: null, payoutId: null } });
+  const unpaid = { paidAt: null, payoutId: null };
+  if (row.kind === 'INCENTIVE') {
+    await tx.incentive.update({ where: { id: row.sourceId }, data: { ...unpaid, status: 'UNPAID' } });
+    return;
   }
+  const decrement = wasPaid ? sum(...allocations.map(({ amount }) => amount)) : 0;
+  await tx.dailyCollection.update({
+    where: { id: row.sourceId },
+    data: {
+      ...{ paidPaise: { decrement }, status: 'RECONCILED', paidAt: null, unheardSince: new Date() },
+      version: { increment: 1 },
+    },
+  });
+  await tx.incentive.updateMany({
+    where: { collectionId: row.sourceId, status: 'PAID' },
+    data: { ...unpaid, status: 'ATTACHED' },
+  });
 };

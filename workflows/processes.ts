@@ -200,9 +200,20 @@ export const periodsChangedId = ({ subscriptionId, version }: SubscriptionFacts)
 /** Names the news that a record changed beside its process. */
 export const changedId = (recordId: string, version: number): string => `look:${recordId}:${version}`;
 
-/** Names the news that the cash of a shift is settled, or is not any more. */
-export const cashSettledId = (collectionId: string, reconciliations: number, isSettled: boolean): string =>
-  `cash:${collectionId}:${reconciliations}:${isSettled}`;
+/** How the shifts of a collection hear whether their cash is settled; the news has a name, so that it is heard once. */
+export const cashNews = ({
+  id,
+  reconciliations,
+  isSettled,
+}: {
+  id: string;
+  reconciliations: number;
+  isSettled: boolean;
+}) => {
+  const updateId = `cash:${id}:${reconciliations}:${isSettled}`;
+  const update = isSettled ? 'recordCashReconciled' : 'recordCashReopened';
+  return { update, updateId, input: { reconciliationId: updateId } };
+};
 
 /** Names the news that the driver of a shift has a vehicle by now. */
 export const vehicleGivenId = (assignmentId: string): string => `vehicleGiven:${assignmentId}`;

@@ -1,9 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../../prisma/client.ts';
-import { collectionFacts, withOpenShift } from '../../prisma/collections.ts';
-import { withOpenBreak } from '../../prisma/locks.ts';
+import { cashToTell, collectionFacts, withOpenShift } from '../../prisma/collections.ts';
 import { subscriptionFacts, withPeriods } from '../../prisma/rentals.ts';
-import { isReconciled } from '../../workflows/domain/money/collections/collections.ts';
 import { creditFacts } from '../../workflows/domain/money/collections/credits.ts';
 import { virtualAccountFacts } from '../../workflows/domain/money/collections/virtual-accounts.ts';
 import { orderFacts } from '../../workflows/domain/money/orders/orders.ts';
@@ -11,7 +9,7 @@ import { payInFacts } from '../../workflows/domain/money/pay-ins.ts';
 import { payoutFacts } from '../../workflows/domain/money/payouts/payouts.ts';
 import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
 import {
-  cashSettledId,
+  cashNews,
   changedId,
   collectionProcess,
   creditProcess,
@@ -93,25 +91,11 @@ export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
       where: { untoldSince: { not: null } },
       orderBy: { untoldSince: 'asc' },
       take: page.take,
-      include: { cash: { select: { attendanceId: true } } },
     });
     const failed = await failuresOf(untold, async (row) => {
-      const isSettled = isReconciled(row);
-      const update = isSettled ? 'recordCashReconciled' : 'recordCashReopened';
-      const updateId = cashSettledId(row.id, row.reconciliations, isSettled);
-      const shifts = await db.attendance.findMany({
-        where: {
-          id: { in: row.cash.map(({ attendanceId }) => attendanceId) },
-          cashStatus: isSettled ? 'DECLARED' : 'RECONCILED',
-        },
-        include: withOpenBreak,
-      });
-      for (const shift of shifts)
-        await tell(client, shiftProcess(shiftFacts(shift)), {
-          update,
-          input: { reconciliationId: updateId },
-          updateId,
-        });
+      const { isSettled, shifts } = await cashToTell(db, row);
+      const news = cashNews({ ...row, isSettled });
+      for (const shift of shifts) await tell(client, shiftProcess(shiftFacts(shift)), news);
       // Not if it has changed meanwhile: then there is something else to tell.
       const told = { id: row.id, untoldSince: row.untoldSince };
       await db.dailyCollection.updateMany({ where: told, data: { untoldSince: null } });

@@ -43,7 +43,7 @@ const verbs: Record<CollectionFacts['status'], readonly string[]> = {
   OPEN: ['cash', 'adjust', 'reconcile'],
   CLOSED: ['cash', 'adjust', 'reconcile', 'dispute'],
   DISPUTED: ['reopen', 'adjust'],
-  RECONCILED: ['reconcile', 'reopen', 'dispute'],
+  RECONCILED: ['payout', 'reconcile', 'reopen', 'dispute'],
   PAYOUT_PENDING: [],
   PAID: [],
 };

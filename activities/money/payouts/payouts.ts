@@ -1,4 +1,4 @@
-import { allocate, allocationsOf, bookingOf, oweAgain } from '../../../prisma/payouts.ts';
+import { allocate, allocationsOf, bookingOf, oweAgain, ownItems } from '../../../prisma/payouts.ts';
 import { postedJournal } from '../../../prisma/books.ts';
 import type { Db, Tx } from '../../../prisma/client.ts';
 import type { Payout, Prisma } from '../../../prisma/generated/client.ts';
@@ -15,6 +15,7 @@ import {
 } from '../../../workflows/domain/money/journals/payouts.ts';
 import type { Allocation } from '../../../workflows/domain/money/journals/payouts.ts';
 import { paise, rupeeText, sum } from '../../../workflows/domain/money.ts';
+import type { Paise } from '../../../workflows/domain/money.ts';
 import {
   attemptOf,
   inFlightStatuses,
@@ -83,11 +84,13 @@ const reverse = async (tx: Tx, row: Payout, { word, reason }: Told): Promise<App
 };
 
 /** Of its own items what is open and free: the advance covers that first. Source: ledger.md 47. */
-const openOwnItems = async (tx: Tx, row: Payout): Promise<Allocation[]> => {
-  const item = await tx.payableItem.findUnique({ where: { kind_source: { kind: row.kind, source: row.sourceId } } });
-  const open = Number((item?.openPaise ?? 0n) - (item?.reservedPaise ?? 0n));
-  const amount = paise(Math.min(Math.max(open, 0), Number(row.amountPaise)));
-  return amount > 0 ? [{ kind: row.kind, source: row.sourceId, amount }] : [];
+const openOwnItems = async (tx: Tx, row: Payout, amount: Paise): Promise<Allocation[]> => {
+  let left: number = amount;
+  return (await ownItems(tx, row)).flatMap(({ kind, source, openPaise, reservedPaise }) => {
+    const covered = paise(Math.min(left, Math.max(0, Number(openPaise - reservedPaise))));
+    left -= covered;
+    return covered > 0 ? [{ kind: kind as Allocation['kind'], source, amount: covered }] : [];
+  });
 };
 
 /** Whether nothing else pays the same: no later attempt, and no other payout. */
@@ -101,8 +104,8 @@ const succeedLate = async (tx: Tx, row: Payout, attempt: number, told: Told): Pr
   // What was paid before and came back is told again.
   if (await postedJournal(tx, 'payout_settled', `${row.id}:${attempt}`)) return { row };
   const isOnly = await isOnlyOne(tx, row, attempt);
-  const covers = isOnly ? await openOwnItems(tx, row) : [];
   const amount = paise(told.amountPaise);
+  const covers = isOnly ? await openOwnItems(tx, row, amount) : [];
   const journal = payoutLateSuccess({ ...bookingOf(row), attempt, amount, depositBalance: paise(0), covers });
   const { posted } = await post(tx, journal);
   if (!posted) return { row };

@@ -3,12 +3,12 @@ import type { Tx } from '../../../prisma/client.ts';
 import { dayOf } from '../../../prisma/collections.ts';
 import type { Driver, Payout } from '../../../prisma/generated/client.ts';
 import { lockDrivers, lockUser } from '../../../prisma/locks.ts';
-import { allocate, bookingOf, oweAgain, reserve } from '../../../prisma/payouts.ts';
+import { allocate, bookingOf, oweAgain, ownItems, reserve } from '../../../prisma/payouts.ts';
 import { post } from '../../../prisma/post.ts';
 import type { Sealer } from '../../../prisma/sealed.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
 import { payoutFailed, payoutInitiated } from '../../../workflows/domain/money/journals/payouts.ts';
-import { paise, rupeeText } from '../../../workflows/domain/money.ts';
+import { paise, rupeeText, sum } from '../../../workflows/domain/money.ts';
 import type { Paise } from '../../../workflows/domain/money.ts';
 import {
   holdsOf,
@@ -45,11 +45,12 @@ const requireNoOther = async (tx: Tx, { kind, sourceId }: Source): Promise<void>
   if (other) throw refusal('PAYOUT_IN_PROGRESS', { payoutId: other.id, status: other.status });
 };
 
-/** What is open of an item; money that another payout has reserved is under way. */
-const openOf = async (tx: Tx, { kind, sourceId }: Source): Promise<Paise> => {
-  const item = await tx.payableItem.findUnique({ where: { kind_source: { kind, source: sourceId } } });
-  if (item?.reservedBy) throw refusal('PAYOUT_IN_PROGRESS', { payoutId: item.reservedBy, status: 'RESERVED' });
-  return paise(Number(item?.openPaise ?? 0));
+/** What is open of it; money that another payout has reserved is under way. */
+const openOf = async (tx: Tx, source: Source): Promise<Paise> => {
+  const items = await ownItems(tx, source);
+  const taken = items.find(({ reservedBy }) => reservedBy !== null);
+  if (taken) throw refusal('PAYOUT_IN_PROGRESS', { payoutId: taken.reservedBy, status: 'RESERVED' });
+  return sum(...items.map(({ openPaise }) => paise(Number(openPaise))));
 };
 
 const owedForDay = async (tx: Tx, source: Source): Promise<Owed> => {
@@ -135,7 +136,8 @@ const attemptColumns = async (
 /** Sets the money of an attempt aside: its items are reserved, its journal is posted, and its source says so. Rule 8. */
 const setAside = async (tx: Tx, row: Payout): Promise<void> => {
   const { id: payoutId, driverId, sourceId: source, attempt, shortId, fleetId, amountPaise, kind, description } = row;
-  const allocations = await reserve(tx, { payoutId, driverId, amount: paise(Number(amountPaise)), source });
+  const sources = (await ownItems(tx, row)).map((item) => item.source);
+  const allocations = await reserve(tx, { payoutId, driverId, amount: paise(Number(amountPaise)), sources });
   await allocate(tx, row, allocations);
   await post(tx, payoutInitiated({ ...bookingOf(row), by: row.requestedBy }));
   if (kind === 'COLLECTION')

@@ -217,7 +217,7 @@ test('a payout reserves its own source first, then collections and incentives, o
   const payout = { ...of, payoutId: randomUUID(), attempt: 1, amount: rupees(85), from: 'PAYABLE' as const };
 
   const allocations = await db.$transaction(async (tx) => {
-    const reserved = await reserve(tx, { ...payout, driverId: id, source: ids[2]! });
+    const reserved = await reserve(tx, { ...payout, driverId: id, sources: [ids[2]!] });
     await post(tx, payoutInitiated(payout));
     return reserved;
   });

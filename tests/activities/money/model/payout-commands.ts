@@ -47,7 +47,7 @@ export const payoutCommands = (s: Season): Command[] => {
         payout.allocations =
           payout.from === 'DEPOSIT'
             ? []
-            : await reserve(tx, { payoutId: id, driverId: d, amount: paise(amount), source: from });
+            : await reserve(tx, { payoutId: id, driverId: d, amount: paise(amount), sources: from ? [from] : [] });
         return payouts.payoutInitiated(whole(payout));
       },
       lines: () => [

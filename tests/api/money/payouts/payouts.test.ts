@@ -79,6 +79,34 @@ test('a reconciled day is paid to the bank of its driver, and is paid when the g
   expectRefused(await pay(id), 409, 'COLLECTION_ALREADY_PAID');
 });
 
+test('a day is paid with the incentives that are settled with it, and owed with them when the money comes back', async () => {
+  const driver = await aDriver(fleet);
+  await withBank(driver.id);
+  await db.driver.update({ where: { id: driver.id }, data: { paymentModel: 'PAYOUT', revSharePercentage: 70 } });
+  const gift = await aGift(driver.id, 100);
+  const { id } = await aCollectionRow({ driverId: driver.id, fleetId: fleet.id });
+  const reconciled = await post(`/payments/admin/collection/${id}/reconcile`, {}, fleet.manager);
+  expect(reconciled.body.data).toMatchObject({ netPayout: 450, incentiveAmount: 100 });
+  expectRefused(await payGift(gift), 409, 'INCENTIVE_ATTACHED');
+  const giftIs = async () => (await db.incentive.findUniqueOrThrow({ where: { id: gift } })).status;
+
+  expect((await pay(id)).body.data).toMatchObject({ amount: 450 });
+
+  const { number } = await untilPayout(id, 'SUCCESS');
+  expect(await paidTo(number)).toMatchObject([{ amount: 450 }]);
+  expect(await dayOf(id)).toMatchObject({ status: 'PAID', netPaise: 45_000n, paidPaise: 45_000n });
+  expect(await giftIs()).toBe('PAID');
+  expect(await balancesOf(driver.id)).toEqual({});
+  await expectInOrder(driver.id);
+
+  await gateway.transfer({ number, word: 'reversed' });
+  await untilPayout(id, 'REVERSED');
+  expect(await dayOf(id)).toMatchObject({ status: 'RECONCILED', paidPaise: 0n });
+  expect(await giftIs()).toBe('ATTACHED');
+  expect(await balancesOf(driver.id)).toEqual({ [`2020[${driver.id}]`]: 45_000 });
+  await expectInOrder(driver.id);
+});
+
 test('ten clicks at once are one transfer', async () => {
   const { driver, id } = await aPayable();
 

@@ -18,7 +18,8 @@ const shared = {
  */
 export default {
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // One more than two cores: the tests wait more than they work.
+  maxWorkers: 3,
   reporters: ['default', '<rootDir>/tests/world/tiers.js'],
   projects: [
     {

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet } from '../world/factories.ts';
+import { reconcile } from '../world/health.ts';
 import { untilWaiting } from '../world/locks.ts';
 import { faultsInBooks } from '../world/money/books.ts';
 import { gatewayAt } from '../world/money/gateway.ts';
@@ -93,9 +94,6 @@ test('the API dies when a payout was written down: its process is begun all the 
 
   await asked;
   await untilUp();
-  await db.payout.updateMany({
-    where: { sourceId: payable.id, begunAt: null },
-    data: { createdAt: new Date(Date.now() - 60_000) },
-  });
+  await reconcile();
   await isPaidOnce(payable);
 });

@@ -14,7 +14,7 @@ export const pauseReconciliation = (): Promise<void> => schedule().pause();
 
 /** What the schedule does once a minute, now; what was inserted a moment ago counts as old enough to be missed. */
 export const reconcile = async (): Promise<void> => {
-  for (const table of ['trips', 'attendances'])
+  for (const table of ['trips', 'attendances', 'payouts'])
     await db.$executeRawUnsafe(
       `UPDATE "${table}" SET "createdAt" = "createdAt" - INTERVAL '1 minute' WHERE "begunAt" IS NULL`,
     );

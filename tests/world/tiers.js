@@ -9,7 +9,7 @@ export default function Tiers() {
     },
     onRunComplete(_contexts, { startTime }) {
       const parts = [...tiers].map(([name, { files, ms }]) => `${name} ${Math.round(ms / 1000)} s in ${files} files`);
-      console.log(`Tiers: ${parts.join(', ')}; ${Math.round((Date.now() - startTime) / 1000)} s with two at a time`);
+      console.log(`Tiers: ${parts.join(', ')}; ${Math.round((Date.now() - startTime) / 1000)} s side by side`);
     },
     getLastError: () => undefined,
   };

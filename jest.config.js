@@ -18,8 +18,7 @@ const shared = {
  */
 export default {
   testTimeout: 60_000,
-  // One more than two cores: the tests wait more than they work.
-  maxWorkers: 3,
+  maxWorkers: 2,
   reporters: ['default', '<rootDir>/tests/world/tiers.js'],
   projects: [
     {

@@ -11,6 +11,7 @@ import { penaltyActivities } from './money/penalties.ts';
 import { payInActivities } from './money/pay-ins.ts';
 import { rentalActivities, rentalIncomeActivities } from './money/rentals.ts';
 import { writeOffActivities } from './money/write-offs.ts';
+import { bulkPayoutActivities } from './money/payouts/bulk-payouts.ts';
 import { payoutActivities } from './money/payouts/payouts.ts';
 import { refundActivities } from './money/refunds.ts';
 import { reconciliationActivities } from './reconciliation.ts';
@@ -44,6 +45,7 @@ export const createActivities = (deps: Deps) => {
     named('payIn', payInActivities(deps)),
     rentalIncomeActivities(deps),
     named('payout', payoutActivities(deps)),
+    named('bulkPayout', bulkPayoutActivities(deps)),
     named('refund', refundActivities(deps)),
     notificationActivities(deps),
     gatewayEventActivities(deps),

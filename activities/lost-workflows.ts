@@ -13,6 +13,7 @@ import { orderFacts } from '../workflows/domain/money/orders/orders.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
 import { penaltyFacts } from '../workflows/domain/money/penalties.ts';
 import { rentalRecord } from '../workflows/domain/money/rental-record.ts';
+import { batchFacts, openBatchStatuses } from '../workflows/domain/money/payouts/bulk-payouts.ts';
 import { inFlightStatuses, payoutFacts } from '../workflows/domain/money/payouts/payouts.ts';
 import { refundFacts } from '../workflows/domain/money/refunds.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
@@ -26,6 +27,7 @@ import {
   orderProcess,
   payInProcess,
   penaltyProcess,
+  bulkPayoutProcess,
   payoutProcess,
   refundProcess,
   rentalProcess,
@@ -141,6 +143,18 @@ const payouts: Kind = {
   workflowId: (id) => `payout:${id}`,
 };
 
+/** Without its process the rows of a file are not sent, and nobody sees what it waits for. */
+const bulkPayouts: Kind = {
+  subject: 'bulkPayout',
+  table: 'bulk_payouts',
+  isOpen: Prisma.sql`"status" IN ('AWAITING_APPROVAL', 'PROCESSING', 'PAUSED')`,
+  open: async (db, ids) => {
+    const rows = await db.bulkPayout.findMany({ where: { id: { in: ids }, status: { in: [...openBatchStatuses] } } });
+    return rows.map((row) => ({ id: row.id, process: bulkPayoutProcess(batchFacts(row)) }));
+  },
+  workflowId: (id) => `bulk-payout:${id}`,
+};
+
 /** Without its process a day never closes, and nobody sees what it waits for. */
 const collections: Kind = {
   subject: 'collection',
@@ -252,6 +266,7 @@ export const lostWorkflows = ({ db, client, pageMax = 500 }: { db: Db; client: C
     rentals: await restartLost(rentals),
     refunds: await restartLost(refunds),
     payouts: await restartLost(payouts),
+    bulkPayouts: await restartLost(bulkPayouts),
     collections: await restartLost(collections),
     orders: await restartLost(orders),
     credits: await restartLost(credits),

@@ -15,7 +15,8 @@ import { creditFacts } from '../workflows/domain/money/collections/credits.ts';
 import { orderFacts } from '../workflows/domain/money/orders/orders.ts';
 import { payInFacts } from '../workflows/domain/money/pay-ins.ts';
 import { penaltyFacts } from '../workflows/domain/money/penalties.ts';
-import { payoutFacts } from '../workflows/domain/money/payouts/payouts.ts';
+import { batchFacts } from '../workflows/domain/money/payouts/bulk-payouts.ts';
+import { inFlightStatuses, payoutFacts } from '../workflows/domain/money/payouts/payouts.ts';
 import { refundFacts } from '../workflows/domain/money/refunds.ts';
 import { shiftFacts } from '../workflows/domain/shifts/attendance.ts';
 import { dayMs } from '../workflows/domain/time.ts';
@@ -27,6 +28,7 @@ import {
   notificationProcess,
   orderProcess,
   payInProcess,
+  bulkPayoutProcess,
   payoutProcess,
   penaltyProcess,
   rentalProcess,
@@ -130,7 +132,11 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
       const collections = await db.dailyCollection.findMany({ ...unbegun, include: withOpenShift });
       const credits = await db.virtualCredit.findMany(unbegun);
       const orders = await db.paymentOrder.findMany(unbegun);
-      const payouts = await db.payout.findMany(unbegun);
+      const payouts = await db.payout.findMany({
+        ...unbegun,
+        where: { ...unbegun.where, status: { in: [...inFlightStatuses] } },
+      });
+      const batches = await db.bulkPayout.findMany(unbegun);
       return {
         trips: await beginAll(trips.map((row) => tripProcess(tripFacts(row)))),
         shifts: await beginAll(shifts.map((row) => shiftProcess(shiftFacts(row)))),
@@ -139,12 +145,14 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         rentals: await beginAll(rentals.map((row) => rentalProcess(subscriptionFacts(row)))),
         penalties: await beginAll(penalties.map((row) => penaltyProcess(penaltyFacts(row)))),
         payouts: await beginAll(payouts.map((row) => payoutProcess(payoutFacts(row)))),
+        batches: await beginAll(batches.map((row) => bulkPayoutProcess(batchFacts(row)))),
         refunds: await beginAll(refunds.map((row) => refundProcess(refundFacts(row)))),
         collections: await beginAll(collections.map((row) => collectionProcess(collectionFacts(row)))),
         credits: await beginAll(credits.map((row) => creditProcess(creditFacts(row)))),
         orders: await beginAll(orders.map((row) => orderProcess(orderFacts(row)))),
         accounts: await news.beginAccounts(before),
         unheard: await news.wakeUnheard(before),
+        batchNews: await news.wakeBatches(),
         writeOffs: await news.tellDuesClosed(),
         periods: await news.tellPeriodsChanged(),
         changed: await news.tellChanged(),

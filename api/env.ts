@@ -75,6 +75,8 @@ const Env = z
     MIN_PAYOUT_AMOUNT: Amount.prefault('1.00'),
     PAYOUT_APPROVAL_THRESHOLD: Amount.prefault('100000.00'),
     SELF_PAY_MAX: Amount.prefault('1000.00'),
+    BULK_PAYOUT_MAX_TOTAL: Amount.prefault('5000000.00'),
+    BULK_APPROVAL_THRESHOLD: Amount.prefault('500000.00'),
     PAYMENT_FALLBACK_EMAIL: z.email().optional(),
     EASEBUZZ_WIRE_KEY: z.string().trim().optional(),
     EASEBUZZ_WIRE_SALT: z.string().trim().optional(),

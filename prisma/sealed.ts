@@ -1,6 +1,9 @@
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
+/** A number as it may be shown: all but its last four characters are hidden. */
+export const lastFour = (clear: string): string => '*'.repeat(Math.max(0, clear.length - 4)) + clear.slice(-4);
+
 /** What a value is for; each purpose has a key of its own, so that one leaked use does not open the others. */
 type Purpose = 'boarding-code' | 'otp' | 'otp-hash' | 'identity-number' | 'bank-number' | 'answer' | 'gateway-body';
 

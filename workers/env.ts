@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { usualConfirmAbovePaise } from '../workflows/domain/money/collections/credits.ts';
 import { usualTolerancePaise } from '../workflows/domain/money/collections/sharing.ts';
-import { paiseFrom } from '../workflows/domain/money.ts';
+import { paiseFrom, rupees } from '../workflows/domain/money.ts';
 
 const DataKey = z.string().refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
 const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -68,6 +68,12 @@ const Settings = z.object({
   PAYMENT_FAILURE_URL: ResultPage.optional(),
   PAYMENT_FALLBACK_EMAIL: z.email().optional(),
   VARIANCE_TOLERANCE: Rupees.default(usualTolerancePaise),
+  MIN_PAYOUT_AMOUNT: Rupees.default(rupees(1)),
+  MAX_TRANSACTION_AMOUNT: Rupees.default(rupees(100_000)),
+  PAYOUT_APPROVAL_THRESHOLD: Rupees.default(rupees(100_000)),
+  SELF_PAY_MAX: Rupees.default(rupees(1_000)),
+  BULK_PAYOUT_CONCURRENCY: z.coerce.number().int().min(1).max(5).default(5),
+  PAYOUT_RATE_PER_SECOND: z.coerce.number().positive().max(100).default(25),
   VA_CONFIRM_THRESHOLD: Rupees.default(usualConfirmAbovePaise),
 });
 

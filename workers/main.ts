@@ -4,15 +4,17 @@ import { pino } from 'pino';
 import { createActivities } from '../activities/index.ts';
 import { accountCalls } from '../activities/money/collections/gateway-calls.ts';
 import { gatewayCalls } from '../activities/money/gateway-calls.ts';
+import { bulkSending } from '../activities/money/payouts/bulk-sending.ts';
 import { transferCalls } from '../activities/money/payouts/transfer-calls.ts';
 import { loginCodes } from '../activities/messages/login-codes.ts';
 import { wireAsker } from '../activities/partners/easebuzz/wire.ts';
 import { exotel, withoutPartner } from '../activities/partners/sms.ts';
+import { callPace } from '../prisma/call-pace.ts';
 import { connect } from '../prisma/client.ts';
 import { sealer } from '../prisma/sealed.ts';
 import { signals } from '../prisma/signals.ts';
 import { withoutValues } from '../prisma/withheld.ts';
-import { coreQueue, gatewayQueue, wireQueue } from '../workflows/shared/task-queues.ts';
+import { bulkQueue, coreQueue, gatewayQueue, wireQueue } from '../workflows/shared/task-queues.ts';
 import { workflowBundle } from './bundle.ts';
 import { isLocal, workerEnv } from './env.ts';
 import type { WorkerEnv } from './env.ts';
@@ -23,6 +25,7 @@ import { maskedFailures } from './masked-failures.ts';
 
 const concurrentActivitiesMax = 20;
 const concurrentWireMax = 5;
+const concurrentFilesMax = 4;
 
 const smsPartner = (env: WorkerEnv) =>
   env.EXOTEL_ACCOUNT_SID && env.EXOTEL_API_KEY && env.EXOTEL_API_TOKEN
@@ -60,6 +63,7 @@ const messages = {
   sms: partner ?? withoutPartner(log, isLocal(env)),
 };
 const connection = await NativeConnection.connect({ address: env.TEMPORAL_ADDRESS });
+const client = new Client({ connection, namespace: env.TEMPORAL_NAMESPACE });
 const worker = await Worker.create({
   connection,
   namespace: env.TEMPORAL_NAMESPACE,
@@ -67,7 +71,7 @@ const worker = await Worker.create({
   workflowBundle: await workflowBundle(),
   activities: createActivities({
     ...messages,
-    client: new Client({ connection, namespace: env.TEMPORAL_NAMESPACE }),
+    client,
     dispatch: { kycRequired: env.REQUIRE_KYC_FOR_DISPATCH, vehicleRequired: env.REQUIRE_VEHICLE_FOR_DISPATCH },
     fareOverrideMaxPercent: env.FARE_OVERRIDE_MAX_PERCENT,
     checkoutPage: checkoutPages(env),
@@ -91,6 +95,26 @@ const gatewayWorker = await Worker.create({
   maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
   shutdownGraceTime: '10s',
 });
+const transfersBy = {
+  ...{ db, transfers, sealer: messages.sealer },
+  pace: callPace(db, 'transfers', env.PAYOUT_RATE_PER_SECOND),
+};
+/** Files of payouts: a few at a time, each for as long as it takes. */
+const bulkWorker = await Worker.create({
+  connection,
+  namespace: env.TEMPORAL_NAMESPACE,
+  taskQueue: bulkQueue,
+  activities: bulkSending({
+    ...{ ...transfersBy, client, concurrency: env.BULK_PAYOUT_CONCURRENCY },
+    limits: {
+      ...{ min: env.MIN_PAYOUT_AMOUNT, max: env.MAX_TRANSACTION_AMOUNT },
+      ...{ approval: env.PAYOUT_APPROVAL_THRESHOLD, ownIncentives: env.SELF_PAY_MAX },
+    },
+  }),
+  interceptors: { activity: [heartbeats, maskedFailures(log)] },
+  maxConcurrentActivityTaskExecutions: concurrentFilesMax,
+  shutdownGraceTime: '10s',
+});
 /** Calls about accounts and transfers: five at once. Source: easebuzz.md, rule 5. */
 const wireWorker = await Worker.create({
   connection,
@@ -98,7 +122,7 @@ const wireWorker = await Worker.create({
   taskQueue: wireQueue,
   activities: {
     ...accountCalls({ db, gateway, instaCollect }),
-    ...transferCalls({ db, transfers, sealer: messages.sealer }),
+    ...transferCalls(transfersBy),
   },
   interceptors: { activity: [heartbeats, maskedFailures(log)] },
   maxConcurrentActivityTaskExecutions: concurrentWireMax,
@@ -114,7 +138,7 @@ const codesSent = loginCodes({
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.send?.('ready');
 log.info('ready');
-await Promise.all([worker.run(), gatewayWorker.run(), wireWorker.run()]);
+await Promise.all([worker.run(), gatewayWorker.run(), wireWorker.run(), bulkWorker.run()]);
 stopping.abort();
 await codesSent;
 await codesDue.close();

@@ -11,6 +11,7 @@ export { virtualAccountWorkflow } from './money/virtual-accounts.ts';
 export { penaltyWorkflow } from './money/penalties.ts';
 export { payInWorkflow } from './money/pay-ins.ts';
 export { rentalIncomeWorkflow, rentalWorkflow } from './money/rentals.ts';
+export { bulkPayoutWorkflow } from './money/bulk-payouts.ts';
 export { payoutWorkflow } from './money/payouts.ts';
 export { refundWorkflow } from './money/refunds.ts';
 export { notificationWorkflow } from './messages/notifications.ts';

@@ -16,6 +16,8 @@ import { penaltyRecord } from './domain/money/penalty-record.ts';
 import type { PenaltyFacts } from './domain/money/penalties.ts';
 import { rentalRecord } from './domain/money/rental-record.ts';
 import type { SubscriptionFacts } from './domain/money/rentals.ts';
+import { batchLabels } from './domain/money/payouts/bulk-payouts.ts';
+import type { BatchFacts } from './domain/money/payouts/bulk-payouts.ts';
 import { payoutLabels } from './domain/money/payouts/payouts.ts';
 import type { PayoutFacts } from './domain/money/payouts/payouts.ts';
 import { refundLabels } from './domain/money/refunds.ts';
@@ -141,6 +143,15 @@ export const orderProcess = (order: OrderFacts): Process<'orderWorkflow'> => ({
   args: [order],
   summary: `${order.shortId} · order of a customer`,
   labels: orderRecord.labels(order),
+  isRecord: true,
+});
+
+export const bulkPayoutProcess = (batch: BatchFacts): Process<'bulkPayoutWorkflow'> => ({
+  type: 'bulkPayoutWorkflow',
+  workflowId: `bulk-payout:${batch.batchId}`,
+  args: [batch],
+  summary: `${batch.shortId} · a file of payouts`,
+  labels: batchLabels(batch),
   isRecord: true,
 });
 

@@ -6,9 +6,11 @@ import { creditFacts } from '../../workflows/domain/money/collections/credits.ts
 import { virtualAccountFacts } from '../../workflows/domain/money/collections/virtual-accounts.ts';
 import { orderFacts } from '../../workflows/domain/money/orders/orders.ts';
 import { payInFacts } from '../../workflows/domain/money/pay-ins.ts';
+import { batchFacts } from '../../workflows/domain/money/payouts/bulk-payouts.ts';
 import { payoutFacts } from '../../workflows/domain/money/payouts/payouts.ts';
 import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
 import {
+  bulkPayoutProcess,
   cashNews,
   changedId,
   collectionProcess,
@@ -53,6 +55,17 @@ export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
     ];
     const failed = await failuresOf(processes, (process) => wake(client, process, 'news'));
     return { begun: processes.length - failed, failed };
+  };
+
+  /** Wakes files of payouts whose rows are over, or that somebody changed. They clear the mark when they have looked. */
+  const wakeBatches = async () => {
+    const unheard = await db.bulkPayout.findMany({
+      where: { unheardSince: { not: null } },
+      orderBy: { unheardSince: 'asc' },
+      take: page.take,
+    });
+    const failed = await failuresOf(unheard, (row) => wake(client, bulkPayoutProcess(batchFacts(row)), 'news'));
+    return { begun: unheard.length - failed, failed };
   };
 
   /** Tells collections and orders that they were changed beside their process. Safe to retry: the news has a name. */
@@ -146,5 +159,5 @@ export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
     return { subscriptions: unheard.length, failed };
   };
 
-  return { wakeUnheard, tellDuesClosed, tellPeriodsChanged, tellChanged, tellCashSettled, beginAccounts };
+  return { wakeUnheard, wakeBatches, tellDuesClosed, tellPeriodsChanged, tellChanged, tellCashSettled, beginAccounts };
 };

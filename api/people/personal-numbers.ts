@@ -1,7 +1,6 @@
 import type { Role } from '../../prisma/generated/client.ts';
+import { lastFour } from '../../prisma/sealed.ts';
 import type { Sealer } from '../../prisma/sealed.ts';
-
-const mask = (clear: string) => '*'.repeat(Math.max(0, clear.length - 4)) + clear.slice(-4);
 
 /** Whether a role may read personal numbers whole, where a single record is read. Source: conventions section 16. */
 export const mayReveal = (role: Role): boolean =>
@@ -17,5 +16,5 @@ export const shown = (
   reveals: boolean,
 ): string => {
   const clear = open(purpose, sealed, rowId);
-  return reveals ? clear : mask(clear);
+  return reveals ? clear : lastFour(clear);
 };

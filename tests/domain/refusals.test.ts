@@ -41,6 +41,7 @@ const expected: { [K in RefusalKey]: [code: string, status: number, ...details: 
   PAYOUT_NOT_HELD: ['PAYOUT_NOT_HELD', 409, { status: 'SUCCESS' }],
   APPROVER_IS_CREATOR: ['APPROVER_IS_CREATOR', 409],
   PAYOUT_NOT_CANCELLABLE: ['PAYOUT_NOT_CANCELLABLE', 409, { status: 'ACCEPTED' }],
+  USE_BATCH_RETRY: ['USE_BATCH_RETRY', 409],
   PAYOUT_NOT_RETRYABLE: ['PAYOUT_NOT_RETRYABLE', 409, { status: 'SUCCESS' }],
   NOT_FOUND: ['NOT_FOUND', 404, { resource: 'trip' }],
   PHONE_TAKEN: ['PHONE_TAKEN', 409],

@@ -4,3 +4,5 @@ export const coreQueue = 'core';
 export const gatewayQueue = 'gateway';
 /** Calls to the gateway's accounts and transfers, activities alone, with fewer slots: it may be asked less at once. */
 export const wireQueue = 'wire';
+/** Files of payouts, activities alone: a file that takes minutes keeps nobody else from the gateway. */
+export const bulkQueue = 'bulk';

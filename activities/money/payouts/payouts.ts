@@ -1,4 +1,5 @@
-import { allocate, allocationsOf, bookingOf, oweAgain, ownItems } from '../../../prisma/payouts.ts';
+import { allocate, allocationsOf, bookingOf, restate, undoAllocations } from '../../../prisma/payouts/payouts.ts';
+import { followPayout, isRepaid } from '../../../prisma/payouts/bulk-payouts.ts';
 import { postedJournal } from '../../../prisma/books.ts';
 import type { Db, Tx } from '../../../prisma/client.ts';
 import type { Payout, Prisma } from '../../../prisma/generated/client.ts';
@@ -23,7 +24,7 @@ import {
   payoutFacts,
 } from '../../../workflows/domain/money/payouts/payouts.ts';
 import type { PayoutFacts, TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
-import { change, markPaid, show, tellFinance } from './payout-rows.ts';
+import { change, show, tellFinance } from './payout-rows.ts';
 
 type Told = Extract<TransferAnswer, { kind: 'told' }>;
 
@@ -40,18 +41,18 @@ const settle = async (
   row: Payout,
   { utr, word, gatewayTransferId, feePaise, taxPaise }: Told,
 ): Promise<Applied> => {
-  const allocations = await allocationsOf(tx, row);
-  const reserved = sum(...allocations.map(({ amount }) => amount));
+  const items = (await allocationsOf(tx, row)).filter(({ kind }) => kind !== 'ADVANCE');
+  const reserved = sum(...items.map(({ amount }) => amount));
   const journal = payoutSettled({ ...bookingOf(row), reserved });
   await post(tx, journal);
   await bookFee(tx, row, feePaise, taxPaise);
-  await markPaid(tx, row, allocations);
   await show(tx, row, { status: 'SUCCESS', easebuzzPaymentId: utr || null });
   const settled = await change(tx, row, {
     ...{ status: 'SUCCESS', utr: utr || row.utr, gatewayStatus: word, settledAt: new Date() },
     ...{ gatewayTransferId: gatewayTransferId || row.gatewayTransferId, queuedOnLowBalance: false },
     ...{ feePaise: BigInt(feePaise), taxPaise: BigInt(taxPaise) },
   });
+  await restate(tx, row);
   return { row: settled, journal };
 };
 
@@ -61,14 +62,21 @@ const bookFee = async (tx: Tx, row: Payout, feePaise: number, taxPaise: number):
   if (fee + tax > 0) await post(tx, payoutFee({ ...bookingOf(row), payoutId, attempt, fleetId, fee, tax }));
 };
 
+/** The money is owed again: what was to be paid, or was, is open. */
+const oweAgain = async (tx: Tx, row: Payout, data: Prisma.PayoutUncheckedUpdateInput): Promise<Payout> => {
+  await undoAllocations(tx, row);
+  const changed = await change(tx, row, data);
+  await restate(tx, row);
+  return changed;
+};
+
 const fail = async (tx: Tx, row: Payout, reason: string, word: string | null): Promise<Applied> => {
   const journal = payoutFailed(bookingOf(row));
   await post(tx, journal);
-  await oweAgain(tx, row, false);
   await show(tx, row, { status: 'FAILED', statusReason: 'GATEWAY_FAILURE' });
   await tellFinance(tx, row, 'payout:failed', reason || 'the gateway refused it');
-  const failed = { status: 'FAILED', failureReason: reason, gatewayStatus: word, queuedOnLowBalance: false } as const;
-  return { row: await change(tx, row, failed), journal };
+  const data = { status: 'FAILED', failureReason: reason, gatewayStatus: word, queuedOnLowBalance: false } as const;
+  return { row: await oweAgain(tx, row, data), journal };
 };
 
 /** A settled transfer came back. Rule 7. */
@@ -76,17 +84,19 @@ const reverse = async (tx: Tx, row: Payout, { word, reason }: Told): Promise<App
   const allocations = await allocationsOf(tx, row);
   const journal = payoutReversed({ ...bookingOf(row), allocations });
   await post(tx, journal);
-  await oweAgain(tx, row, true);
   await show(tx, row, { status: 'FAILED', statusReason: 'BOUNCED' });
   await tellFinance(tx, row, 'payout:reversed', reason || 'the bank sent the money back');
   const data = { status: 'REVERSED', failureReason: reason, gatewayStatus: word } as const;
-  return { row: await change(tx, row, data), journal };
+  return { row: await oweAgain(tx, row, data), journal };
 };
 
-/** Of its own items what is open and free: the advance covers that first. Source: ledger.md 47. */
-const openOwnItems = async (tx: Tx, row: Payout, amount: Paise): Promise<Allocation[]> => {
+/** Of the items that it was to pay what is open and free: the advance covers that first. Source: ledger.md 47. */
+const openOwnItems = async (tx: Tx, { id: payoutId }: Payout, amount: Paise): Promise<Allocation[]> => {
+  const meant = await tx.payoutAllocation.findMany({ where: { payoutId }, distinct: ['itemKind', 'itemSource'] });
+  const OR = meant.map(({ itemKind: kind, itemSource: source }) => ({ kind, source }));
+  const items = await tx.payableItem.findMany({ where: { OR }, orderBy: { id: 'asc' } });
   let left: number = amount;
-  return (await ownItems(tx, row)).flatMap(({ kind, source, openPaise, reservedPaise }) => {
+  return items.flatMap(({ kind, source, openPaise, reservedPaise }) => {
     const covered = paise(Math.min(left, Math.max(0, Number(openPaise - reservedPaise))));
     left -= covered;
     return covered > 0 ? [{ kind: kind as Allocation['kind'], source, amount: covered }] : [];
@@ -95,6 +105,7 @@ const openOwnItems = async (tx: Tx, row: Payout, amount: Paise): Promise<Allocat
 
 /** Whether nothing else pays the same: no later attempt, and no other payout. */
 const isOnlyOne = async (tx: Tx, { id, kind, sourceId, attempt }: Payout, paid: number): Promise<boolean> => {
+  if (kind === 'BULK_ROW') return !(await isRepaid(tx, id));
   const status = { in: [...inFlightStatuses, 'SUCCESS' as const] };
   return paid === attempt && (await tx.payout.count({ where: { kind, sourceId, status, id: { not: id } } })) === 0;
 };
@@ -117,12 +128,13 @@ const succeedLate = async (tx: Tx, row: Payout, attempt: number, told: Told): Pr
   const advance = paise(amount - sum(...covers.map((of) => of.amount)));
   const rest: Allocation[] = advance > 0 ? [{ kind: 'ADVANCE', source: `${row.id}:${attempt}`, amount: advance }] : [];
   await allocate(tx, row, [...covers, ...rest]);
-  await markPaid(tx, row, covers);
   await show(tx, row, { status: 'SUCCESS', statusReason: null, easebuzzPaymentId: told.utr });
   await tellFinance(tx, row, 'payout:late_success', 'it was given up, and has arrived');
   const { utr, word } = told;
   const late = { status: 'SUCCESS', utr, gatewayStatus: word, failureReason: null, settledAt: new Date() } as const;
-  return { row: await change(tx, row, late), journal };
+  const paid = await change(tx, row, late);
+  await restate(tx, row);
+  return { row: paid, journal };
 };
 
 const accept = async (tx: Tx, row: Payout, { word, isQueued, gatewayTransferId }: Told): Promise<Applied> => {
@@ -142,6 +154,11 @@ const accept = async (tx: Tx, row: Payout, { word, isQueued, gatewayTransferId }
 
 const doubt = async (tx: Tx, row: Payout): Promise<Applied> => ({
   row: row.status === 'SUBMITTING' ? await change(tx, row, { status: 'UNKNOWN' }) : row,
+});
+
+/** It was surely not sent, and will be. */
+const unsent = async (tx: Tx, row: Payout): Promise<Applied> => ({
+  row: isInFlight(row) ? await change(tx, row, { status: 'UNKNOWN', calledAt: null }) : row,
 });
 
 /** What the gateway says of the current attempt. Source: payouts.md, Lifecycle. */
@@ -176,8 +193,12 @@ const apply = async (tx: Tx, row: Payout, attempt: number, answer: TransferAnswe
       return hearTold(tx, row, answer);
     case 'refused':
       return isInFlight(row) ? fail(tx, row, answer.reason, null) : { row };
+    case 'notAllowed':
+      // What is wrong with our account fails no row of a file: its batch waits, and the row is sent again. Rule 13.
+      if (row.kind === 'BULK_ROW') return unsent(tx, row);
+      return isInFlight(row) ? fail(tx, row, answer.reason, null) : { row };
     case 'notSent':
-      return { row: isInFlight(row) ? await change(tx, row, { status: 'UNKNOWN', calledAt: null }) : row };
+      return unsent(tx, row);
     case 'notFound':
     case 'unknown':
       return doubt(tx, row);
@@ -225,6 +246,7 @@ export const payoutActivities = ({ db }: { db: Db }) => {
           data: { state: review ? 'REVIEW' : 'PROCESSED', error: review ?? null, ...booked, processedAt: new Date() },
         });
       }
+      await followPayout(tx, row);
       return payoutFacts(row);
     });
 
@@ -252,6 +274,7 @@ export const payoutActivities = ({ db }: { db: Db }) => {
     answered: ({ payoutId, attempt, answer }: Answered): Promise<PayoutFacts> =>
       db.$transaction(async (tx) => {
         const { row } = await apply(tx, await locked(tx, payoutId), attempt, answer);
+        await followPayout(tx, row);
         return payoutFacts(row);
       }),
 

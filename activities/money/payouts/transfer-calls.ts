@@ -17,10 +17,12 @@ interface Deps {
   db: Db;
   sealer: Sealer;
   transfers: Transfers | null;
+  /** Waits until a transfer may be sent. */
+  pace: () => Promise<void>;
 }
 
 /** The calls about transfers, which write nothing. */
-export const transferCalls = ({ db, sealer, transfers }: Deps) => {
+export const transferCalls = ({ db, sealer, transfers, pace }: Deps) => {
   const stateOf = async (wire: Transfers, row: Payout): Promise<TransferAnswer> => {
     const state = await wire.transferState(row.number);
     if (state.kind === 'found') return told(state.transfer, row);
@@ -35,6 +37,7 @@ export const transferCalls = ({ db, sealer, transfers }: Deps) => {
     async sendTransfer(payoutId: string): Promise<TransferAnswer> {
       const row = await db.payout.findUniqueOrThrow({ where: { id: payoutId } });
       if (!transfers) return { kind: 'notSent' };
+      await pace();
       const number = sealer.open('bank-number', row.sealedAccountNumber, row.driverId);
       const sent = await transfers.transfer({
         ...{ number: row.number, amountPaise: Number(row.amountPaise), mode: row.mode, narration: row.description },
@@ -47,7 +50,7 @@ export const transferCalls = ({ db, sealer, transfers }: Deps) => {
           return stateOf(transfers, row);
         case 'refused':
         case 'notAllowed':
-          return { kind: 'refused', reason: sent.reason };
+          return { kind: sent.kind, reason: sent.reason };
         case 'unavailable':
           return { kind: 'notSent' };
         case 'unknown':

@@ -4,6 +4,7 @@ import {
   payoutHolds,
   payoutKinds,
   payoutStatuses,
+  transferModes,
   wireStatus,
 } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { Instant, Rupees } from '../../http/shapes.ts';
@@ -19,7 +20,7 @@ export const PayoutView = z.object({
   kind: z.enum(payoutKinds),
   sourceId: z.string(),
   amount: Rupees,
-  mode: z.enum(['IMPS', 'NEFT']),
+  mode: z.enum(transferModes),
   accountName: z.string(),
   accountNumber: z.string(),
   ifscCode: z.string(),

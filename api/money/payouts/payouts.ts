@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { audit } from '../../../prisma/audit.ts';
 import type { Payout, Prisma } from '../../../prisma/generated/client.ts';
 import { lockDrivers } from '../../../prisma/locks.ts';
+import type { OneSource } from '../../../prisma/payouts/payouts.ts';
 import { payoutFacts, payoutKinds, payoutStatuses } from '../../../workflows/domain/money/payouts/payouts.ts';
-import type { PayoutKind } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refusal, refusalIn } from '../../../workflows/domain/refusals.ts';
 import type { RefusalKey } from '../../../workflows/domain/refusals.ts';
 import { payoutEnquiry, payoutNews, payoutOutcome } from '../../../workflows/money/payouts.ts';
@@ -62,7 +62,7 @@ const firstAnswer = async (context: Base, row: Payout): Promise<Payout> => {
 
 const payOut = async (
   context: Base & { actor: Actor },
-  source: { driverId: string; kind: PayoutKind; sourceId: string },
+  source: OneSource & { driverId: string },
 ) => {
   const id = context.newId();
   await createOnce(() => context.db.$transaction((tx) => beginPayout(tx, { id, ...source }, asked(context))));
@@ -211,7 +211,7 @@ export const payouts = [
     says: 'Payout begun again',
     params: ById('payout'),
     returns: PayoutMade,
-    refuses: ['PAYOUT_NOT_RETRYABLE', ...dayRefusals, ...incentiveRefusals, ...bankRefusals],
+    refuses: ['PAYOUT_NOT_RETRYABLE', 'USE_BATCH_RETRY', ...dayRefusals, ...incentiveRefusals, ...bankRefusals],
     async handle(context) {
       const row = await context.db.$transaction((tx) => retryPayout(tx, context.payout, asked(context)));
       wake(context, row);

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { oldestDues } from '../../../activities/money/dues.ts';
-import { reserve } from '../../../prisma/payouts.ts';
+import { reserve } from '../../../prisma/payouts/payouts.ts';
 import { post } from '../../../prisma/post.ts';
 import { duesNetted, collectionReconciled, qrCollected } from '../../../workflows/domain/money/journals/collections.ts';
 import { depositPaid } from '../../../workflows/domain/money/journals/deposits.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { reserve } from '../../../prisma/payouts.ts';
+import { reserve } from '../../../prisma/payouts/payouts.ts';
 import { incentiveCreated } from '../../../workflows/domain/money/journals/incentives.ts';
 import { depositPaid } from '../../../workflows/domain/money/journals/deposits.ts';
 import { orderPaid } from '../../../workflows/domain/money/journals/orders.ts';

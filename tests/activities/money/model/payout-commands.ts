@@ -1,4 +1,4 @@
-import { reserve } from '../../../../prisma/payouts.ts';
+import { reserve } from '../../../../prisma/payouts/payouts.ts';
 import * as payouts from '../../../../workflows/domain/money/journals/payouts.ts';
 import { paise, sum } from '../../../../workflows/domain/money.ts';
 import { without } from './play.ts';

@@ -90,4 +90,9 @@ export const payoutRefusals = {
     says: ({ status }: { status: string }) => `Only a payout that surely failed is sent again; this one is ${status}`,
     remedy: 'Wait for its end; while nobody knows it, the gateway is asked.',
   },
+  USE_BATCH_RETRY: {
+    status: 409,
+    says: () => 'A row of a bulk file is repeated with its batch, which books its penalty and incentive anew',
+    remedy: 'Use `POST /payments/admin/bulk-payout/:id/retry-failed`.',
+  },
 } satisfies Record<string, Refusal>;

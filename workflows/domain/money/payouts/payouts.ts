@@ -5,7 +5,7 @@ import { refusal } from '../../refusals.ts';
 import { dayMs, hourMs, istDay, minuteMs, ms } from '../../time.ts';
 import type { Instant } from '../../time.ts';
 
-export const payoutKinds = ['COLLECTION', 'INCENTIVE'] as const;
+export const payoutKinds = ['COLLECTION', 'INCENTIVE', 'BULK_ROW'] as const;
 export type PayoutKind = (typeof payoutKinds)[number];
 
 /** Those whose money is on its way, or waits to be sent. */
@@ -103,7 +103,7 @@ export type TransferAnswer =
       isQueued: boolean;
       reason: string;
     }
-  | { kind: 'refused'; reason: string }
+  | { kind: 'refused' | 'notAllowed'; reason: string }
   | { kind: 'notFound' | 'notSent' | 'unknown' };
 
 /** Every time that a payout keeps. Source: payouts.md, rules 3 and 5. */
@@ -152,10 +152,17 @@ export const requirePayable = (amount: Paise, { min, max }: PayoutLimits): void 
   if (amount > max) throw refusal('PAYOUT_ABOVE_LIMIT', { amount: rupeeText(amount), max: rupeeText(max) });
 };
 
-/** Above it banks take no immediate payment. Rule 4. */
+/** Above the first banks take no immediate payment; from the second on they settle singly. */
 const immediateMax = paise(500_000_00);
+const singlyMin = paise(200_000_00);
 
-export const modeOf = (amount: Paise): 'IMPS' | 'NEFT' => (amount > immediateMax ? 'NEFT' : 'IMPS');
+export const transferModes = ['IMPS', 'NEFT', 'RTGS'] as const;
+
+/** How a bank is to be reached. Rule 4. */
+export const modeOf = (amount: Paise, { preferRtgs }: { preferRtgs: boolean }): (typeof transferModes)[number] => {
+  if (preferRtgs && amount >= singlyMin) return 'RTGS';
+  return amount > immediateMax ? 'NEFT' : 'IMPS';
+};
 
 interface Wanted {
   amount: Paise;

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { moveRow } from '../../../prisma/payouts/bulk-payouts.ts';
+import type { Db, Tx } from '../../../prisma/client.ts';
+import type { BulkPayout, BulkPayoutRow, Payout } from '../../../prisma/generated/client.ts';
+import { lockDrivers } from '../../../prisma/locks.ts';
+import { attemptColumns, setAside } from '../../../prisma/payouts/payout-attempts.ts';
+import { postAll } from '../../../prisma/post.ts';
+import type { Sealer } from '../../../prisma/sealed.ts';
+import { bulkIncentive, bulkPenalty } from '../../../workflows/domain/money/journals/payouts.ts';
+import { paise } from '../../../workflows/domain/money.ts';
+import { payoutFacts, requestNumber } from '../../../workflows/domain/money/payouts/payouts.ts';
+import type { PayoutFacts, PayoutLimits } from '../../../workflows/domain/money/payouts/payouts.ts';
+import { refusalIn } from '../../../workflows/domain/refusals.ts';
+import { instant } from '../../../workflows/domain/time.ts';
+
+const maker = 'SYSTEM_BULK_UPLOAD';
+
+/** What a refusal is called in the report of a file. Source: payouts.md, Row validation. */
+const codeOf: Record<string, string> = {
+  DRIVER_PAYOUT_BLOCKED: 'ROW_DRIVER_BLOCKED',
+  ...{ BANK_DETAILS_MISSING: 'ROW_BANK_DETAILS_MISSING', BANK_DETAILS_INVALID: 'ROW_BANK_DETAILS_MISSING' },
+  ...{ PAYOUT_BELOW_MINIMUM: 'ROW_AMOUNT_OUT_OF_RANGE', PAYOUT_ABOVE_LIMIT: 'ROW_AMOUNT_OUT_OF_RANGE' },
+};
+
+/** Claims the next row of a batch that is being sent; null: there is none, or the batch was stopped. */
+const nextRow = async (tx: Tx, batchId: string): Promise<(BulkPayoutRow & { batch: BulkPayout }) | null> => {
+  const [claimed] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT r."id" FROM "bulk_payout_rows" r JOIN "bulk_payouts" b ON b."id" = r."batchId"
+    WHERE b."id" = ${batchId}::uuid AND b."status" = 'PROCESSING' AND r."status" = 'VALID'
+    ORDER BY r."rowNumber" LIMIT 1 FOR UPDATE OF r SKIP LOCKED`;
+  return claimed ? tx.bulkPayoutRow.findUnique({ where: { id: claimed.id }, include: { batch: true } }) : null;
+};
+
+/** What a driver is owed and nobody has reserved. */
+const owedTo = async (tx: Tx, driverId: string): Promise<number> => {
+  const { _sum } = await tx.payableItem.aggregate({
+    where: { driverId },
+    _sum: { openPaise: true, reservedPaise: true },
+  });
+  return Number((_sum.openPaise ?? 0n) - (_sum.reservedPaise ?? 0n));
+};
+
+/** What was right when the file was read may not be any more. */
+const faultSince = async (tx: Tx, row: BulkPayoutRow) => {
+  const { fleetId, fleet } = await tx.driver.findUniqueOrThrow({
+    where: { id: row.driverId! },
+    select: { fleetId: true, fleet: { select: { allowAdvance: true } } },
+  });
+  if (fleetId !== row.fleetId) return { errorCode: 'ROW_OUT_OF_SCOPE', message: 'The driver has left the fleet' };
+  if (fleet.allowAdvance) return null;
+  const owed = (await owedTo(tx, row.driverId!)) + Number(row.incentivePaise - row.penaltyPaise);
+  const isAdvance = Number(row.amountPaise) > owed;
+  return isAdvance ? { errorCode: 'ROW_ADVANCE_BLOCKED', message: 'The driver is owed less by now' } : null;
+};
+
+/** Books the penalty and the incentive of a row; both count as paid. Rules 10 and 11. */
+const bookBeside = async (tx: Tx, row: BulkPayoutRow, { shortId, createdBy }: BulkPayout): Promise<void> => {
+  const { id, batchId, rowNumber, penaltyPaise, incentivePaise } = row;
+  const now = new Date();
+  const of = { driverId: row.driverId!, fleetId: row.fleetId! };
+  const booked = { ...of, batchId, row: rowNumber, occurredAt: instant(now.getTime()), by: createdBy };
+  const made = { ...of, reason: `${shortId} row ${rowNumber}: ${row.payoutCycle}`, createdBy: maker, paidAt: now };
+  const journals = [];
+  const ids = {
+    penaltyId: penaltyPaise > 0n ? randomUUID() : null,
+    incentiveId: incentivePaise > 0n ? randomUUID() : null,
+  };
+  if (ids.penaltyId) {
+    const amounts = { amountPaise: penaltyPaise, nettedPaise: penaltyPaise };
+    const data = { id: ids.penaltyId, ...made, ...amounts, type: 'MONETARY', status: 'SETTLED', begunAt: now } as const;
+    await tx.penalty.create({ data });
+    journals.push(bulkPenalty({ ...booked, amount: paise(Number(penaltyPaise)) }));
+  }
+  if (ids.incentiveId) {
+    await tx.incentive.create({ data: { id: ids.incentiveId, ...made, amountPaise: incentivePaise, status: 'PAID' } });
+    journals.push(bulkIncentive({ ...booked, amount: paise(Number(incentivePaise)) }));
+  }
+  if (journals.length > 0) await postAll(tx, journals);
+  await tx.bulkPayoutRow.update({ where: { id }, data: ids });
+};
+
+interface Deps {
+  db: Db;
+  sealer: Sealer;
+  limits: PayoutLimits;
+}
+
+/** Begins the rows of bulk files, each with its bookings and its payout in one transaction. */
+export const bulkRows = ({ db, sealer, limits }: Deps) => {
+  const beginRow = async (tx: Tx, row: BulkPayoutRow, batch: BulkPayout): Promise<Payout | null> => {
+    const { id: sourceId, batchId, rowNumber, driverId, fleetId, payoutCycle } = row;
+    const amount = paise(Number(row.amountPaise));
+    const source = { kind: 'BULK_ROW', sourceId, driverId: driverId! } as const;
+    const sources = [`${batchId}:${rowNumber}`];
+    const owed = { fleetId: fleetId!, amount, sources, description: [...payoutCycle].slice(0, 50).join('') };
+    if (amount === 0) {
+      await bookBeside(tx, row, batch);
+      await moveRow(tx, row, { status: 'SUCCESS' });
+      return null;
+    }
+    const columns = await attemptColumns(tx, source, owed, { by: { userId: batch.createdBy }, limits, sealer });
+    // Whoever released the batch has seen its sum.
+    const heldFor = batch.approvedBy ? columns.heldFor.filter((hold) => hold !== 'LARGE') : columns.heldFor;
+    await bookBeside(tx, row, batch);
+    const id = randomUUID();
+    const status = heldFor.length > 0 ? ('HELD' as const) : ('CREATED' as const);
+    const more = { number: requestNumber(id, 1), requestedBy: batch.createdBy };
+    const payout = await tx.payout.create({ data: { id, ...source, ...columns, heldFor, status, ...more } });
+    await setAside(tx, payout, sources);
+    await tx.bulkPayoutRow.update({ where: { id: sourceId }, data: { payoutId: id } });
+    await moveRow(tx, row, { status: status === 'HELD' ? 'PENDING' : 'PROCESSING' });
+    return payout;
+  };
+
+  return {
+    /** Begins the next row. Null: no row waits, or the batch was stopped; a row without a transfer, or that may not be paid, has no payout. */
+    beginNext: (batchId: string): Promise<{ payout: PayoutFacts | null } | null> =>
+      db.$transaction(async (tx) => {
+        const claimed = await nextRow(tx, batchId);
+        if (!claimed) return null;
+        const { batch, ...row } = claimed;
+        await lockDrivers(tx, [row.driverId!]);
+        const fault = await faultSince(tx, row);
+        if (fault) {
+          await moveRow(tx, row, { status: 'FAILED', ...fault });
+          return { payout: null };
+        }
+        try {
+          const payout = await beginRow(tx, row, batch);
+          return { payout: payout && payoutFacts(payout) };
+        } catch (error) {
+          const errorCode = codeOf[refusalIn(error)?.key ?? ''];
+          if (!errorCode) throw error;
+          await moveRow(tx, row, { status: 'FAILED', errorCode, message: (error as Error).message });
+          return { payout: null };
+        }
+      }),
+  };
+};

@@ -1,0 +1,83 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import { bulkhead } from 'cockatiel';
+import type { Db } from '../../../prisma/client.ts';
+import type { PauseReason } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
+import { batchFacts } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
+import type { BatchFacts } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
+import { isInFlight } from '../../../workflows/domain/money/payouts/payouts.ts';
+import type { PayoutFacts, TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
+import { payoutProcess } from '../../../workflows/processes.ts';
+import { begin } from '../../begin.ts';
+import { bulkRows } from './bulk-rows.ts';
+import { payoutActivities } from './payouts.ts';
+import { transferCalls } from './transfer-calls.ts';
+
+/** After so many answers in a row that no other row would fare better with, the batch waits for a person. Rules 13 and 14. */
+const inARow = 3;
+
+/** Looks at what the gateway answers, one answer after the other; says why to stop, if that is wiser. */
+const stopRule = () => {
+  const counts = { LOW_BALANCE: 0, GATEWAY_UNAVAILABLE: 0 };
+  return (answer: TransferAnswer): PauseReason | null => {
+    if (answer.kind === 'notAllowed') return 'NOT_ALLOWED';
+    counts.LOW_BALANCE = answer.kind === 'told' && answer.isQueued ? counts.LOW_BALANCE + 1 : 0;
+    counts.GATEWAY_UNAVAILABLE = answer.kind === 'notSent' ? counts.GATEWAY_UNAVAILABLE + 1 : 0;
+    if (counts.LOW_BALANCE >= inARow) return 'LOW_BALANCE';
+    return counts.GATEWAY_UNAVAILABLE >= inARow ? 'GATEWAY_UNAVAILABLE' : null;
+  };
+};
+
+type Deps = Parameters<typeof bulkRows>[0] &
+  Parameters<typeof transferCalls>[0] & { db: Db; client: Client; concurrency: number };
+
+/** Sends the rows of bulk files, at the pace of the bank. */
+export const bulkSending = (deps: Deps) => {
+  const { db, client, concurrency } = deps;
+  const { beginNext } = bulkRows(deps);
+  const { submit, answered } = payoutActivities(deps);
+  const { sendTransfer } = transferCalls(deps);
+  /** Of all batches of this worker. */
+  const slots = bulkhead(concurrency, Infinity);
+
+  const send = async ({ payoutId, attempt }: PayoutFacts): Promise<{ payout: PayoutFacts; answer: TransferAnswer }> => {
+    const answer = await slots.execute(async () => {
+      await submit(payoutId);
+      return sendTransfer(payoutId).catch((): TransferAnswer => ({ kind: 'unknown' }));
+    });
+    return { payout: await answered({ payoutId, attempt, answer }), answer };
+  };
+
+  return {
+    /**
+     * Sends the rows that wait, a few at a time, until none is left or the batch is stopped. What is not over with its first answer
+     * gets a process of its own. When its worker dies another one goes on with the next row; what was on its way then, the schedule
+     * gives a process that asks what became of it.
+     */
+    async sendRows(batchId: string): Promise<BatchFacts> {
+      const stopReason = stopRule();
+      const signal = cancellationSignal();
+      const lane = async (): Promise<void> => {
+        for (let next = await beginNext(batchId); next; next = signal.aborted ? null : await beginNext(batchId)) {
+          let { payout } = next;
+          if (payout?.status === 'CREATED') {
+            const sent = await send(payout);
+            payout = sent.payout;
+            const pausedFor = stopReason(sent.answer);
+            if (pausedFor)
+              await db.bulkPayout.updateMany({
+                where: { id: batchId, status: 'PROCESSING', rowsValid: { gt: 0 } },
+                data: { status: 'PAUSED', pausedFor, version: { increment: 1 } },
+              });
+          }
+          if (payout && isInFlight(payout)) await begin(client, payoutProcess(payout));
+        }
+      };
+      // Two more than may be sent at once: they are begun, or written down, meanwhile.
+      await Promise.all(Array.from({ length: concurrency + 2 }, lane));
+      return batchFacts(await db.bulkPayout.findUniqueOrThrow({ where: { id: batchId } }));
+    },
+  };
+};
+
+export type BulkSending = ReturnType<typeof bulkSending>;

@@ -1,0 +1,129 @@
+import { bulkRowReversed } from '../../workflows/domain/money/journals/payouts.ts';
+import { paise } from '../../workflows/domain/money.ts';
+import { isInFlight } from '../../workflows/domain/money/payouts/payouts.ts';
+import { instant } from '../../workflows/domain/time.ts';
+import type { Tx } from '../client.ts';
+import type {
+  BulkPayout,
+  BulkPayoutRow,
+  BulkPayoutStatus,
+  BulkRowStatus,
+  Payout,
+  Prisma,
+} from '../generated/client.ts';
+import { post } from '../post.ts';
+
+/** How a row is counted in its batch. */
+const counterOf: Record<BulkRowStatus, string> = {
+  ...{ VALID: 'rowsValid', PROCESSING: 'rowsPending', PENDING: 'rowsPending', SUCCESS: 'rowsSucceeded' },
+  ...{ FAILED: 'rowsFailed', SKIPPED: 'rowsSkipped' },
+};
+
+const isAccepted = (status: BulkRowStatus) => status === 'PENDING' || status === 'SUCCESS';
+
+type Move = Pick<BulkPayoutRow, 'status'> & Pick<Prisma.BulkPayoutRowUncheckedUpdateInput, 'errorCode' | 'message'>;
+
+/**
+ * Moves a row of a bulk file, and counts it anew. With its last row a batch that was sent is over. The batch is locked until the
+ * transaction ends, so that is the last lock that is taken.
+ */
+export const moveRow = async (tx: Tx, { id, batchId, status, amountPaise }: BulkPayoutRow, to: Move): Promise<void> => {
+  await tx.bulkPayoutRow.update({ where: { id }, data: to });
+  const counted = (counter: string) => Number(counterOf[to.status] === counter) - Number(counterOf[status] === counter);
+  const amountIf = (is: (of: BulkRowStatus) => boolean) =>
+    amountPaise * BigInt(Number(is(to.status)) - Number(is(status)));
+  const batch = await tx.bulkPayout.update({
+    where: { id: batchId },
+    data: {
+      ...{ rowsValid: { increment: counted('rowsValid') }, rowsPending: { increment: counted('rowsPending') } },
+      ...{ rowsSucceeded: { increment: counted('rowsSucceeded') }, rowsFailed: { increment: counted('rowsFailed') } },
+      acceptedPaise: { increment: amountIf(isAccepted) },
+      disbursedPaise: { increment: amountIf((of) => of === 'SUCCESS') },
+      version: { increment: 1 },
+    },
+  });
+  const isSent = batch.status === 'PROCESSING' || batch.status === 'PAUSED';
+  const isOver = isSent && batch.rowsValid + batch.rowsPending === 0;
+  const isChanged = batch.status === 'COMPLETED' || batch.status === 'COMPLETED_WITH_ERRORS';
+  if (!isOver && !isChanged) return;
+  const ended = batch.rowsFailed > 0 ? ('COMPLETED_WITH_ERRORS' as const) : ('COMPLETED' as const);
+  const end = isOver ? { status: ended, pausedFor: null, finishedAt: new Date() } : {};
+  await tx.bulkPayout.update({ where: { id: batchId }, data: { ...end, unheardSince: new Date() } });
+};
+
+/** A row that failed takes its penalty and its incentive back; a penalty that was waived went back before. Source: ledger.md 50. */
+const takeBookingsBack = async (tx: Tx, row: BulkPayoutRow): Promise<void> => {
+  const { batchId, rowNumber, driverId, fleetId, penaltyId, incentiveId } = row;
+  if (!penaltyId && !incentiveId) return;
+  const penalty = penaltyId ? await tx.penalty.findUniqueOrThrow({ where: { id: penaltyId } }) : null;
+  const isOpen = penalty !== null && penalty.status !== 'WAIVED';
+  const amounts = {
+    penalty: paise(isOpen ? Number(row.penaltyPaise) : 0),
+    incentive: paise(Number(row.incentivePaise)),
+  };
+  if (amounts.penalty + amounts.incentive === 0) return;
+  const of = { batchId, row: rowNumber, driverId: driverId!, fleetId: fleetId!, occurredAt: instant(Date.now()) };
+  const { posted } = await post(tx, bulkRowReversed({ ...of, ...amounts }));
+  if (!posted) return;
+  if (isOpen)
+    await tx.penalty.update({
+      where: { id: penalty.id },
+      data: {
+        ...{ status: 'WAIVED', nettedPaise: 0, paidAt: null, waivedAt: new Date(), waiverReason: 'The payout failed' },
+        version: { increment: 1 },
+      },
+    });
+  if (incentiveId)
+    await tx.incentive.update({ where: { id: incentiveId }, data: { status: 'CANCELLED', paidAt: null } });
+};
+
+const statusOf = (payout: Payout): BulkRowStatus => {
+  if (isInFlight(payout)) return 'PENDING';
+  return payout.status === 'SUCCESS' ? 'SUCCESS' : 'FAILED';
+};
+
+/** Why a row failed whose payout did. */
+const faultOf = ({ status, failureReason }: Payout) => {
+  const words = { FAILED: 'The bank refused it', REVERSED: 'The bank sent it back', CANCELLED: 'It was cancelled' };
+  const message = failureReason || words[status as keyof typeof words];
+  return { errorCode: `PAYOUT_${status}`, message };
+};
+
+/** The row of a bulk file follows its payout. The driver is locked. Source: payouts.md, Lifecycle, Bulk row. */
+export const followPayout = async (tx: Tx, payout: Payout): Promise<void> => {
+  if (payout.kind !== 'BULK_ROW') return;
+  const row = await tx.bulkPayoutRow.findUniqueOrThrow({ where: { payoutId: payout.id } });
+  const status = statusOf(payout);
+  if (row.status === status) return;
+  if (status === 'FAILED') await takeBookingsBack(tx, row);
+  await moveRow(tx, row, { status, ...(status === 'FAILED' ? faultOf(payout) : { errorCode: null, message: null }) });
+};
+
+/** Whether another row pays the same driver for the same cycle by now. */
+export const isRepaid = async (tx: Tx, payoutId: string): Promise<boolean> => {
+  const row = await tx.bulkPayoutRow.findUniqueOrThrow({ where: { payoutId } });
+  const status = { in: ['VALID', 'PROCESSING', 'PENDING', 'SUCCESS'] satisfies BulkRowStatus[] };
+  return (await tx.bulkPayoutRow.count({ where: { cycleKey: row.cycleKey, status, id: { not: row.id } } })) > 0;
+};
+
+/** Locks a batch, which then is in the state that is returned until the transaction ends. */
+export const lockBatch = async (tx: Tx, id: string): Promise<BulkPayout> => {
+  await tx.$queryRaw`SELECT "id" FROM "bulk_payouts" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
+  return tx.bulkPayout.findUniqueOrThrow({ where: { id } });
+};
+
+/**
+ * Cancels a batch that is in one of these states: rows that were not begun are passed over, the others go on. Returns the batch as it
+ * is then. Source: payouts.md, Lifecycle.
+ */
+export const cancelBatch = async (tx: Tx, id: string, from: readonly BulkPayoutStatus[]): Promise<BulkPayout> => {
+  const batch = await lockBatch(tx, id);
+  if (!from.includes(batch.status)) return batch;
+  // A row that is being begun is locked, and is not waited for: whoever begins it waits for the batch.
+  const count = await tx.$executeRaw`
+    UPDATE "bulk_payout_rows" SET "status" = 'SKIPPED', "errorCode" = 'BATCH_CANCELLED', "message" = 'The batch was cancelled', "updatedAt" = now()
+    WHERE "id" IN (SELECT "id" FROM "bulk_payout_rows" WHERE "batchId" = ${id}::uuid AND "status" = 'VALID' FOR UPDATE SKIP LOCKED)`;
+  const rows = { rowsValid: { decrement: count }, rowsSkipped: { increment: count } };
+  const ended = { status: 'CANCELLED', pausedFor: null, finishedAt: new Date(), unheardSince: new Date() } as const;
+  return tx.bulkPayout.update({ where: { id }, data: { ...rows, ...ended, version: { increment: 1 } } });
+};

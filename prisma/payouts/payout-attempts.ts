@@ -1,0 +1,132 @@
+import type { Actor } from '../../workflows/domain/commands.ts';
+import { payoutInitiated } from '../../workflows/domain/money/journals/payouts.ts';
+import type { Allocation } from '../../workflows/domain/money/journals/payouts.ts';
+import { paise, sum } from '../../workflows/domain/money.ts';
+import type { Paise } from '../../workflows/domain/money.ts';
+import { holdsOf, modeOf, requireBankDetails, requirePayable } from '../../workflows/domain/money/payouts/payouts.ts';
+import type { PayoutKind, PayoutLimits } from '../../workflows/domain/money/payouts/payouts.ts';
+import { refusal } from '../../workflows/domain/refusals.ts';
+import { istDay, istDayStartMs } from '../../workflows/domain/time.ts';
+import type { Tx } from '../client.ts';
+import type { Driver, Payout } from '../generated/client.ts';
+import { allocate, bookingOf, reserve, restate } from './payouts.ts';
+import { post } from '../post.ts';
+import { lastFour } from '../sealed.ts';
+import type { Sealer } from '../sealed.ts';
+
+// How an attempt of a payout begins, whoever begins it, in the caller's transaction.
+
+export interface Source {
+  kind: PayoutKind;
+  sourceId: string;
+}
+
+/** What a payout is for: its fleet, how much is paid, which items first, and what the bank shows. */
+export interface Owed {
+  fleetId: string;
+  amount: Paise;
+  sources: readonly string[];
+  description: string;
+}
+
+export interface Asked {
+  by: Pick<Actor, 'userId'>;
+  limits: PayoutLimits;
+  sealer: Sealer;
+}
+
+/** The account that a driver is paid to by now, with its number sealed for them. */
+const accountOf = (driver: Driver, sealer: Sealer) => {
+  const { id: rowId, sealedBankAccountNumber: sealed, bankIfscCode: ifscCode } = driver;
+  const number = sealed && sealer.open('bank-number', sealed, rowId);
+  const { accountNumber, ...details } = requireBankDetails({
+    ...{ accountNumber: number, ifscCode, accountName: driver.bankAccountName },
+  });
+  return { ...details, sealedAccountNumber: sealed!, maskedAccountNumber: lastFour(accountNumber) };
+};
+
+/**
+ * What was paid out on this Indian day: singly by whoever asks, to the driver, and of incentives that whoever asks gave. Rows of bulk
+ * files count for the driver; for whoever asks, their batches are compared with a limit of their own.
+ */
+const paidToday = async (tx: Tx, driverId: string, requestedBy: string) => {
+  const since = new Date(istDayStartMs(istDay(Date.now())));
+  const [sums] = await tx.$queryRaw<{ requested: bigint; driver: bigint; own: bigint }[]>`
+    SELECT
+      coalesce(sum(p."amountPaise") FILTER (WHERE p."requestedBy" = ${requestedBy}::uuid AND p."kind" <> 'BULK_ROW'), 0)::bigint AS "requested",
+      coalesce(sum(p."amountPaise") FILTER (WHERE p."driverId" = ${driverId}::uuid), 0)::bigint AS "driver",
+      coalesce(sum(p."amountPaise") FILTER (WHERE p."requestedBy" = ${requestedBy}::uuid AND i."createdBy" = ${requestedBy}), 0)::bigint AS "own"
+    FROM "payouts" p LEFT JOIN "incentives" i ON p."kind" = 'INCENTIVE' AND i."id" = p."sourceId"
+    WHERE (p."requestedBy" = ${requestedBy}::uuid OR p."driverId" = ${driverId}::uuid) AND p."createdAt" >= ${since}
+      AND p."status" NOT IN ('FAILED', 'CANCELLED', 'REVERSED')`;
+  const { requested, driver, own } = sums!;
+  return { requestedToday: paise(Number(requested)), driverToday: paise(Number(driver)), own: paise(Number(own)) };
+};
+
+const isOwnIncentive = async (tx: Tx, { kind, sourceId }: Source, userId: string): Promise<boolean> =>
+  kind === 'INCENTIVE' && (await tx.incentive.count({ where: { id: sourceId, createdBy: userId } })) > 0;
+
+/**
+ * The columns of an attempt, once money may be set aside for it. Throws NOTHING_TO_PAY, BANK_DETAILS_MISSING, BANK_DETAILS_INVALID,
+ * PAYOUT_BELOW_MINIMUM, PAYOUT_ABOVE_LIMIT, DRIVER_PAYOUT_BLOCKED. The driver must be locked, and whoever asks: the sums of their day
+ * are compared. Source: payouts.md, POST collection/:id/payout and rules 15 and 16.
+ */
+export const attemptColumns = async (
+  tx: Tx,
+  source: Source & { driverId: string },
+  { fleetId, amount, description }: Owed,
+  { limits, sealer, by }: Asked,
+) => {
+  if (amount <= 0) throw refusal('NOTHING_TO_PAY');
+  const driver = await tx.driver.findUniqueOrThrow({
+    where: { id: source.driverId },
+    include: { fleet: { select: { preferRtgs: true } } },
+  });
+  const account = accountOf(driver, sealer);
+  requirePayable(amount, limits);
+  if (driver.status === 'BLACKLISTED') throw refusal('DRIVER_PAYOUT_BLOCKED', { reason: 'BLACKLISTED' });
+  if (driver.payoutHold !== null) throw refusal('DRIVER_PAYOUT_BLOCKED', { reason: 'HOLD' });
+  const { own, ...today } = await paidToday(tx, source.driverId, by.userId);
+  const heldFor = holdsOf(
+    {
+      ...{ amount, ...today, ownToday: (await isOwnIncentive(tx, source, by.userId)) ? own : null },
+      ...{ bankChangedAt: driver.bankChangedAt?.toISOString() ?? null, nowMs: Date.now() },
+    },
+    limits,
+  );
+  const mode = modeOf(amount, driver.fleet);
+  const status = heldFor.length > 0 ? ('HELD' as const) : ('CREATED' as const);
+  return { fleetId, amountPaise: BigInt(amount), description, ...account, mode, heldFor, status };
+};
+
+const subjectOf = ({ kind, sourceId }: Payout) => {
+  if (kind === 'COLLECTION') return { collectionId: sourceId };
+  return kind === 'INCENTIVE' ? { incentiveId: sourceId } : {};
+};
+
+/**
+ * Sets the money of an attempt aside: its items are reserved, `sources` first, its journal is posted, and days and incentives say so.
+ * What no item covers will be an advance. Rules 1 and 8.
+ */
+export const setAside = async (tx: Tx, row: Payout, sources: readonly string[]): Promise<void> => {
+  const { id: payoutId, driverId, attempt, shortId, fleetId, amountPaise, kind, description } = row;
+  const amount = paise(Number(amountPaise));
+  const items = await reserve(tx, { payoutId, driverId, amount, sources });
+  const advance = paise(amount - sum(...items.map((item) => item.amount)));
+  const rest: Allocation[] = advance > 0 ? [{ kind: 'ADVANCE', source: payoutId, amount: advance }] : [];
+  await allocate(tx, row, [...items, ...rest]);
+  await post(tx, payoutInitiated({ ...bookingOf(row), by: row.requestedBy }));
+  await restate(tx, row);
+  if (attempt > 1) {
+    const data = { amountPaise, status: 'PENDING', statusReason: null, version: { increment: 1 } } as const;
+    await tx.transaction.update({ where: { id: payoutId }, data });
+    return;
+  }
+  await tx.transaction.create({
+    data: {
+      ...{ id: payoutId, driverId, fleetId, amountPaise, payoutId, ...subjectOf(row) },
+      ...{ type: kind === 'INCENTIVE' ? 'INCENTIVE' : 'PAYOUT', direction: 'CREDIT', paymentMethod: 'BANK_TRANSFER' },
+      description: `${shortId}: ${description}`,
+    },
+  });
+};

@@ -1,0 +1,132 @@
+import type { ItemKind } from '../../workflows/domain/money/journals/journal.ts';
+import type { Allocation } from '../../workflows/domain/money/journals/payouts.ts';
+import { paise } from '../../workflows/domain/money.ts';
+import type { Paise } from '../../workflows/domain/money.ts';
+import { instant } from '../../workflows/domain/time.ts';
+import type { Tx } from '../client.ts';
+import type { PayableItem, Payout } from '../generated/client.ts';
+
+// Whoever changes a payout has locked its driver (`lockDrivers`) until the end of the transaction.
+
+interface Reserved {
+  kind: ItemKind;
+  source: string;
+  reserved: bigint;
+}
+
+/**
+ * Reserves open items of a driver for a payout, up to its amount: its own first, then collections, incentives and
+ * the other kinds, each oldest first. Returns what it reserved; what the amount is beyond that will be an advance. The reservation
+ * ends with the journal that settles the payout or takes it back. The driver must be locked (`lockDrivers`).
+ * Source: ledger.md, Sub-ledgers.
+ */
+export const reserve = async (
+  tx: Tx,
+  {
+    payoutId,
+    driverId,
+    amount,
+    sources = [],
+  }: { payoutId: string; driverId: string; amount: Paise; sources?: readonly string[] },
+): Promise<Allocation[]> => {
+  const rows = await tx.$queryRaw<Reserved[]>`
+    UPDATE "payable_item" item
+    SET "reserved_by" = ${payoutId}, "updated_at" = now(),
+      "reserved_paise" = least(item."open_paise", ${amount}::bigint - "before")
+    FROM (
+      SELECT "id", sum("open_paise") OVER (ORDER BY "rank", "id") - "open_paise" AS "before"
+      FROM (
+        SELECT *, CASE WHEN "source" = ANY(${sources}) THEN 0 WHEN "kind" = 'COLLECTION' THEN 1 WHEN "kind" = 'INCENTIVE' THEN 2 ELSE 3 END AS "rank"
+        FROM "payable_item" WHERE "driver_id" = ${driverId} AND "open_paise" > 0 AND "reserved_by" IS NULL
+      ) ranked
+    ) free
+    WHERE item."id" = free."id" AND "before" < ${amount}::bigint
+    RETURNING item."kind", item."source", item."reserved_paise" AS "reserved"`;
+  return rows.map(({ kind, source, reserved }) => ({ kind, source, amount: paise(Number(reserved)) }));
+};
+
+/** What a journal needs to know of a payout. */
+export const bookingOf = ({ id, driverId, fleetId, attempt, amountPaise }: Payout) => ({
+  ...{ payoutId: id, driverId, fleetId, attempt, from: 'PAYABLE' as const },
+  ...{ amount: paise(Number(amountPaise)), occurredAt: instant(Date.now()) },
+});
+
+/** The allocations of the current attempt that were not undone. */
+export const allocationsOf = async (tx: Tx, { id, attempt }: Payout): Promise<Allocation[]> => {
+  const rows = await tx.payoutAllocation.findMany({
+    where: { payoutId: id, attempt, undoneAt: null },
+    orderBy: { id: 'asc' },
+  });
+  return rows.map(({ itemKind, itemSource, amountPaise }) => ({
+    kind: itemKind as Allocation['kind'],
+    source: itemSource,
+    amount: paise(Number(amountPaise)),
+  }));
+};
+
+export const allocate = (tx: Tx, { id, attempt }: Payout, allocations: readonly Allocation[]) =>
+  tx.payoutAllocation.createMany({
+    data: allocations.map(({ kind, source, amount }) => ({
+      ...{ payoutId: id, attempt, itemKind: kind, itemSource: source, amountPaise: amount },
+    })),
+  });
+
+/** A day or an incentive, which is paid singly. */
+export interface OneSource {
+  kind: 'COLLECTION' | 'INCENTIVE';
+  sourceId: string;
+}
+
+/** What of a day is paid out: its share, and the incentives that are settled with it; of an incentive itself. */
+export const ownItems = async (tx: Tx, { kind, sourceId }: OneSource): Promise<PayableItem[]> => {
+  const attached =
+    kind === 'COLLECTION'
+      ? await tx.incentive.findMany({ where: { collectionId: sourceId }, select: { id: true } })
+      : [];
+  const incentives = { kind: 'INCENTIVE', source: { in: attached.map(({ id }) => id) } };
+  return tx.payableItem.findMany({ where: { OR: [{ kind, source: sourceId }, incentives] }, orderBy: { id: 'asc' } });
+};
+
+/**
+ * Says of the days and incentives of which a payout pays, or paid, something how far they are, once the payout and its allocations are
+ * as they should be: paid when nothing of their items is open, under way when something of them is reserved or paid. Rule 8.
+ */
+export const restate = async (tx: Tx, { id }: Pick<Payout, 'id'>): Promise<void> => {
+  await tx.$executeRaw`
+    WITH touched AS (
+      SELECT DISTINCT "itemKind" AS "kind", "itemSource" AS "source" FROM "payout_allocations"
+      WHERE "payoutId" = ${id}::uuid AND "itemKind" IN ('COLLECTION', 'INCENTIVE') AND "itemSource" ~ '^[0-9a-f-]{36}$'
+    ), incentive AS (
+      UPDATE "incentives" n SET ("status", "paidAt", "payoutId", "transactionId", "updatedAt") = (
+        SELECT CASE WHEN item."open_paise" = 0 THEN 'PAID' WHEN n."collectionId" IS NOT NULL THEN 'ATTACHED'
+            WHEN item."reserved_paise" > 0 OR paid."amount" > 0 THEN 'PAYING' ELSE 'UNPAID' END::"IncentiveStatus",
+          CASE WHEN item."open_paise" = 0 THEN now() END,
+          CASE WHEN item."reserved_paise" > 0 OR paid."amount" > 0 THEN ${id}::uuid END,
+          CASE WHEN item."reserved_paise" > 0 OR paid."amount" > 0 THEN ${id}::uuid END, now()
+        FROM "payable_item" item, LATERAL settled_of(item."kind", item."source") paid("amount")
+        WHERE item."kind" = 'INCENTIVE' AND item."source" = n."id"::text
+      ) WHERE n."id" IN (SELECT "source"::uuid FROM touched WHERE "kind" = 'INCENTIVE') RETURNING n."collectionId"
+    ), day AS (
+      SELECT "source"::uuid AS "id" FROM touched WHERE "kind" = 'COLLECTION'
+      UNION SELECT "collectionId" FROM incentive WHERE "collectionId" IS NOT NULL
+    ), own AS (
+      SELECT day."id", 'COLLECTION' AS "kind", day."id"::text AS "source" FROM day
+      UNION ALL SELECT day."id", 'INCENTIVE', n."id"::text FROM day JOIN "incentives" n ON n."collectionId" = day."id"
+    ), state AS (
+      SELECT own."id", sum(item."open_paise") AS "open", sum(item."reserved_paise") AS "reserved", sum(paid."amount") AS "paid"
+      FROM own JOIN "payable_item" item USING ("kind", "source"), LATERAL settled_of(item."kind", item."source") paid("amount")
+      GROUP BY own."id"
+    )
+    UPDATE "daily_collections" c SET "paidPaise" = state."paid", "unheardSince" = now(), "version" = c."version" + 1, "updatedAt" = now(),
+      "status" = CASE WHEN state."open" = 0 THEN 'PAID' WHEN state."reserved" + state."paid" > 0 THEN 'PAYOUT_PENDING'
+        ELSE 'RECONCILED' END::"CollectionStatus",
+      "paidAt" = CASE WHEN state."open" = 0 THEN now() END, "payoutTransactionId" = ${id}::uuid
+    FROM state WHERE c."id" = state."id"`;
+};
+
+/** The allocations of an attempt whose money did not arrive, or came back. */
+export const undoAllocations = (tx: Tx, { id, attempt }: Payout) =>
+  tx.payoutAllocation.updateMany({
+    where: { payoutId: id, attempt, undoneAt: null },
+    data: { undoneAt: new Date() },
+  });

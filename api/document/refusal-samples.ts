@@ -104,6 +104,10 @@ export const refusalSamples: { [K in RefusalKey as RefusalDetails<K> extends [] 
     PAYOUT_NOT_HELD: { status: 'SUCCESS' },
     PAYOUT_NOT_CANCELLABLE: { status: 'ACCEPTED' },
     PAYOUT_NOT_RETRYABLE: { status: 'SUCCESS' },
+    FILE_IS_NOT_CSV: { kind: 'an XLSX or ZIP file' },
+    CSV_INVALID: { line: 3, reason: 'a quote is opened and never closed' },
+    CSV_HEADER_INVALID: { missing: ['amount'], duplicated: [], headers: ['phone', 'rupees'] },
+    TOO_MANY_ROWS: { rows: 2001, max: 2000 },
     EVENT_NOT_OPEN: { state: 'PROCESSED' },
     AMOUNT_EXCEEDS_DUES: { amount: '500.00', open: '120.00' },
   };

@@ -43,6 +43,11 @@ const expected: { [K in RefusalKey]: [code: string, status: number, ...details: 
   PAYOUT_NOT_CANCELLABLE: ['PAYOUT_NOT_CANCELLABLE', 409, { status: 'ACCEPTED' }],
   USE_BATCH_RETRY: ['USE_BATCH_RETRY', 409],
   PAYOUT_NOT_RETRYABLE: ['PAYOUT_NOT_RETRYABLE', 409, { status: 'SUCCESS' }],
+  FILE_IS_NOT_CSV: ['UNSUPPORTED_MEDIA_TYPE', 415, { kind: 'a PDF file' }],
+  CSV_INVALID: ['CSV_INVALID', 400, { line: 3, reason: 'a quote is opened and never closed' }],
+  CSV_HEADER_INVALID: ['CSV_HEADER_INVALID', 400, { missing: ['amount'], duplicated: [], headers: ['phone'] }],
+  EMPTY_FILE: ['EMPTY_FILE', 422],
+  TOO_MANY_ROWS: ['TOO_MANY_ROWS', 422, { rows: 2001, max: 2000 }],
   NOT_FOUND: ['NOT_FOUND', 404, { resource: 'trip' }],
   PHONE_TAKEN: ['PHONE_TAKEN', 409],
   FLEET_MOBILE_TAKEN: ['FLEET_MOBILE_TAKEN', 409],
@@ -227,6 +232,7 @@ test.each([
   ['UNAUTHORIZED', { reason: 'EXPIRED' }, /expired/],
   ['VALIDATION_ERROR', [], /not valid/],
   ['OTP_RESEND_TOO_SOON', { retryAfterSeconds: 30 }, /30 seconds/],
+  ['CSV_HEADER_INVALID', { missing: ['amount'], duplicated: ['phone'], headers: [] }, /no column amount.*phone twice/],
 ])('%s tells %j in its sentence', (key, details, sentence) => {
   expect(refused(key, details).message).toMatch(sentence);
 });

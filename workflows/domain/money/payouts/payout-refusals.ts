@@ -94,5 +94,36 @@ export const payoutRefusals = {
     status: 409,
     says: () => 'A row of a bulk file is repeated with its batch, which books its penalty and incentive anew',
     remedy: 'Use `POST /payments/admin/bulk-payout/:id/retry-failed`.',
+  FILE_IS_NOT_CSV: {
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    status: 415,
+    says: ({ kind }: { kind: string }) => `This is ${kind}, not CSV`,
+    remedy: 'Open it in a spreadsheet, save it as CSV (UTF-8), and send that.',
+  },
+  CSV_INVALID: {
+    status: 400,
+    says: ({ line, reason }: { line: number; reason: string }) => `Line ${line} cannot be read: ${reason}`,
+    remedy: 'Correct the line `details.line`; from a spreadsheet save as CSV (UTF-8).',
+  },
+  CSV_HEADER_INVALID: {
+    status: 400,
+    says: ({ missing, duplicated }: { missing: string[]; duplicated: string[]; headers: string[] }) =>
+      [
+        ...missing.map((column) => `The header has no column ${column}`),
+        ...duplicated.map((column) => `The header has the column ${column} twice`),
+      ].join('; '),
+    remedy:
+      'Name the columns in the first line, with commas or semicolons between them; `details.headers` is what was read.',
+  },
+  EMPTY_FILE: {
+    status: 422,
+    says: () => 'There is no row to pay',
+    remedy: 'Send at least one row below the header.',
+  },
+  TOO_MANY_ROWS: {
+    status: 422,
+    says: ({ max }: { rows: number; max: number }) => `There are more than ${max} rows`,
+    remedy: 'Send several files of at most `details.max` rows.',
   },
 } satisfies Record<string, Refusal>;
+

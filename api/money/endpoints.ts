@@ -17,6 +17,7 @@ import { orders } from './orders/orders.ts';
 import { ownPenalties } from './penalties/own-penalties.ts';
 import { penalties } from './penalties/penalties.ts';
 import { ownRentals } from './rentals/own-rentals.ts';
+import { bulkPayouts } from './payouts/bulk-payouts.ts';
 import { payouts } from './payouts/payouts.ts';
 import { pendingPayouts } from './payouts/pending-payouts.ts';
 import { rentalPlans } from './rentals/plans.ts';
@@ -47,6 +48,7 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...orders,
   ...pendingPayouts,
   ...payouts,
+  ...bulkPayouts,
   ...dues,
   ...refunds,
   ...gatewayWebhooks,

@@ -74,6 +74,11 @@ export const moneySubjects = {
     visible: ofDrivers,
     load: ({ db }: Services, where: Wanted<Prisma.PayoutWhereInput>) => db.payout.findFirst({ where }),
   },
+  bulkPayout: {
+    visible: ofOwnFleet,
+    load: ({ db }: Services, where: Wanted<Prisma.BulkPayoutWhereInput>) => db.bulkPayout.findFirst({ where }),
+    unique: { bulk_payouts_sending_key: () => refusal('BULK_IN_PROGRESS') },
+  },
   unattributedReceipt: {
     visible: ofOwnFleet,
     load: ({ db }: Services, wanted: Wanted<Prisma.VirtualCreditWhereInput>) =>

@@ -74,7 +74,7 @@ export const drivers = [
       requireUsable(body, caller);
       if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
       const id = newId();
-      const { seal } = services.sealer;
+      const { seal, hash } = services.sealer;
       const {
         userId: namedUserId,
         aadharNumber,
@@ -110,6 +110,7 @@ export const drivers = [
               sealedPanNumber: panNumber ? seal('identity-number', panNumber, id) : null,
               sealedGstNumber: gstNumber ? seal('identity-number', gstNumber, id) : null,
               sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber, id) : null,
+              bankNumberHash: bankAccountNumber ? hash('bank-number', bankAccountNumber) : null,
               bankChangedAt: bankAccountNumber ? new Date() : null,
             },
           });

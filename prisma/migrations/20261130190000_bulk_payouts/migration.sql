@@ -15,6 +15,7 @@ CREATE TABLE "bulk_payouts" (
   "format" "BulkFormat" NOT NULL,
   "rowsSha256" TEXT NOT NULL,
   "sameRowsAs" UUID,
+  "mayRepeatFile" BOOLEAN NOT NULL DEFAULT false,
   "retryOf" UUID,
   "status" "BulkPayoutStatus" NOT NULL,
   "pausedFor" "BulkPauseReason",
@@ -85,7 +86,8 @@ ALTER TABLE "bulk_payouts"
   ADD CONSTRAINT "bulk_payouts_paused" CHECK (("status" = 'PAUSED') = ("pausedFor" IS NOT NULL)),
   ADD CONSTRAINT "bulk_payouts_two_people" CHECK ("approvedBy" <> "createdBy");
 -- A file is taken once per fleet, and one batch of a fleet is sent at a time. SUPER_ADMIN has none.
-CREATE UNIQUE INDEX "bulk_payouts_file_key" ON "bulk_payouts" ("fleetId", "fileSha256") NULLS NOT DISTINCT WHERE "status" <> 'CANCELLED';
+CREATE UNIQUE INDEX "bulk_payouts_file_key" ON "bulk_payouts" ("fleetId", "fileSha256") NULLS NOT DISTINCT
+  WHERE "status" <> 'CANCELLED' AND NOT "mayRepeatFile";
 CREATE UNIQUE INDEX "bulk_payouts_sending_key" ON "bulk_payouts" ("fleetId") NULLS NOT DISTINCT WHERE "status" = 'PROCESSING' AND "rowsValid" > 0;
 -- A driver is paid once per cycle.
 CREATE UNIQUE INDEX "bulk_payout_rows_cycle_key" ON "bulk_payout_rows" ("cycleKey") WHERE "status" IN ('VALID', 'PROCESSING', 'PENDING', 'SUCCESS');

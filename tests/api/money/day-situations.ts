@@ -11,6 +11,7 @@ import {
   anOrderRow,
   aReceiptRow,
 } from '../../world/money/collection-rows.ts';
+import { aBatchRow } from '../../world/money/bulk-payouts.ts';
 import { aPayoutRow, withBank } from '../../world/money/payouts.ts';
 import { world } from '../../world/world.ts';
 import { anIncentive } from './payments.ts';
@@ -162,8 +163,10 @@ export const dayRecords = async ({ fleet, driver, userId }: Cast) => {
   const { id } = await aReceiptRow(fleet.id);
   const collection = await aCollectionRow({ driverId: driver.id, fleetId: fleet.id });
   const order = await anOrderRow({ fleetId: fleet.id, hubId: fleet.hubId, userId });
-  const payout = await aPayoutRow({ driverId: driver.id, fleetId: fleet.id });
-  return { collection, order, payout, unattributedReceipt: { id, shortId: id } };
+  const of = { driverId: driver.id, fleetId: fleet.id };
+  const payout = await aPayoutRow(of);
+  const bulkPayout = await aBatchRow(of, userId);
+  return { collection, order, payout, bulkPayout, unattributedReceipt: { id, shortId: id } };
 };
 
 export const dayState = async (ofFleet: OfFleet) => ({
@@ -171,6 +174,7 @@ export const dayState = async (ofFleet: OfFleet) => ({
   orders: await db.paymentOrder.findMany({ ...ofFleet, omit: { updatedAt: true } }),
   accounts: await db.virtualAccount.findMany({ ...ofFleet, omit: { updatedAt: true } }),
   receipts: await db.virtualCredit.findMany({ ...ofFleet, omit: { updatedAt: true } }),
+  batches: await db.bulkPayout.findMany({ ...ofFleet, omit: { updatedAt: true } }),
   payouts: await db.payout.findMany({ ...ofFleet, omit: { updatedAt: true } }),
   bankings: await db.hubBanking.findMany(ofFleet),
 });

@@ -15,6 +15,7 @@ export const withBank = (driverId: string, more: { bankIfscCode?: string; bankCh
     data: {
       ...{
         sealedBankAccountNumber: seals.seal('bank-number', '50100123456789', driverId),
+        bankNumberHash: seals.hash('bank-number', '50100123456789'),
         bankIfscCode: 'HDFC0001234',
       },
       ...{ bankAccountName: `Ravi ${driverId.slice(0, 8)}`, bankChangedAt: new Date(Date.now() - 2 * dayMs), ...more },

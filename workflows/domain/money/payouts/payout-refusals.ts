@@ -94,6 +94,7 @@ export const payoutRefusals = {
     status: 409,
     says: () => 'A row of a bulk file is repeated with its batch, which books its penalty and incentive anew',
     remedy: 'Use `POST /payments/admin/bulk-payout/:id/retry-failed`.',
+  },
   FILE_IS_NOT_CSV: {
     code: 'UNSUPPORTED_MEDIA_TYPE',
     status: 415,
@@ -124,6 +125,32 @@ export const payoutRefusals = {
     status: 422,
     says: ({ max }: { rows: number; max: number }) => `There are more than ${max} rows`,
     remedy: 'Send several files of at most `details.max` rows.',
+  },
+  BULK_FILE_DUPLICATE: {
+    status: 409,
+    says: (_: { batchId: string }) => 'This file was taken before, and is not paid again',
+    remedy: 'Read the batch in `details.batchId`; correct the file if other rows are meant, or cancel the batch while it waits.',
+  },
+  BULK_IN_PROGRESS: {
+    status: 409,
+    says: () => 'Another file of the fleet is being sent',
+    remedy: 'Wait until its rows are sent, or pause it.',
+  },
+  BATCH_ABOVE_LIMIT: {
+    status: 422,
+    says: ({ total, max }: { total: string; max: string }) => `The rows add up to ${total}, above ${max}`,
+    remedy: 'Split the file, so that each part is below `details.max`.',
+  },
+  BATCH_STATE_INVALID: {
+    status: 409,
+    says: ({ status, needed }: { status: string; needed: string }) =>
+      `The batch is ${status}, and would have to be ${needed}`,
+    remedy: 'Read the batch again.',
+  },
+  NOTHING_TO_RETRY: {
+    status: 422,
+    says: () => 'No row of the batch failed in a way that a repetition may mend',
+    remedy: 'Correct the rows that the report names, and upload them as a new file.',
   },
 } satisfies Record<string, Refusal>;
 

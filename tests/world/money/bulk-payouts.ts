@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { anAddress } from '../api.ts';
+import type { Answer, Sent } from '../api.ts';
+import { db, seals } from '../database.ts';
+import { aDriver } from '../factories.ts';
+import { until } from '../until.ts';
+import { world } from '../world.ts';
+import { withBank } from './payouts.ts';
+
+/** A file as it is uploaded, with fields beside it. */
+export const upload = async (
+  content: string | Uint8Array<ArrayBuffer>,
+  { token }: Sent,
+  fields: Record<string, string> = {},
+  name = 'payouts.csv',
+): Promise<Answer> => {
+  const form = new FormData();
+  form.set('file', new Blob([content], { type: 'text/csv' }), name);
+  for (const [field, value] of Object.entries(fields)) form.set(field, value);
+  const response = await fetch(`${world.api}/payments/admin/bulk-payout`, {
+    ...{ method: 'POST', body: form },
+    headers: { 'x-forwarded-for': anAddress(), ...(token ? { authorization: `Bearer ${token}` } : {}) },
+  });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+};
+
+/** The lines of a file, with the header of most files. */
+export const csv = (...lines: readonly (readonly (string | number)[])[]): string =>
+  ['phone,amount,penalty,incentive,payoutCycle', ...lines.map((cells) => cells.join())].join('\r\n');
+
+/** A driver with a bank account. */
+export const aPayee = async (fleet: { id: string; hubId: string }) => {
+  const driver = await aDriver(fleet);
+  await withBank(driver.id);
+  return driver;
+};
+
+export const batchRow = (id: string) => db.bulkPayout.findUniqueOrThrow({ where: { id } });
+
+export const rowsOf = (batchId: string) =>
+  db.bulkPayoutRow.findMany({ where: { batchId }, orderBy: { rowNumber: 'asc' } });
+
+export const untilBatch = (id: string, status: string, patienceMs?: number) =>
+  until(
+    async () => {
+      const row = await batchRow(id);
+      return row.status === status && row;
+    },
+    `the batch to be ${status}`,
+    patienceMs,
+  );
+
+/** The counters of a batch that its rows do not bear out. */
+export const miscounted = (batchId: string) => db.$queryRaw<unknown[]>`
+  SELECT b."id" FROM "bulk_payouts" b JOIN (
+    SELECT "batchId", count(*) FILTER (WHERE "status" = 'VALID') AS valid, count(*) FILTER (WHERE "status" IN ('PROCESSING', 'PENDING')) AS pending,
+      count(*) FILTER (WHERE "status" = 'SUCCESS') AS paid, count(*) FILTER (WHERE "status" = 'FAILED') AS failed,
+      count(*) FILTER (WHERE "status" = 'SKIPPED') AS skipped,
+      coalesce(sum("amountPaise") FILTER (WHERE "status" = 'SUCCESS'), 0) AS disbursed,
+      coalesce(sum("amountPaise") FILTER (WHERE "status" IN ('PENDING', 'SUCCESS')), 0) AS accepted
+    FROM "bulk_payout_rows" GROUP BY "batchId"
+  ) r ON r."batchId" = b."id"
+  WHERE b."id" = ${batchId}::uuid AND (b."rowsValid", b."rowsPending", b."rowsSucceeded", b."rowsFailed", b."rowsSkipped", b."disbursedPaise", b."acceptedPaise")
+    IS DISTINCT FROM (r.valid, r.pending, r.paid, r.failed, r.skipped, r.disbursed, r.accepted)`;
+
+/** A batch of one row of 500.00 that was not sent. Its process has not begun, or waits. */
+export const aBatchRow = async (
+  of: { driverId: string; fleetId: string },
+  createdBy: string,
+  status: 'AWAITING_APPROVAL' | 'PROCESSING' | 'PAUSED' | 'COMPLETED_WITH_ERRORS' = 'AWAITING_APPROVAL',
+) => {
+  const id = randomUUID();
+  const isFailed = status === 'COMPLETED_WITH_ERRORS';
+  const batch = await db.bulkPayout.create({
+    data: {
+      ...{
+        id,
+        fleetId: of.fleetId,
+        fileName: 'week-48.csv',
+        fileSize: 120,
+        fileSha256: id,
+        rowsSha256: id,
+        format: 'CSV',
+      },
+      ...{ status, pausedFor: status === 'PAUSED' ? 'MANUAL' : null, rowsTotal: 1, rowsValid: isFailed ? 0 : 1 },
+      ...{ rowsFailed: isFailed ? 1 : 0, rowsSkipped: 0, amountPaise: 50_000, createdBy, begunAt: new Date() },
+    },
+  });
+  const rowId = randomUUID();
+  await db.bulkPayoutRow.create({
+    data: {
+      ...{
+        id: rowId,
+        batchId: id,
+        rowNumber: 1,
+        ...of,
+        sealedRaw: seals.seal('bulk-row', '{}', rowId),
+        phone: '9876543210',
+      },
+      ...{ amountPaise: 50_000, penaltyPaise: 0, incentivePaise: 0, payoutCycle: `Week ${id}`, warnings: [] },
+      ...{ status: isFailed ? 'FAILED' : 'VALID', errorCode: isFailed ? 'PAYOUT_FAILED' : null },
+      cycleKey: `${of.driverId}:week ${id}`,
+    },
+  });
+  return batch;
+};

@@ -44,6 +44,8 @@ import { moneyNews } from './money/news.ts';
 
 /** Younger rows are still being begun by whoever inserted them. */
 const graceMs = 15_000;
+/** Rows of files that are on their way for longer than this get a process of their own. */
+const batchGraceMs = 60_000;
 const page = { orderBy: { createdAt: 'asc' }, take: 200 } as const;
 const purgeBite = 10_000;
 /** Links to selfies and odometers. Source: attendance.md rule 16. */
@@ -132,9 +134,13 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
       const collections = await db.dailyCollection.findMany({ ...unbegun, include: withOpenShift });
       const credits = await db.virtualCredit.findMany(unbegun);
       const orders = await db.paymentOrder.findMany(unbegun);
+      const rowsBefore = new Date(Date.now() - batchGraceMs);
       const payouts = await db.payout.findMany({
         ...unbegun,
-        where: { ...unbegun.where, status: { in: [...inFlightStatuses] } },
+        where: {
+          ...{ ...unbegun.where, status: { in: [...inFlightStatuses] } },
+          OR: [{ kind: { not: 'BULK_ROW' } }, { createdAt: { lt: rowsBefore } }],
+        },
       });
       const batches = await db.bulkPayout.findMany(unbegun);
       return {

@@ -5,7 +5,8 @@ import type { KeyObject } from 'node:crypto';
 export const lastFour = (clear: string): string => '*'.repeat(Math.max(0, clear.length - 4)) + clear.slice(-4);
 
 /** What a value is for; each purpose has a key of its own, so that one leaked use does not open the others. */
-type Purpose = 'boarding-code' | 'otp' | 'otp-hash' | 'identity-number' | 'bank-number' | 'answer' | 'gateway-body' | 'bulk-row';
+type Purpose =
+  'boarding-code' | 'otp' | 'otp-hash' | 'identity-number' | 'bank-number' | 'answer' | 'gateway-body' | 'bulk-row';
 
 export interface Sealer {
   /** Encrypts a value for the row with this id; in another row it cannot be opened. */

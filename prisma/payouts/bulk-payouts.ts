@@ -19,9 +19,9 @@ const counterOf: Record<BulkRowStatus, string> = {
   ...{ FAILED: 'rowsFailed', SKIPPED: 'rowsSkipped' },
 };
 
-const isAccepted = (status: BulkRowStatus) => status === 'PENDING' || status === 'SUCCESS';
+const isHandedOver = (status: BulkRowStatus) => ['PROCESSING', 'PENDING', 'SUCCESS'].includes(status);
 
-type Move = Pick<BulkPayoutRow, 'status'> & Pick<Prisma.BulkPayoutRowUncheckedUpdateInput, 'errorCode' | 'message'>;
+type Move = Omit<Prisma.BulkPayoutRowUncheckedUpdateInput, 'status'> & Pick<BulkPayoutRow, 'status'>;
 
 /**
  * Moves a row of a bulk file, and counts it anew. With its last row a batch that was sent is over. The batch is locked until the
@@ -29,6 +29,7 @@ type Move = Pick<BulkPayoutRow, 'status'> & Pick<Prisma.BulkPayoutRowUncheckedUp
  */
 export const moveRow = async (tx: Tx, { id, batchId, status, amountPaise }: BulkPayoutRow, to: Move): Promise<void> => {
   await tx.bulkPayoutRow.update({ where: { id }, data: to });
+  if (counterOf[to.status] === counterOf[status]) return;
   const counted = (counter: string) => Number(counterOf[to.status] === counter) - Number(counterOf[status] === counter);
   const amountIf = (is: (of: BulkRowStatus) => boolean) =>
     amountPaise * BigInt(Number(is(to.status)) - Number(is(status)));
@@ -37,7 +38,7 @@ export const moveRow = async (tx: Tx, { id, batchId, status, amountPaise }: Bulk
     data: {
       ...{ rowsValid: { increment: counted('rowsValid') }, rowsPending: { increment: counted('rowsPending') } },
       ...{ rowsSucceeded: { increment: counted('rowsSucceeded') }, rowsFailed: { increment: counted('rowsFailed') } },
-      acceptedPaise: { increment: amountIf(isAccepted) },
+      acceptedPaise: { increment: amountIf(isHandedOver) },
       disbursedPaise: { increment: amountIf((of) => of === 'SUCCESS') },
       version: { increment: 1 },
     },
@@ -98,6 +99,10 @@ export const followPayout = async (tx: Tx, payout: Payout): Promise<void> => {
   if (status === 'FAILED') await takeBookingsBack(tx, row);
   await moveRow(tx, row, { status, ...(status === 'FAILED' ? faultOf(payout) : { errorCode: null, message: null }) });
 };
+
+/** Whether its batch hears what the gateway says of it: a row on its way that has no process of its own. */
+export const isHeardByBatch = (payout: Payout): boolean =>
+  payout.kind === 'BULK_ROW' && payout.begunAt === null && isInFlight(payout);
 
 /** Whether another row pays the same driver for the same cycle by now. */
 export const isRepaid = async (tx: Tx, payoutId: string): Promise<boolean> => {

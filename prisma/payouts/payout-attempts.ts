@@ -106,9 +106,14 @@ const subjectOf = ({ kind, sourceId }: Payout) => {
 
 /**
  * Sets the money of an attempt aside: its items are reserved, `sources` first, its journal is posted, and days and incentives say so.
- * What no item covers will be an advance. Rules 1 and 8.
+ * What no item covers will be an advance. Whoever begins many draws short ids before, and holds no serial meanwhile. Rules 1 and 8.
  */
-export const setAside = async (tx: Tx, row: Payout, sources: readonly string[]): Promise<void> => {
+export const setAside = async (
+  tx: Tx,
+  row: Payout,
+  sources: readonly string[],
+  transactionShortId?: string,
+): Promise<void> => {
   const { id: payoutId, driverId, attempt, shortId, fleetId, amountPaise, kind, description } = row;
   const amount = paise(Number(amountPaise));
   const items = await reserve(tx, { payoutId, driverId, amount, sources });
@@ -125,6 +130,7 @@ export const setAside = async (tx: Tx, row: Payout, sources: readonly string[]):
   await tx.transaction.create({
     data: {
       ...{ id: payoutId, driverId, fleetId, amountPaise, payoutId, ...subjectOf(row) },
+      ...(transactionShortId && { shortId: transactionShortId }),
       ...{ type: kind === 'INCENTIVE' ? 'INCENTIVE' : 'PAYOUT', direction: 'CREDIT', paymentMethod: 'BANK_TRANSFER' },
       description: `${shortId}: ${description}`,
     },

@@ -8,6 +8,7 @@ import { measureStart, measureTrips } from './commands.ts';
 import { misses, table } from './figures.ts';
 import type { Bar, Measured, Row } from './figures.ts';
 import { drive } from './journey.ts';
+import { measurePayouts } from './payouts.ts';
 import { aCrew, dataOf, logIn } from './people.ts';
 import { measureDays } from './days.ts';
 import { measureHistory, measureKill, measureMemory } from './processes.ts';
@@ -72,6 +73,14 @@ try {
   const days = await measureDays(system, superAdmin);
   for (const [name, measured] of Object.entries(days))
     add(`days of 300 drivers, ${name}: p95 / of 10 drivers`, { bar: 1.3, better: 'lower' }, measured);
+  const { previews, rate } = await measurePayouts(system, superAdmin);
+  for (const [size, measured] of Object.entries(previews))
+    add(
+      `preview of ${size} payouts: rows per second / parsing and inserting alone`,
+      { bar: 0.5, better: 'higher' },
+      measured,
+    );
+  add('payouts sent per second / 25 allowed', { bar: 0.9, better: 'higher' }, rate);
   const crew = await aCrew(superAdmin, lanes * 4);
   const desks = crew.slice(0, lanes).map((driver) => ({ operator: { token: superAdmin }, driver }));
   const skeleton = await startSkeleton(system);

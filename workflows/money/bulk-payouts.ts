@@ -25,7 +25,7 @@ export const bulkPayoutNews = defineSignal('news');
 
 const commit = transactions<BulkPayoutActivities>('bulkPayout.');
 /** Goes on where it was when its worker dies: what was begun is not begun again. */
-const { sendRows } = proxyActivities<BulkSending>({
+const { sendRows, hearRows } = proxyActivities<BulkSending>({
   ...{ taskQueue: bulkQueue, startToCloseTimeout: '2h', heartbeatTimeout: '10s' },
   retry: { initialInterval: '1s', maximumInterval: '30s' },
 });
@@ -71,7 +71,7 @@ export async function bulkPayoutWorkflow(first: BatchFacts, clock: BatchClock = 
     } else {
       await wait(clock.looksMs[Math.min(looks, clock.looksMs.length - 1)]!, 'look at the rows');
       looks += 1;
-      take(await patiently(commit('hear', batchId, 'look at the rows')));
+      take(await hearRows(batchId));
     }
     if (workflowInfo().continueAsNewSuggested && isOpenBatch(batch))
       await continueAsNew<typeof bulkPayoutWorkflow>(batch, clock);

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { moveRow } from '../../../prisma/payouts/bulk-payouts.ts';
 import type { Db, Tx } from '../../../prisma/client.ts';
 import type { BulkPayout, BulkPayoutRow, Payout } from '../../../prisma/generated/client.ts';
-import { lockDrivers } from '../../../prisma/locks.ts';
 import { attemptColumns, setAside } from '../../../prisma/payouts/payout-attempts.ts';
 import { postAll } from '../../../prisma/post.ts';
 import type { Sealer } from '../../../prisma/sealed.ts';
+import { nextShortId } from '../../../prisma/short-id.ts';
 import { bulkIncentive, bulkPenalty } from '../../../workflows/domain/money/journals/payouts.ts';
 import { paise } from '../../../workflows/domain/money.ts';
 import { payoutFacts, requestNumber } from '../../../workflows/domain/money/payouts/payouts.ts';
@@ -40,22 +40,22 @@ const owedTo = async (tx: Tx, driverId: string): Promise<number> => {
   return Number((_sum.openPaise ?? 0n) - (_sum.reservedPaise ?? 0n));
 };
 
-/** What was right when the file was read may not be any more. */
-const faultSince = async (tx: Tx, row: BulkPayoutRow) => {
-  const { fleetId, fleet } = await tx.driver.findUniqueOrThrow({
-    where: { id: row.driverId! },
-    select: { fleetId: true, fleet: { select: { allowAdvance: true } } },
-  });
+/** Locks the driver of a row. Returns what is wrong by now, though it was right when the file was read. */
+const lockDriverOf = async (tx: Tx, row: BulkPayoutRow) => {
+  const [driver] = await tx.$queryRaw<{ fleetId: string; allowAdvance: boolean }[]>`
+    SELECT d."fleetId", f."allowAdvance" FROM "drivers" d JOIN "fleets" f ON f."id" = d."fleetId"
+    WHERE d."id" = ${row.driverId}::uuid FOR NO KEY UPDATE OF d`;
+  const { fleetId, allowAdvance } = driver!;
   if (fleetId !== row.fleetId) return { errorCode: 'ROW_OUT_OF_SCOPE', message: 'The driver has left the fleet' };
-  if (fleet.allowAdvance) return null;
+  if (allowAdvance) return null;
   const owed = (await owedTo(tx, row.driverId!)) + Number(row.incentivePaise - row.penaltyPaise);
   const isAdvance = Number(row.amountPaise) > owed;
   return isAdvance ? { errorCode: 'ROW_ADVANCE_BLOCKED', message: 'The driver is owed less by now' } : null;
 };
 
 /** Books the penalty and the incentive of a row; both count as paid. Rules 10 and 11. */
-const bookBeside = async (tx: Tx, row: BulkPayoutRow, { shortId, createdBy }: BulkPayout): Promise<void> => {
-  const { id, batchId, rowNumber, penaltyPaise, incentivePaise } = row;
+const bookBeside = async (tx: Tx, row: BulkPayoutRow, { shortId, createdBy }: BulkPayout) => {
+  const { batchId, rowNumber, penaltyPaise, incentivePaise } = row;
   const now = new Date();
   const of = { driverId: row.driverId!, fleetId: row.fleetId! };
   const booked = { ...of, batchId, row: rowNumber, occurredAt: instant(now.getTime()), by: createdBy };
@@ -76,8 +76,13 @@ const bookBeside = async (tx: Tx, row: BulkPayoutRow, { shortId, createdBy }: Bu
     journals.push(bulkIncentive({ ...booked, amount: paise(Number(incentivePaise)) }));
   }
   if (journals.length > 0) await postAll(tx, journals);
-  await tx.bulkPayoutRow.update({ where: { id }, data: ids });
+  return ids;
 };
+
+interface ShortIds {
+  payout: string;
+  transaction: string;
+}
 
 interface Deps {
   db: Db;
@@ -87,46 +92,46 @@ interface Deps {
 
 /** Begins the rows of bulk files, each with its bookings and its payout in one transaction. */
 export const bulkRows = ({ db, sealer, limits }: Deps) => {
-  const beginRow = async (tx: Tx, row: BulkPayoutRow, batch: BulkPayout): Promise<Payout | null> => {
+  const beginRow = async (tx: Tx, row: BulkPayoutRow, batch: BulkPayout, ids: ShortIds): Promise<Payout | null> => {
     const { id: sourceId, batchId, rowNumber, driverId, fleetId, payoutCycle } = row;
     const amount = paise(Number(row.amountPaise));
     const source = { kind: 'BULK_ROW', sourceId, driverId: driverId! } as const;
     const sources = [`${batchId}:${rowNumber}`];
     const owed = { fleetId: fleetId!, amount, sources, description: [...payoutCycle].slice(0, 50).join('') };
     if (amount === 0) {
-      await bookBeside(tx, row, batch);
-      await moveRow(tx, row, { status: 'SUCCESS' });
+      await moveRow(tx, row, { status: 'SUCCESS', ...(await bookBeside(tx, row, batch)) });
       return null;
     }
     const columns = await attemptColumns(tx, source, owed, { by: { userId: batch.createdBy }, limits, sealer });
     // Whoever released the batch has seen its sum.
     const heldFor = batch.approvedBy ? columns.heldFor.filter((hold) => hold !== 'LARGE') : columns.heldFor;
-    await bookBeside(tx, row, batch);
+    const booked = await bookBeside(tx, row, batch);
     const id = randomUUID();
     const status = heldFor.length > 0 ? ('HELD' as const) : ('CREATED' as const);
-    const more = { number: requestNumber(id, 1), requestedBy: batch.createdBy };
+    const more = { shortId: ids.payout, number: requestNumber(id, 1), requestedBy: batch.createdBy };
     const payout = await tx.payout.create({ data: { id, ...source, ...columns, heldFor, status, ...more } });
-    await setAside(tx, payout, sources);
-    await tx.bulkPayoutRow.update({ where: { id: sourceId }, data: { payoutId: id } });
-    await moveRow(tx, row, { status: status === 'HELD' ? 'PENDING' : 'PROCESSING' });
+    await setAside(tx, payout, sources, ids.transaction);
+    const moved = status === 'HELD' ? ('PENDING' as const) : ('PROCESSING' as const);
+    await moveRow(tx, row, { status: moved, payoutId: id, ...booked });
     return payout;
   };
 
   return {
     /** Begins the next row. Null: no row waits, or the batch was stopped; a row without a transfer, or that may not be paid, has no payout. */
-    beginNext: (batchId: string): Promise<{ payout: PayoutFacts | null } | null> =>
-      db.$transaction(async (tx) => {
+    async beginNext(batchId: string): Promise<{ payout: PayoutFacts | null } | null> {
+      // Before the transaction: in it they would keep the other rows waiting.
+      const ids = { payout: await nextShortId(db, 'PAY'), transaction: await nextShortId(db, 'TXN') };
+      return db.$transaction(async (tx) => {
         const claimed = await nextRow(tx, batchId);
         if (!claimed) return null;
         const { batch, ...row } = claimed;
-        await lockDrivers(tx, [row.driverId!]);
-        const fault = await faultSince(tx, row);
+        const fault = await lockDriverOf(tx, row);
         if (fault) {
           await moveRow(tx, row, { status: 'FAILED', ...fault });
           return { payout: null };
         }
         try {
-          const payout = await beginRow(tx, row, batch);
+          const payout = await beginRow(tx, row, batch, ids);
           return { payout: payout && payoutFacts(payout) };
         } catch (error) {
           const errorCode = codeOf[refusalIn(error)?.key ?? ''];
@@ -134,6 +139,7 @@ export const bulkRows = ({ db, sealer, limits }: Deps) => {
           await moveRow(tx, row, { status: 'FAILED', errorCode, message: (error as Error).message });
           return { payout: null };
         }
-      }),
+      });
+    },
   };
 };

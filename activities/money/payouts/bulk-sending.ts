@@ -5,7 +5,6 @@ import type { Db } from '../../../prisma/client.ts';
 import type { PauseReason } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
 import { batchFacts } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
 import type { BatchFacts } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
-import { isInFlight } from '../../../workflows/domain/money/payouts/payouts.ts';
 import type { PayoutFacts, TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { payoutProcess } from '../../../workflows/processes.ts';
 import { begin } from '../../begin.ts';
@@ -28,6 +27,12 @@ const stopRule = () => {
   };
 };
 
+const listenEveryMs = 1_000;
+
+/** Of the others the gateway will say soon that they are paid. */
+const needsProcess = ({ status, queuedOnLowBalance }: PayoutFacts): boolean =>
+  status === 'UNKNOWN' || status === 'HELD' || (status === 'ACCEPTED' && queuedOnLowBalance);
+
 type Deps = Parameters<typeof bulkRows>[0] &
   Parameters<typeof transferCalls>[0] & { db: Db; client: Client; concurrency: number };
 
@@ -35,10 +40,11 @@ type Deps = Parameters<typeof bulkRows>[0] &
 export const bulkSending = (deps: Deps) => {
   const { db, client, concurrency } = deps;
   const { beginNext } = bulkRows(deps);
-  const { submit, answered } = payoutActivities(deps);
+  const { submit, answered, hear } = payoutActivities(deps);
   const { sendTransfer } = transferCalls(deps);
   /** Of all batches of this worker. */
   const slots = bulkhead(concurrency, Infinity);
+  const hearing = bulkhead(concurrency, Infinity);
 
   const send = async ({ payoutId, attempt }: PayoutFacts): Promise<{ payout: PayoutFacts; answer: TransferAnswer }> => {
     const answer = await slots.execute(async () => {
@@ -48,11 +54,29 @@ export const bulkSending = (deps: Deps) => {
     return { payout: await answered({ payoutId, attempt, answer }), answer };
   };
 
+  /** Hears what the gateway has said of rows that have no process of their own. */
+  const hearEvents = async (batchId: string): Promise<void> => {
+    const told = await db.$queryRaw<{ id: string }[]>`
+      SELECT DISTINCT p."id" FROM "gateway_event" e JOIN "payouts" p ON p."id" = e."subject_id"
+        JOIN "bulk_payout_rows" r ON r."payoutId" = p."id"
+      WHERE r."batchId" = ${batchId}::uuid AND r."status" IN ('PROCESSING', 'PENDING') AND e."state" = 'RECEIVED' AND p."begunAt" IS NULL`;
+    await Promise.all(told.map(({ id }) => hearing.execute(() => hear(id))));
+  };
+
+  const factsOf = async (batchId: string): Promise<BatchFacts> =>
+    batchFacts(await db.bulkPayout.findUniqueOrThrow({ where: { id: batchId } }));
+
   return {
+    /** Hears what the gateway has said of the rows meanwhile. Safe to retry: an event is heard once. */
+    async hearRows(batchId: string): Promise<BatchFacts> {
+      await hearEvents(batchId);
+      return factsOf(batchId);
+    },
+
     /**
-     * Sends the rows that wait, a few at a time, until none is left or the batch is stopped. What is not over with its first answer
-     * gets a process of its own. When its worker dies another one goes on with the next row; what was on its way then, the schedule
-     * gives a process that asks what became of it.
+     * Sends the rows that wait, a few at a time, until none is left or the batch is stopped, and hears what the gateway says of them.
+     * What is held, or unknown, gets a process of its own, and from the schedule what is on its way for longer than a minute: also
+     * what was when the worker died. Then another one goes on with the next row.
      */
     async sendRows(batchId: string): Promise<BatchFacts> {
       const stopReason = stopRule();
@@ -70,12 +94,17 @@ export const bulkSending = (deps: Deps) => {
                 data: { status: 'PAUSED', pausedFor, version: { increment: 1 } },
               });
           }
-          if (payout && isInFlight(payout)) await begin(client, payoutProcess(payout));
+          if (payout && needsProcess(payout)) await begin(client, payoutProcess(payout));
         }
       };
-      // Two more than may be sent at once: they are begun, or written down, meanwhile.
-      await Promise.all(Array.from({ length: concurrency + 2 }, lane));
-      return batchFacts(await db.bulkPayout.findUniqueOrThrow({ where: { id: batchId } }));
+      const listening = setInterval(() => void hearEvents(batchId).catch(() => undefined), listenEveryMs);
+      try {
+        // Two more than may be sent at once: they are begun, or written down, meanwhile.
+        await Promise.all(Array.from({ length: concurrency + 2 }, lane));
+      } finally {
+        clearInterval(listening);
+      }
+      return factsOf(batchId);
     },
   };
 };

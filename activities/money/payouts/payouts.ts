@@ -261,14 +261,14 @@ export const payoutActivities = ({ db }: { db: Db }) => {
     hear,
 
     /** Commits that the transfer is about to be sent: for the first time, or once more under its number. Safe to retry. */
-    submit: (id: string): Promise<PayoutFacts> =>
-      db.$transaction(async (tx) => {
-        const row = await locked(tx, id);
-        if (!['CREATED', 'SUBMITTING', 'UNKNOWN'].includes(row.status)) return payoutFacts(row);
-        const now = new Date();
-        const data = { status: 'SUBMITTING', submittedAt: row.submittedAt ?? now, calledAt: now } as const;
-        return payoutFacts(await change(tx, row, data));
-      }),
+    async submit(id: string): Promise<PayoutFacts> {
+      // One statement, so that a file is sent at the pace of the bank.
+      await db.$executeRaw`
+        UPDATE "payouts" SET "status" = 'SUBMITTING', "submittedAt" = coalesce("submittedAt", now()), "calledAt" = now(),
+          "version" = "version" + 1, "updatedAt" = now()
+        WHERE "id" = ${id}::uuid AND "status" IN ('CREATED', 'SUBMITTING', 'UNKNOWN')`;
+      return payoutFacts(await db.payout.findUniqueOrThrow({ where: { id } }));
+    },
 
     /** Writes down what the gateway answered. Safe to retry: what is over has no second end. */
     answered: ({ payoutId, attempt, answer }: Answered): Promise<PayoutFacts> =>

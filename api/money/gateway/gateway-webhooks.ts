@@ -7,6 +7,7 @@ import { paiseOfLiteral } from '../../../workflows/domain/money/gateway-amounts.
 import { gatewayInstant } from '../../../workflows/domain/money/gateway-times.ts';
 import { refundOutcome } from '../../../workflows/domain/money/gateway-words.ts';
 import { payInEventKey } from '../../../workflows/domain/money/pay-ins.ts';
+import { isHeardByBatch } from '../../../prisma/payouts/bulk-payouts.ts';
 import { attemptOf, payoutFacts } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refundFacts } from '../../../workflows/domain/money/refunds.ts';
 import { paise } from '../../../workflows/domain/money.ts';
@@ -149,7 +150,8 @@ export const gatewayWebhooks = [
         },
         skipDuplicates: true,
       });
-      if (payout && count > 0) services.temporal.signal(payoutProcess(payoutFacts(payout)), payoutNews, requestId);
+      if (payout && count > 0 && !isHeardByBatch(payout))
+        services.temporal.signal(payoutProcess(payoutFacts(payout)), payoutNews, requestId);
       return { status: 'ok' as const, success: true as const };
     },
   }),

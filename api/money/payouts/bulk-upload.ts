@@ -81,7 +81,10 @@ const knownTo = async (context: Context, rows: readonly (ReadRow | RowFault)[]) 
         { bankNumberHash: { in: accounts.map(hashOf) } },
       ],
     },
-    include: { fleet: { select: { allowAdvance: true } } },
+    select: {
+      ...{ id: true, fleetId: true, hubId: true, mobile: true, status: true, payoutHold: true, bankAccountName: true },
+      ...{ bankIfscCode: true, sealedBankAccountNumber: true, fleet: { select: { allowAdvance: true } } },
+    },
   });
   const owed = await owedOf(
     context,

@@ -1,32 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { anAddress } from '../api.ts';
-import type { Answer, Sent } from '../api.ts';
 import { db, seals } from '../database.ts';
 import { aDriver } from '../factories.ts';
 import { until } from '../until.ts';
-import { world } from '../world.ts';
 import { withBank } from './payouts.ts';
-
-/** A file as it is uploaded, with fields beside it. */
-export const upload = async (
-  content: string | Uint8Array<ArrayBuffer>,
-  { token }: Sent,
-  fields: Record<string, string> = {},
-  name = 'payouts.csv',
-): Promise<Answer> => {
-  const form = new FormData();
-  form.set('file', new Blob([content], { type: 'text/csv' }), name);
-  for (const [field, value] of Object.entries(fields)) form.set(field, value);
-  const response = await fetch(`${world.api}/payments/admin/bulk-payout`, {
-    ...{ method: 'POST', body: form },
-    headers: { 'x-forwarded-for': anAddress(), ...(token ? { authorization: `Bearer ${token}` } : {}) },
-  });
-  return { status: response.status, headers: response.headers, body: await response.json() };
-};
-
-/** The lines of a file, with the header of most files. */
-export const csv = (...lines: readonly (readonly (string | number)[])[]): string =>
-  ['phone,amount,penalty,incentive,payoutCycle', ...lines.map((cells) => cells.join())].join('\r\n');
 
 /** A driver with a bank account. */
 export const aPayee = async (fleet: { id: string; hubId: string }) => {
@@ -57,7 +33,7 @@ export const miscounted = (batchId: string) => db.$queryRaw<unknown[]>`
       count(*) FILTER (WHERE "status" = 'SUCCESS') AS paid, count(*) FILTER (WHERE "status" = 'FAILED') AS failed,
       count(*) FILTER (WHERE "status" = 'SKIPPED') AS skipped,
       coalesce(sum("amountPaise") FILTER (WHERE "status" = 'SUCCESS'), 0) AS disbursed,
-      coalesce(sum("amountPaise") FILTER (WHERE "status" IN ('PENDING', 'SUCCESS')), 0) AS accepted
+      coalesce(sum("amountPaise") FILTER (WHERE "status" IN ('PROCESSING', 'PENDING', 'SUCCESS')), 0) AS accepted
     FROM "bulk_payout_rows" GROUP BY "batchId"
   ) r ON r."batchId" = b."id"
   WHERE b."id" = ${batchId}::uuid AND (b."rowsValid", b."rowsPending", b."rowsSucceeded", b."rowsFailed", b."rowsSkipped", b."disbursedPaise", b."acceptedPaise")

@@ -4,7 +4,8 @@ import type { Sent } from '../../../world/api.ts';
 import { db } from '../../../world/database.ts';
 import { aFleet, aUser } from '../../../world/factories.ts';
 import { balancesOf, faultsInBooks } from '../../../world/money/books.ts';
-import { aPayee, csv, miscounted, rowsOf, untilBatch, upload } from '../../../world/money/bulk-payouts.ts';
+import { csv, upload } from '../../../world/money/bulk-files.ts';
+import { aPayee, miscounted, rowsOf, untilBatch } from '../../../world/money/bulk-payouts.ts';
 import { gateway } from '../../../world/money/collections.ts';
 import { expectRefused } from '../../http/refused.ts';
 

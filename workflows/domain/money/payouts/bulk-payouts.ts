@@ -83,7 +83,7 @@ export interface BatchClock {
 
 export const batchClock: BatchClock = {
   approvalMs: 72 * hourMs,
-  looksMs: [5_000, 30_000, 5 * minuteMs, hourMs],
+  looksMs: [1_000, 2_000, 5_000, 10_000, 30_000, minuteMs, 5 * minuteMs, hourMs],
 };
 
 /** What the environment says of bulk payouts. */

@@ -129,7 +129,8 @@ export const payoutRefusals = {
   BULK_FILE_DUPLICATE: {
     status: 409,
     says: (_: { batchId: string }) => 'This file was taken before, and is not paid again',
-    remedy: 'Read the batch in `details.batchId`; correct the file if other rows are meant, or cancel the batch while it waits.',
+    remedy:
+      'Read the batch in `details.batchId`; correct the file if other rows are meant, or cancel the batch while it waits.',
   },
   BULK_IN_PROGRESS: {
     status: 409,
@@ -153,4 +154,3 @@ export const payoutRefusals = {
     remedy: 'Correct the rows that the report names, and upload them as a new file.',
   },
 } satisfies Record<string, Refusal>;
-

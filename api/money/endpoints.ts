@@ -18,6 +18,8 @@ import { ownPenalties } from './penalties/own-penalties.ts';
 import { penalties } from './penalties/penalties.ts';
 import { ownRentals } from './rentals/own-rentals.ts';
 import { payouts } from './payouts/payouts.ts';
+import { aggregates } from './payouts/aggregates.ts';
+import { depositRefunds } from './payouts/deposit-refunds.ts';
 import { pendingPayouts } from './payouts/pending-payouts.ts';
 import { rentalPlans } from './rentals/plans.ts';
 import { rentalPurchase } from './rentals/purchase.ts';
@@ -47,6 +49,8 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...orders,
   ...pendingPayouts,
   ...payouts,
+  ...aggregates,
+  ...depositRefunds,
   ...dues,
   ...refunds,
   ...gatewayWebhooks,

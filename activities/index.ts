@@ -21,7 +21,7 @@ export type Deps = Omit<Parameters<typeof tripActivities>[0], 'deliver' | 'now'>
   Parameters<typeof notificationActivities>[0] &
   Parameters<typeof ledgerActivities>[0] &
   Parameters<typeof payInActivities>[0] &
-  Pick<Parameters<typeof collectionActivities>[0], 'varianceTolerancePaise'> &
+  Pick<Parameters<typeof penaltyActivities>[0], 'varianceTolerancePaise' | 'payouts'> &
   Parameters<typeof creditActivities>[0] &
   Parameters<typeof reconciliationActivities>[0] &
   Parameters<typeof delivering>[0];

@@ -98,7 +98,7 @@ const payIns: Kind = {
 const penalties: Kind = {
   subject: 'penalty',
   table: 'penalties',
-  isOpen: Prisma.sql`("status" = 'SCHEDULED' OR "status" = 'IN_FORCE' AND "type" IN ('SUSPENSION', 'BLACKLIST'))`,
+  isOpen: Prisma.sql`("status" = 'SCHEDULED' OR "status" = 'IN_FORCE' AND ("type" = 'SUSPENSION' OR "type" = 'BLACKLIST' AND "depositSettledAt" IS NULL))`,
   open: async (db, ids) => {
     const rows = await db.penalty.findMany({ where: { id: { in: ids }, ...openPenalty } });
     return rows.map((row) => ({ id: row.id, process: penaltyProcess(penaltyFacts(row)) }));

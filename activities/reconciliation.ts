@@ -158,6 +158,7 @@ export const reconciliationActivities = ({ db, client }: { db: Db; client: Clien
         orders: await beginAll(orders.map((row) => orderProcess(orderFacts(row)))),
         accounts: await news.beginAccounts(before),
         unheard: await news.wakeUnheard(before),
+        deposits: await news.settleDeposits(),
         batchNews: await news.wakeBatches(),
         writeOffs: await news.tellDuesClosed(),
         periods: await news.tellPeriodsChanged(),

@@ -75,6 +75,7 @@ const Env = z
     MIN_PAYOUT_AMOUNT: Amount.prefault('1.00'),
     PAYOUT_APPROVAL_THRESHOLD: Amount.prefault('100000.00'),
     SELF_PAY_MAX: Amount.prefault('1000.00'),
+    DEPOSIT_COOLING_DAYS: z.coerce.number().int().min(0).max(365).default(7),
     BULK_PAYOUT_MAX_TOTAL: Amount.prefault('5000000.00'),
     BULK_APPROVAL_THRESHOLD: Amount.prefault('500000.00'),
     PAYMENT_FALLBACK_EMAIL: z.email().optional(),

@@ -46,10 +46,14 @@ export const holdFleet = async (
     WHERE "id" = coalesce(${id}::uuid, (SELECT "fleetId" FROM "drivers" WHERE "id" = ${driverId}::uuid)) FOR SHARE`;
 };
 
-/** A sanction that will begin, or is in force. */
+/** Who is blacklisted, and whose deposit is not settled. */
+export const unsettledPenalty = {
+  ...{ type: 'BLACKLIST', status: 'IN_FORCE', depositSettledAt: null },
+} satisfies Prisma.PenaltyWhereInput;
+
+/** A sanction that will begin, a suspension in force, and a blacklisting that has not settled the deposit. */
 export const openPenalty = {
-  type: { in: ['SUSPENSION', 'BLACKLIST'] },
-  status: { in: ['SCHEDULED', 'IN_FORCE'] },
+  OR: [{ status: 'SCHEDULED' }, { type: 'SUSPENSION', status: 'IN_FORCE' }, unsettledPenalty],
 } satisfies Prisma.PenaltyWhereInput;
 
 /**

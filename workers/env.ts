@@ -72,6 +72,7 @@ const Settings = z.object({
   MAX_TRANSACTION_AMOUNT: Rupees.default(rupees(100_000)),
   PAYOUT_APPROVAL_THRESHOLD: Rupees.default(rupees(100_000)),
   SELF_PAY_MAX: Rupees.default(rupees(1_000)),
+  DEPOSIT_COOLING_DAYS: z.coerce.number().int().min(0).max(365).default(7),
   BULK_PAYOUT_CONCURRENCY: z.coerce.number().int().min(1).max(5).default(5),
   PAYOUT_RATE_PER_SECOND: z.coerce.number().positive().max(100).default(25),
   VA_CONFIRM_THRESHOLD: Rupees.default(usualConfirmAbovePaise),

@@ -62,6 +62,10 @@ const messages = {
   ...{ db, log, sealer: sealer(env.DATA_KEY) },
   sms: partner ?? withoutPartner(log, isLocal(env)),
 };
+const payoutLimits = {
+  ...{ min: env.MIN_PAYOUT_AMOUNT, max: env.MAX_TRANSACTION_AMOUNT },
+  ...{ approval: env.PAYOUT_APPROVAL_THRESHOLD, ownIncentives: env.SELF_PAY_MAX },
+};
 const connection = await NativeConnection.connect({ address: env.TEMPORAL_ADDRESS });
 const client = new Client({ connection, namespace: env.TEMPORAL_NAMESPACE });
 const worker = await Worker.create({
@@ -76,6 +80,7 @@ const worker = await Worker.create({
     fareOverrideMaxPercent: env.FARE_OVERRIDE_MAX_PERCENT,
     checkoutPage: checkoutPages(env),
     varianceTolerancePaise: env.VARIANCE_TOLERANCE,
+    payouts: { limits: payoutLimits, sealer: messages.sealer, coolingDays: env.DEPOSIT_COOLING_DAYS },
     confirmAbovePaise: env.VA_CONFIRM_THRESHOLD,
   }),
   interceptors: { activity: [heartbeats, maskedFailures(log)] },
@@ -106,10 +111,7 @@ const bulkWorker = await Worker.create({
   taskQueue: bulkQueue,
   activities: bulkSending({
     ...{ ...transfersBy, client, concurrency: env.BULK_PAYOUT_CONCURRENCY },
-    limits: {
-      ...{ min: env.MIN_PAYOUT_AMOUNT, max: env.MAX_TRANSACTION_AMOUNT },
-      ...{ approval: env.PAYOUT_APPROVAL_THRESHOLD, ownIncentives: env.SELF_PAY_MAX },
-    },
+    limits: payoutLimits,
   }),
   interceptors: { activity: [heartbeats, maskedFailures(log)] },
   maxConcurrentActivityTaskExecutions: concurrentFilesMax,

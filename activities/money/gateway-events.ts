@@ -12,7 +12,7 @@ import type { Decided, Decision, EventFacts, EventResolution } from '../../workf
 import { paise } from '../../workflows/domain/money.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { instant } from '../../workflows/domain/time.ts';
-import { oldestDues } from './dues.ts';
+import { oldestDues } from '../../prisma/dues.ts';
 
 /** A decision of finance; its text holds the reason, and its id names the decision. */
 export interface ResolveEvent {

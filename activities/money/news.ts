@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../../prisma/client.ts';
 import { cashToTell, collectionFacts, withOpenShift } from '../../prisma/collections.ts';
+import { unsettledPenalty } from '../../prisma/locks.ts';
 import { subscriptionFacts, withPeriods } from '../../prisma/rentals.ts';
 import { creditFacts } from '../../workflows/domain/money/collections/credits.ts';
 import { virtualAccountFacts } from '../../workflows/domain/money/collections/virtual-accounts.ts';
@@ -8,6 +9,7 @@ import { orderFacts } from '../../workflows/domain/money/orders/orders.ts';
 import { payInFacts } from '../../workflows/domain/money/pay-ins.ts';
 import { batchFacts } from '../../workflows/domain/money/payouts/bulk-payouts.ts';
 import { payoutFacts } from '../../workflows/domain/money/payouts/payouts.ts';
+import { penaltyFacts } from '../../workflows/domain/money/penalties.ts';
 import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
 import {
   bulkPayoutProcess,
@@ -19,6 +21,7 @@ import {
   orderProcess,
   payInProcess,
   payoutProcess,
+  penaltyProcess,
   periodsChangedId,
   rentalProcess,
   shiftProcess,
@@ -32,7 +35,7 @@ const page = { orderBy: { createdAt: 'asc' }, take: 200 } as const;
 
 /** What the schedule tells the processes of money that they may have missed. Each is safe to repeat. */
 export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
-  /** Wakes the payments, credits and payouts of events that were stored and not heard. An event is applied once. */
+  /** Wakes the payments, credits and payouts of events that were stored and not heard, and payouts that somebody changed. An event is applied once. */
   const wakeUnheard = async (before: Date): Promise<{ begun: number; failed: number }> => {
     const unheard = await db.gatewayEvent.findMany({
       where: {
@@ -47,7 +50,11 @@ export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
     const ids = unheard.map(({ subjectId }) => subjectId!);
     const payIns = await db.transaction.findMany({ where: { id: { in: ids } } });
     const credits = await db.virtualCredit.findMany({ where: { id: { in: ids } } });
-    const payouts = await db.payout.findMany({ where: { id: { in: ids } } });
+    const changed = await db.payout.findMany({
+      where: { unheardSince: { lt: before } },
+      ...{ orderBy: { unheardSince: 'asc' }, take: page.take },
+    });
+    const payouts = [...(await db.payout.findMany({ where: { id: { in: ids } } })), ...changed];
     const processes = [
       ...payIns.map((row) => payInProcess(payInFacts(row))),
       ...credits.map((row) => creditProcess(creditFacts(row))),
@@ -159,5 +166,30 @@ export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
     return { subscriptions: unheard.length, failed };
   };
 
-  return { wakeUnheard, wakeBatches, tellDuesClosed, tellPeriodsChanged, tellChanged, tellCashSettled, beginAccounts };
+  /** Settles deposits that could not be settled, once for every change of their driver. Safe to retry: the news has a name. */
+  const settleDeposits = async (): Promise<{ begun: number; failed: number }> => {
+    const waiting = await db.penalty.findMany({
+      where: { ...unsettledPenalty, begunAt: { not: null } },
+      include: { driver: { select: { updatedAt: true } } },
+      orderBy: { createdAt: 'asc' },
+      take: page.take,
+    });
+    const failed = await failuresOf(waiting, (row) =>
+      tell(client, penaltyProcess(penaltyFacts(row)), {
+        ...{ update: 'settle', input: {}, updateId: `settle:${row.id}:${row.driver.updatedAt.getTime()}` },
+      }),
+    );
+    return { begun: waiting.length - failed, failed };
+  };
+
+  return {
+    settleDeposits,
+    wakeUnheard,
+    wakeBatches,
+    tellDuesClosed,
+    tellPeriodsChanged,
+    tellChanged,
+    tellCashSettled,
+    beginAccounts,
+  };
 };

@@ -6,13 +6,11 @@ import { remarksOf } from '../../prisma/command-texts.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { availableNow, lockDrivers } from '../../prisma/locks.ts';
 import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
-import { creditPenalties, voidLink } from '../../prisma/penalties.ts';
-import { depositHeld } from '../../prisma/books.ts';
+import { voidLink } from '../../prisma/penalties.ts';
 import { post } from '../../prisma/post.ts';
 import { changePeriods } from '../../prisma/rentals.ts';
 import { endLinks } from '../../prisma/roster.ts';
 import type { Change } from '../../workflows/domain/commands.ts';
-import { depositDuesCleared } from '../../workflows/domain/money/journals/deposits.ts';
 import { penaltyWaived } from '../../workflows/domain/money/journals/penalties.ts';
 import { penaltyRecord } from '../../workflows/domain/money/penalty-record.ts';
 import type { penaltyRules } from '../../workflows/domain/money/penalty-record.ts';
@@ -26,7 +24,8 @@ import { ms } from '../../workflows/domain/time.ts';
 import { commits, upkeep } from '../records.ts';
 import type { Deps, Effect, Effects, Rows } from '../records.ts';
 import { withoutWaived } from './collections/share-out.ts';
-import { oldestDues } from './dues.ts';
+import { restoreDeposit, settleDeposit } from './deposit-settlements.ts';
+import type { PayoutDeps } from './deposit-settlements.ts';
 
 type PenaltyChange<Command = unknown> = Change<PenaltyFacts, Command>;
 type PenaltyEffect<Command> = Effect<PenaltyFacts, Command>;
@@ -41,21 +40,37 @@ const penaltyRows: Rows<PenaltyFacts> = {
     const key = { penaltyId_commandId: { penaltyId, commandId } };
     return (await db.penaltyEvent.findUnique({ where: key, select: { id: true } })) !== null;
   },
-  changes: ({ set: { status, outstandingPaise } }) => ({ columns: { status, outstandingPaise }, set: {} }),
+  changes: ({ set: { status, outstandingPaise, depositSettledAt, settlementWaitsFor } }) => ({
+    columns: { status, outstandingPaise, depositSettledAt, settlementWaitsFor },
+    set: {},
+  }),
 };
 
 /** A sanction begins: its driver is taken off the roster, and shift and trips hear of it. A blacklisting settles the deposit. */
-const imposeSanction: PenaltyEffect<object> = async (tx, change, write) => {
-  await lockDrivers(tx, [change.facts.driverId]);
-  const written = await write();
-  if (change.set.status !== 'IN_FORCE') return written;
-  const driver = await driverOf(tx, change);
-  await setStanding(tx, change, driver, statusUnder(await inForce(tx, driver.id), driver.sanctionByHand));
-  await stopRental(tx, change);
-  if (change.facts.type === 'BLACKLIST') await clearDues(tx, change);
-  await tellDriver(tx, change, driver.userId, 'suspension:started');
-  return written;
-};
+const imposeSanction =
+  (payouts: PayoutDeps): PenaltyEffect<object> =>
+  async (tx, change, write) => {
+    await lockDrivers(tx, [change.facts.driverId]);
+    const isInForce = change.set.status === 'IN_FORCE';
+    const isSettling = isInForce && change.facts.type === 'BLACKLIST';
+    const set = isSettling ? await settleDeposit(tx, change.facts, change.at, payouts) : {};
+    const written = await write({ set });
+    if (!isInForce) return written;
+    const driver = await driverOf(tx, change);
+    await setStanding(tx, change, driver, statusUnder(await inForce(tx, driver.id), driver.sanctionByHand));
+    await stopRental(tx, change);
+    await tellDriver(tx, change, driver.userId, 'suspension:started');
+    return written;
+  };
+
+/** Settles a deposit that could not be settled when its driver was blacklisted. */
+const settle =
+  (payouts: PayoutDeps): PenaltyEffect<object> =>
+  async (tx, { facts, at }, write) => {
+    await lockDrivers(tx, [facts.driverId]);
+    const set = await settleDeposit(tx, facts, at, payouts);
+    return write({ set });
+  };
 
 /** A suspension is over: by itself, or early. */
 const endSanction: PenaltyEffect<object | LiftPenalty> = async (tx, change, write) => {
@@ -76,6 +91,7 @@ const waivePenalty =
     const written = await write({ columns: { waivedBy: command.by.userId, waivedAt: at, waiverReason } });
     if (facts.type === 'MONETARY') await giveBack(tx, change, tolerance);
     if (isSanction(facts)) await release(tx, change);
+    if (facts.type === 'BLACKLIST') await restoreDeposit(tx, facts, authorOf(change));
     const { userId } = await tx.driver.findUniqueOrThrow({ where: { id: facts.driverId }, select: { userId: true } });
     await tellDriver(tx, change, userId, 'penalty:waived');
     await auditCommand(tx, change, 'penalty.waived');
@@ -90,8 +106,9 @@ const reviewPenalty: PenaltyEffect<ReviewPenalty> = async (tx, change, write) =>
   return written;
 };
 
-const effectsWith = (tolerance: Paise): Effects<PenaltyFacts, typeof penaltyRules> => ({
-  impose: imposeSanction,
+const effectsWith = (tolerance: Paise, payouts: PayoutDeps): Effects<PenaltyFacts, typeof penaltyRules> => ({
+  impose: imposeSanction(payouts),
+  settle: settle(payouts),
   end: endSanction,
   lift: endSanction,
   waive: waivePenalty(tolerance),
@@ -99,8 +116,12 @@ const effectsWith = (tolerance: Paise): Effects<PenaltyFacts, typeof penaltyRule
 });
 
 /** Everything that happens to a penalty after it was made, as commits. Source: payments.md, rules 7 to 12. */
-export const penaltyActivities = ({ varianceTolerancePaise, ...deps }: Deps & { varianceTolerancePaise: Paise }) => {
-  const commands = commits(deps, penaltyRecord, penaltyRows, effectsWith(varianceTolerancePaise));
+export const penaltyActivities = ({
+  varianceTolerancePaise,
+  payouts,
+  ...deps
+}: Deps & { varianceTolerancePaise: Paise; payouts: PayoutDeps }) => {
+  const commands = commits(deps, penaltyRecord, penaltyRows, effectsWith(varianceTolerancePaise, payouts));
   return { ...commands, ...upkeep(deps, penaltyRecord, penaltyRows, commands, {}) };
 };
 
@@ -174,16 +195,6 @@ const stopRental = (tx: Tx, change: PenaltyChange): Promise<void> => {
 const happened = ({ facts: { driverId, fleetId }, at, command }: PenaltyChange) => {
   const { userId } = authorOf({ command } as PenaltyChange);
   return { driverId, fleetId, occurredAt: at, ...(userId ? { by: userId } : {}) };
-};
-
-/** Clears dues from the deposit of a driver who is blacklisted, oldest first. Rule 9. */
-const clearDues = async (tx: Tx, change: PenaltyChange): Promise<void> => {
-  const { driverId, penaltyId } = change.facts;
-  const dues = await oldestDues(tx, driverId, await depositHeld(tx, driverId));
-  if (dues.length === 0) return;
-  const cleared = depositDuesCleared({ ...happened(change), settlementId: penaltyId, dues });
-  await post(tx, cleared);
-  await creditPenalties(tx, cleared, 'depositPaise');
 };
 
 /** What a collection took that is not paid yet goes back into that collection; all else goes back to where it came from. Rule 10. */

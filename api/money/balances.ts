@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inFlightStatuses } from '../../workflows/domain/money/payouts/payouts.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { get } from '../http/endpoint.ts';
 import type { Caller } from '../http/scope.ts';
@@ -61,16 +62,17 @@ export const balances = [
     async handle({ driver, query, db }) {
       const page = pageOf(query, 200);
       const where = { account: { code: 2010, ownerType: 'DRIVER', ownerId: driver.id } };
-      const [deposit, total, entries] = await Promise.all([
+      const inFlight = { kind: 'DEPOSIT_REFUND' as const, driverId: driver.id, status: { in: [...inFlightStatuses] } };
+      const [deposit, held, total, entries] = await Promise.all([
         depositOf(db, driver.id),
+        db.payout.aggregate({ where: inFlight, _sum: { amountPaise: true } }),
         db.ledgerEntry.count({ where }),
         db.ledgerEntry.findMany({ where, include: { journal: true }, orderBy: { id: 'desc' }, ...skipTake(page) }),
       ]);
       return {
         driverId: driver.id,
         depositBalance: deposit,
-        // Held is what a payout of the deposit has in flight, and nothing pays deposits out yet.
-        held: 0,
+        held: Number(held._sum.amountPaise ?? 0),
         movements: entries.map(({ journal: { id, eventType, eventKey, occurredAt, memo }, side, amountPaise }) => ({
           ...{ journalId: String(id), eventType, eventKey, occurredAt, memo },
           direction: side === 'C' ? ('CREDIT' as const) : ('DEBIT' as const),

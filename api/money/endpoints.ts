@@ -19,6 +19,8 @@ import { penalties } from './penalties/penalties.ts';
 import { ownRentals } from './rentals/own-rentals.ts';
 import { bulkPayouts } from './payouts/bulk-payouts.ts';
 import { payouts } from './payouts/payouts.ts';
+import { aggregates } from './payouts/aggregates.ts';
+import { depositRefunds } from './payouts/deposit-refunds.ts';
 import { pendingPayouts } from './payouts/pending-payouts.ts';
 import { rentalPlans } from './rentals/plans.ts';
 import { rentalPurchase } from './rentals/purchase.ts';
@@ -49,6 +51,8 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...pendingPayouts,
   ...payouts,
   ...bulkPayouts,
+  ...aggregates,
+  ...depositRefunds,
   ...dues,
   ...refunds,
   ...gatewayWebhooks,

@@ -1,12 +1,21 @@
 import type { Actor } from '../../workflows/domain/commands.ts';
 import { payoutInitiated } from '../../workflows/domain/money/journals/payouts.ts';
 import type { Allocation } from '../../workflows/domain/money/journals/payouts.ts';
-import { paise, sum } from '../../workflows/domain/money.ts';
+import { paise, rupeeText, sum } from '../../workflows/domain/money.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
-import { holdsOf, modeOf, requireBankDetails, requirePayable } from '../../workflows/domain/money/payouts/payouts.ts';
+import {
+  holdsOf,
+  kindOf,
+  modeOf,
+  requestNumber,
+  requireBankDetails,
+  requirePayable,
+} from '../../workflows/domain/money/payouts/payouts.ts';
 import type { PayoutKind, PayoutLimits } from '../../workflows/domain/money/payouts/payouts.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { istDay, istDayStartMs } from '../../workflows/domain/time.ts';
+import { audit } from '../audit.ts';
+import type { Author } from '../audit.ts';
 import type { Tx } from '../client.ts';
 import type { Driver, Payout } from '../generated/client.ts';
 import { allocate, bookingOf, reserve, restate } from './payouts.ts';
@@ -18,10 +27,10 @@ import type { Sealer } from '../sealed.ts';
 
 export interface Source {
   kind: PayoutKind;
-  sourceId: string;
+  sourceId: string | null;
 }
 
-/** What a payout is for: its fleet, how much is paid, which items first, and what the bank shows. */
+/** What a payout is for: its fleet, how much is paid, which items first if it pays items, and what the bank shows. */
 export interface Owed {
   fleetId: string;
   amount: Paise;
@@ -64,7 +73,7 @@ const paidToday = async (tx: Tx, driverId: string, requestedBy: string) => {
 };
 
 const isOwnIncentive = async (tx: Tx, { kind, sourceId }: Source, userId: string): Promise<boolean> =>
-  kind === 'INCENTIVE' && (await tx.incentive.count({ where: { id: sourceId, createdBy: userId } })) > 0;
+  kind === 'INCENTIVE' && (await tx.incentive.count({ where: { id: sourceId!, createdBy: userId } })) > 0;
 
 /**
  * The columns of an attempt, once money may be set aside for it. Throws NOTHING_TO_PAY, BANK_DETAILS_MISSING, BANK_DETAILS_INVALID,
@@ -84,12 +93,13 @@ export const attemptColumns = async (
   });
   const account = accountOf(driver, sealer);
   requirePayable(amount, limits);
-  if (driver.status === 'BLACKLISTED') throw refusal('DRIVER_PAYOUT_BLOCKED', { reason: 'BLACKLISTED' });
+  if (driver.status === 'BLACKLISTED' && !kindOf(source).isForBlacklisted)
+    throw refusal('DRIVER_PAYOUT_BLOCKED', { reason: 'BLACKLISTED' });
   if (driver.payoutHold !== null) throw refusal('DRIVER_PAYOUT_BLOCKED', { reason: 'HOLD' });
   const { own, ...today } = await paidToday(tx, source.driverId, by.userId);
   const heldFor = holdsOf(
     {
-      ...{ amount, ...today, ownToday: (await isOwnIncentive(tx, source, by.userId)) ? own : null },
+      ...{ kind: source.kind, amount, ...today, ownToday: (await isOwnIncentive(tx, source, by.userId)) ? own : null },
       ...{ bankChangedAt: driver.bankChangedAt?.toISOString() ?? null, nowMs: Date.now() },
     },
     limits,
@@ -104,9 +114,19 @@ const subjectOf = ({ kind, sourceId }: Payout) => {
   return kind === 'INCENTIVE' ? { incentiveId: sourceId } : {};
 };
 
+/** Reserves the items that a payout pays, `sources` first. What no item covers will be an advance. Rule 8. */
+const reserveItems = async (tx: Tx, row: Payout, sources: readonly string[]): Promise<void> => {
+  const { id: payoutId, driverId } = row;
+  const amount = paise(Number(row.amountPaise));
+  const items = await reserve(tx, { payoutId, driverId, amount, sources });
+  const advance = paise(amount - sum(...items.map((item) => item.amount)));
+  const rest: Allocation[] = advance > 0 ? [{ kind: 'ADVANCE', source: payoutId, amount: advance }] : [];
+  await allocate(tx, row, [...items, ...rest]);
+};
+
 /**
- * Sets the money of an attempt aside: its items are reserved, `sources` first, its journal is posted, and days and incentives say so.
- * What no item covers will be an advance. Whoever begins many draws short ids before, and holds no serial meanwhile. Rules 1 and 8.
+ * Sets the money of an attempt aside: its items are reserved, its journal is posted, and days and incentives say so. Whoever begins
+ * many draws short ids before, and holds no serial meanwhile. Rule 1.
  */
 export const setAside = async (
   tx: Tx,
@@ -114,12 +134,9 @@ export const setAside = async (
   sources: readonly string[],
   transactionShortId?: string,
 ): Promise<void> => {
-  const { id: payoutId, driverId, attempt, shortId, fleetId, amountPaise, kind, description } = row;
-  const amount = paise(Number(amountPaise));
-  const items = await reserve(tx, { payoutId, driverId, amount, sources });
-  const advance = paise(amount - sum(...items.map((item) => item.amount)));
-  const rest: Allocation[] = advance > 0 ? [{ kind: 'ADVANCE', source: payoutId, amount: advance }] : [];
-  await allocate(tx, row, [...items, ...rest]);
+  const { id: payoutId, driverId, attempt, shortId, fleetId, amountPaise, description } = row;
+  const { from, shownAs: type } = kindOf(row);
+  if (from === 'PAYABLE') await reserveItems(tx, row, sources);
   await post(tx, payoutInitiated({ ...bookingOf(row), by: row.requestedBy }));
   await restate(tx, row);
   if (attempt > 1) {
@@ -131,8 +148,40 @@ export const setAside = async (
     data: {
       ...{ id: payoutId, driverId, fleetId, amountPaise, payoutId, ...subjectOf(row) },
       ...(transactionShortId && { shortId: transactionShortId }),
-      ...{ type: kind === 'INCENTIVE' ? 'INCENTIVE' : 'PAYOUT', direction: 'CREDIT', paymentMethod: 'BANK_TRANSFER' },
+      ...{ type, direction: 'CREDIT', paymentMethod: 'BANK_TRANSFER' },
       description: `${shortId}: ${description}`,
     },
   });
+};
+
+interface Beginning extends Source {
+  id: string;
+  driverId: string;
+  /** Why somebody asks for it, where its source does not say so. */
+  reason?: string;
+  releasableAt?: Date | null;
+}
+
+/** How a payout stands in the audit. */
+export const auditOf = (row: Payout) => ({
+  ...{ subject: 'payout', subjectId: row.id },
+  after: {
+    ...{ status: row.status, heldFor: row.heldFor, amount: rupeeText(paise(Number(row.amountPaise))) },
+    ...(row.reason && { reason: row.reason }),
+  },
+});
+
+/** Makes a payout with its first attempt. Throws as `attemptColumns` does; the same locks must be held. */
+export const createPayout = async (
+  tx: Tx,
+  { reason, releasableAt, ...of }: Beginning,
+  owed: Owed,
+  asked: Asked & { by: Author & { userId: string } },
+): Promise<Payout> => {
+  const columns = await attemptColumns(tx, of, owed, asked);
+  const more = { reason: reason ?? null, releasableAt: releasableAt ?? null, number: requestNumber(of.id, 1) };
+  const row = await tx.payout.create({ data: { ...of, ...columns, ...more, requestedBy: asked.by.userId } });
+  await setAside(tx, row, owed.sources);
+  await audit(tx, asked.by, { action: 'payout.requested', ...auditOf(row) });
+  return row;
 };

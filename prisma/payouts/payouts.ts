@@ -2,6 +2,7 @@ import type { ItemKind } from '../../workflows/domain/money/journals/journal.ts'
 import type { Allocation } from '../../workflows/domain/money/journals/payouts.ts';
 import { paise } from '../../workflows/domain/money.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
+import { kindOf } from '../../workflows/domain/money/payouts/payouts.ts';
 import { instant } from '../../workflows/domain/time.ts';
 import type { Tx } from '../client.ts';
 import type { PayableItem, Payout } from '../generated/client.ts';
@@ -46,8 +47,8 @@ export const reserve = async (
 };
 
 /** What a journal needs to know of a payout. */
-export const bookingOf = ({ id, driverId, fleetId, attempt, amountPaise }: Payout) => ({
-  ...{ payoutId: id, driverId, fleetId, attempt, from: 'PAYABLE' as const },
+export const bookingOf = ({ id, driverId, fleetId, attempt, amountPaise, kind }: Payout) => ({
+  ...{ payoutId: id, driverId, fleetId, attempt, from: kindOf({ kind }).from },
   ...{ amount: paise(Number(amountPaise)), occurredAt: instant(Date.now()) },
 });
 
@@ -71,20 +72,20 @@ export const allocate = (tx: Tx, { id, attempt }: Payout, allocations: readonly 
     })),
   });
 
-/** A day or an incentive, which is paid singly. */
-export interface OneSource {
-  kind: 'COLLECTION' | 'INCENTIVE';
-  sourceId: string;
-}
-
-/** What of a day is paid out: its share, and the incentives that are settled with it; of an incentive itself. */
-export const ownItems = async (tx: Tx, { kind, sourceId }: OneSource): Promise<PayableItem[]> => {
-  const attached =
-    kind === 'COLLECTION'
-      ? await tx.incentive.findMany({ where: { collectionId: sourceId }, select: { id: true } })
-      : [];
-  const incentives = { kind: 'INCENTIVE', source: { in: attached.map(({ id }) => id) } };
-  return tx.payableItem.findMany({ where: { OR: [{ kind, source: sourceId }, incentives] }, orderBy: { id: 'asc' } });
+/** What of days is paid out: their shares, and the incentives that are settled with them. */
+export const itemsOfDays = async (tx: Tx, collectionIds: string[]): Promise<PayableItem[]> => {
+  const where = { collectionId: { in: collectionIds } };
+  const attached = await tx.incentive.findMany({ where, select: { id: true } });
+  const [kind, incentives] = ['COLLECTION', { in: attached.map(({ id }) => id) }];
+  return tx.payableItem.findMany({
+    where: {
+      OR: [
+        { kind, source: { in: collectionIds } },
+        { kind: 'INCENTIVE', source: incentives },
+      ],
+    },
+    orderBy: { id: 'asc' },
+  });
 };
 
 /**

@@ -128,12 +128,19 @@ const holdTexts: Record<PayoutHold, string> = {
   LARGE: 'the sum of the day is large',
   OWN_INCENTIVE: 'whoever asks gave the incentive',
   NEW_BANK_DETAILS: 'the bank account is new',
+  DEPOSIT_REFUND: 'it pays a deposit out',
 };
 
-const waitsFor = ({ status, heldFor, queuedOnLowBalance }: PayoutFacts, nextMs: number | null): string => {
+const heldText = ({ heldFor, releasableAt }: PayoutFacts): string => {
+  const from = releasableAt ? `, from ${momentText(releasableAt)} on` : '';
+  return `a second person${from}, because ${heldFor.map((hold) => holdTexts[hold]).join(' and ')}`;
+};
+
+const waitsFor = (payout: PayoutFacts, nextMs: number | null): string => {
+  const { status, queuedOnLowBalance } = payout;
   switch (status) {
     case 'HELD':
-      return `a second person, because ${heldFor.map((hold) => holdTexts[hold]).join(' and ')}`;
+      return heldText(payout);
     case 'CREATED':
     case 'SUBMITTING':
       return 'the gateway to take it';

@@ -1,6 +1,6 @@
 import { allocate, allocationsOf, bookingOf, restate, undoAllocations } from '../../../prisma/payouts/payouts.ts';
 import { followPayout, isRepaid } from '../../../prisma/payouts/bulk-payouts.ts';
-import { postedJournal } from '../../../prisma/books.ts';
+import { depositHeld, postedJournal } from '../../../prisma/books.ts';
 import type { Db, Tx } from '../../../prisma/client.ts';
 import type { Payout, Prisma } from '../../../prisma/generated/client.ts';
 import { lockDrivers } from '../../../prisma/locks.ts';
@@ -21,6 +21,7 @@ import {
   attemptOf,
   inFlightStatuses,
   isInFlight,
+  kindOf,
   payoutFacts,
 } from '../../../workflows/domain/money/payouts/payouts.ts';
 import type { PayoutFacts, TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
@@ -103,11 +104,31 @@ const openOwnItems = async (tx: Tx, { id: payoutId }: Payout, amount: Paise): Pr
   });
 };
 
-/** Whether nothing else pays the same: no later attempt, and no other payout. */
-const isOnlyOne = async (tx: Tx, { id, kind, sourceId, attempt }: Payout, paid: number): Promise<boolean> => {
-  if (kind === 'BULK_ROW') return !(await isRepaid(tx, id));
+/** Whether another payout that was begun later pays, or has paid, something that this attempt was to pay. */
+const isPaidByAnother = async (tx: Tx, { id, attempt }: Payout): Promise<boolean> => {
+  const [row] = await tx.$queryRaw<{ isPaid: boolean }[]>`
+    SELECT EXISTS (
+      SELECT FROM "payout_allocations" mine
+      JOIN "payout_allocations" other USING ("itemKind", "itemSource") JOIN "payouts" p ON p."id" = other."payoutId"
+      WHERE mine."payoutId" = ${id}::uuid AND mine."attempt" = ${attempt} AND mine."itemKind" <> 'ADVANCE'
+        AND other."payoutId" <> mine."payoutId" AND other."id" > mine."id" AND other."undoneAt" IS NULL
+        AND p."status" NOT IN ('FAILED', 'CANCELLED', 'REVERSED')
+    ) AS "isPaid"`;
+  return row!.isPaid;
+};
+
+/** Whether another refund of the deposit has taken what this one was to pay. */
+const isRefundedByAnother = async (tx: Tx, { id, driverId, amountPaise, createdAt }: Payout): Promise<boolean> => {
   const status = { in: [...inFlightStatuses, 'SUCCESS' as const] };
-  return paid === attempt && (await tx.payout.count({ where: { kind, sourceId, status, id: { not: id } } })) === 0;
+  const where = { kind: 'DEPOSIT_REFUND' as const, driverId, status, id: { not: id }, createdAt: { gt: createdAt } };
+  return (await depositHeld(tx, driverId)) < amountPaise && (await tx.payout.count({ where })) > 0;
+};
+
+/** Whether nothing else pays the same: no later attempt, and no other payout. */
+const isOnlyOne = async (tx: Tx, row: Payout, paid: number): Promise<boolean> => {
+  if (row.kind === 'BULK_ROW') return !(await isRepaid(tx, row.id));
+  const isElsewhere = kindOf(row).from === 'DEPOSIT' ? isRefundedByAnother : isPaidByAnother;
+  return paid === row.attempt && !(await isElsewhere(tx, row));
 };
 
 /** An attempt that was given up has paid after all. Where nothing else pays the same its payout is paid; else the driver was paid twice. */
@@ -116,8 +137,10 @@ const succeedLate = async (tx: Tx, row: Payout, attempt: number, told: Told): Pr
   if (await postedJournal(tx, 'payout_settled', `${row.id}:${attempt}`)) return { row };
   const isOnly = await isOnlyOne(tx, row, attempt);
   const amount = paise(told.amountPaise);
-  const covers = isOnly ? await openOwnItems(tx, row, amount) : [];
-  const journal = payoutLateSuccess({ ...bookingOf(row), attempt, amount, depositBalance: paise(0), covers });
+  const isFromDeposit = kindOf(row).from === 'DEPOSIT';
+  const depositBalance = isFromDeposit ? await depositHeld(tx, row.driverId) : paise(0);
+  const covers = isOnly && !isFromDeposit ? await openOwnItems(tx, row, amount) : [];
+  const journal = payoutLateSuccess({ ...bookingOf(row), attempt, amount, depositBalance, covers });
   const { posted } = await post(tx, journal);
   if (!posted) return { row };
   await bookFee(tx, { ...row, attempt }, told.feePaise, told.taxPaise);
@@ -125,7 +148,7 @@ const succeedLate = async (tx: Tx, row: Payout, attempt: number, told: Told): Pr
     await tellFinance(tx, row, 'payout:double_payment', `DOUBLE_PAYMENT: its attempt ${attempt} has paid as well`);
     return { row, journal, review: `DOUBLE_PAYMENT: attempt ${attempt} has paid as well` };
   }
-  const advance = paise(amount - sum(...covers.map((of) => of.amount)));
+  const advance = paise(isFromDeposit ? 0 : amount - sum(...covers.map((of) => of.amount)));
   const rest: Allocation[] = advance > 0 ? [{ kind: 'ADVANCE', source: `${row.id}:${attempt}`, amount: advance }] : [];
   await allocate(tx, row, [...covers, ...rest]);
   await show(tx, row, { status: 'SUCCESS', statusReason: null, easebuzzPaymentId: told.utr });
@@ -246,6 +269,7 @@ export const payoutActivities = ({ db }: { db: Db }) => {
           data: { state: review ? 'REVIEW' : 'PROCESSED', error: review ?? null, ...booked, processedAt: new Date() },
         });
       }
+      await tx.payout.updateMany({ where: { id, unheardSince: { not: null } }, data: { unheardSince: null } });
       await followPayout(tx, row);
       return payoutFacts(row);
     });

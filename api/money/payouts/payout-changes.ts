@@ -1,90 +1,51 @@
 import { audit } from '../../../prisma/audit.ts';
 import type { Tx } from '../../../prisma/client.ts';
-import { followPayout } from '../../../prisma/payouts/bulk-payouts.ts';
-import { dayOf } from '../../../prisma/collections.ts';
 import type { Payout } from '../../../prisma/generated/client.ts';
 import { lockDrivers, lockUser } from '../../../prisma/locks.ts';
-import { attemptColumns, setAside } from '../../../prisma/payouts/payout-attempts.ts';
-import type { Asked as Attempting, Owed } from '../../../prisma/payouts/payout-attempts.ts';
-import { bookingOf, ownItems, restate, undoAllocations } from '../../../prisma/payouts/payouts.ts';
-import type { OneSource } from '../../../prisma/payouts/payouts.ts';
-import { post } from '../../../prisma/post.ts';
+import { attemptColumns, auditOf, createPayout, setAside } from '../../../prisma/payouts/payout-attempts.ts';
+import type { Asked as Attempting } from '../../../prisma/payouts/payout-attempts.ts';
+import { takeBack } from '../../../prisma/payouts/payout-ends.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
-import { payoutFailed } from '../../../workflows/domain/money/journals/payouts.ts';
-import { paise, rupeeText, sum } from '../../../workflows/domain/money.ts';
-import { inFlightStatuses, requestNumber } from '../../../workflows/domain/money/payouts/payouts.ts';
+import { requestNumber } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
+import { owedAgain, owedForDays, owedForOne } from './owed.ts';
+import type { OneSource } from './owed.ts';
 
 // What people do with payouts, each in the caller's transaction.
 
-/** Not failed, cancelled or reversed: its source is not paid again. */
-const live = { status: { in: [...inFlightStatuses, 'SUCCESS' as const] } };
-
-const requireNoOther = async (tx: Tx, { kind, sourceId }: OneSource): Promise<void> => {
-  const other = await tx.payout.findFirst({ where: { kind, sourceId, ...live }, select: { id: true, status: true } });
-  if (other) throw refusal('PAYOUT_IN_PROGRESS', { payoutId: other.id, status: other.status });
-};
-
-/** What is open of it, and of which items; money that another payout has reserved is under way. */
-const openOf = async (tx: Tx, source: OneSource) => {
-  const items = await ownItems(tx, source);
-  const taken = items.find(({ reservedBy }) => reservedBy !== null);
-  if (taken) throw refusal('PAYOUT_IN_PROGRESS', { payoutId: taken.reservedBy, status: 'RESERVED' });
-  const amount = sum(...items.map(({ openPaise }) => paise(Number(openPaise))));
-  return { amount, sources: items.map((item) => item.source) };
-};
-
-const owedForDay = async (tx: Tx, source: OneSource): Promise<Owed> => {
-  const { status, fleetId, date } = await tx.dailyCollection.findUniqueOrThrow({ where: { id: source.sourceId } });
-  if (status === 'PAID') throw refusal('COLLECTION_ALREADY_PAID');
-  await requireNoOther(tx, source);
-  if (status !== 'RECONCILED' && status !== 'PAYOUT_PENDING') throw refusal('COLLECTION_NOT_RECONCILED', { status });
-  return { fleetId, ...(await openOf(tx, source)), description: `Payout for ${dayOf(date)}` };
-};
-
-const owedForIncentive = async (tx: Tx, source: OneSource): Promise<Owed> => {
-  const { status, fleetId, collectionId, reason } = await tx.incentive.findUniqueOrThrow({
-    where: { id: source.sourceId },
-  });
-  if (status === 'PAID') throw refusal('INCENTIVE_ALREADY_PAID');
-  await requireNoOther(tx, source);
-  if (status === 'ATTACHED') throw refusal('INCENTIVE_ATTACHED', { collectionId });
-  if (status === 'CANCELLED') throw refusal('INCENTIVE_CANCELLED');
-  return { fleetId, ...(await openOf(tx, source)), description: reason.slice(0, 50) };
-};
-
-const owedOf = (tx: Tx, source: OneSource): Promise<Owed> =>
-  source.kind === 'COLLECTION' ? owedForDay(tx, source) : owedForIncentive(tx, source);
-
-interface Asked extends Attempting {
+/** Who asks, and within which limits. */
+export interface Asked extends Attempting {
   by: Actor;
 }
 
-const audited = (row: Payout) => ({
-  ...{ subject: 'payout', subjectId: row.id },
-  after: { status: row.status, heldFor: row.heldFor, amount: rupeeText(paise(Number(row.amountPaise))) },
-});
+/** Locks whoever asks for a payout, and its driver; returns the payout if the same request has made it before. */
+export const lockedFor = async (
+  tx: Tx,
+  { id, driverId }: { id: string; driverId: string },
+  { by }: Asked,
+): Promise<Payout | null> => {
+  await lockUser(tx, { id: by.userId });
+  await lockDrivers(tx, [driverId]);
+  return tx.payout.findUnique({ where: { id } });
+};
 
 /** Begins the payout of a collection or an incentive. Safe to repeat with the same id. Throws what payouts.md lists. */
 export const beginPayout = async (
   tx: Tx,
   { id, driverId, ...source }: OneSource & { id: string; driverId: string },
   asked: Asked,
-): Promise<Payout> => {
-  await lockUser(tx, { id: asked.by.userId });
-  await lockDrivers(tx, [driverId]);
-  const known = await tx.payout.findUnique({ where: { id } });
-  if (known) return known;
-  const owed = await owedOf(tx, source);
-  const columns = await attemptColumns(tx, { ...source, driverId }, owed, asked);
-  const number = requestNumber(id, 1);
-  const row = await tx.payout.create({
-    data: { id, driverId, ...source, ...columns, number, requestedBy: asked.by.userId },
-  });
-  await setAside(tx, row, owed.sources);
-  await audit(tx, asked.by, { action: 'payout.requested', ...audited(row) });
-  return row;
-};
+): Promise<Payout> =>
+  (await lockedFor(tx, { id, driverId }, asked)) ??
+  createPayout(tx, { id, driverId, ...source }, await owedForOne(tx, source), asked);
+
+/** Begins one payout of several days of a driver, all or none. Safe to repeat with the same id. Throws what a single day throws. */
+export const beginAggregate = async (
+  tx: Tx,
+  { id, driverId, collectionIds }: { id: string; driverId: string; collectionIds: string[] },
+  asked: Asked,
+): Promise<Payout> =>
+  (await lockedFor(tx, { id, driverId }, asked)) ??
+  createPayout(tx, { id, driverId, kind: 'AGGREGATE', sourceId: null }, await owedForDays(tx, collectionIds), asked);
 
 /**
  * Begins the next attempt of a payout that surely failed or came back, to the account that the driver has by now. Throws
@@ -94,10 +55,10 @@ export const retryPayout = async (tx: Tx, { id, driverId }: Payout, asked: Asked
   await lockUser(tx, { id: asked.by.userId });
   await lockDrivers(tx, [driverId]);
   const row = await tx.payout.findUniqueOrThrow({ where: { id } });
-  const { kind, sourceId, status } = row;
+  const { kind, status } = row;
   if (kind === 'BULK_ROW') throw refusal('USE_BATCH_RETRY');
   if (status !== 'FAILED' && status !== 'REVERSED') throw refusal('PAYOUT_NOT_RETRYABLE', { status });
-  const owed = await owedOf(tx, { kind, sourceId });
+  const owed = await owedAgain(tx, kind, row);
   const columns = await attemptColumns(tx, row, owed, asked);
   const attempt = row.attempt + 1;
   const again = await tx.payout.update({
@@ -110,24 +71,27 @@ export const retryPayout = async (tx: Tx, { id, driverId }: Payout, asked: Asked
     },
   });
   await setAside(tx, again, owed.sources);
-  await audit(tx, asked.by, { action: 'payout.retried', ...audited(again) });
+  await audit(tx, asked.by, { action: 'payout.retried', ...auditOf(again) });
   return again;
 };
 
 /** Why somebody may not release a payout. */
 const requireSecondPerson = async (tx: Tx, { kind, sourceId, requestedBy }: Payout, userId: string): Promise<void> => {
   if (requestedBy === userId) throw refusal('APPROVER_IS_CREATOR');
-  const own = { id: sourceId, createdBy: userId };
-  if (kind === 'INCENTIVE' && (await tx.incentive.count({ where: own })) > 0) throw refusal('APPROVER_IS_CREATOR');
+  if (kind !== 'INCENTIVE') return;
+  if ((await tx.incentive.count({ where: { id: sourceId!, createdBy: userId } })) > 0)
+    throw refusal('APPROVER_IS_CREATOR');
 };
 
-/** Releases a payout that is held. Throws PAYOUT_NOT_HELD, APPROVER_IS_CREATOR. Rule 15. */
+/** Releases a payout that is held. Throws PAYOUT_NOT_HELD, APPROVER_IS_CREATOR, PAYOUT_NOT_RELEASABLE_YET. Rule 15. */
 export const approvePayout = async (tx: Tx, { id, driverId }: Payout, actor: Actor): Promise<Payout> => {
   await lockDrivers(tx, [driverId]);
   const row = await tx.payout.findUniqueOrThrow({ where: { id } });
   if (row.approvedBy === actor.userId && row.status !== 'HELD') return row;
   if (row.status !== 'HELD') throw refusal('PAYOUT_NOT_HELD', { status: row.status });
   await requireSecondPerson(tx, row, actor.userId);
+  if (row.releasableAt && row.releasableAt > new Date())
+    throw refusal('PAYOUT_NOT_RELEASABLE_YET', { releasableAt: row.releasableAt.toISOString() });
   const audited = { action: 'payout.approved', subject: 'payout', subjectId: id };
   await audit(tx, actor, {
     ...audited,
@@ -145,19 +109,5 @@ export const cancelPayout = async (tx: Tx, { id, driverId }: Payout, by: Actor):
   const { status } = row;
   if (status === 'CANCELLED') return row;
   if (status !== 'CREATED' && status !== 'HELD') throw refusal('PAYOUT_NOT_CANCELLABLE', { status });
-  await post(tx, payoutFailed({ ...bookingOf(row), by: by.userId }));
-  await undoAllocations(tx, row);
-  await tx.transaction.update({
-    where: { id },
-    data: { status: 'FAILED', statusReason: 'USER_CANCELLED', version: { increment: 1 } },
-  });
-  const audited = { action: 'payout.cancelled', subject: 'payout', subjectId: id };
-  await audit(tx, by, { ...audited, before: { status }, after: { status: 'CANCELLED' } });
-  const cancelled = await tx.payout.update({
-    where: { id },
-    data: { status: 'CANCELLED', version: { increment: 1 } },
-  });
-  await restate(tx, row);
-  await followPayout(tx, cancelled);
-  return cancelled;
+  return takeBack(tx, row, by);
 };

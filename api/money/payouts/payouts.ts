@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { audit } from '../../../prisma/audit.ts';
 import type { Payout, Prisma } from '../../../prisma/generated/client.ts';
 import { lockDrivers } from '../../../prisma/locks.ts';
-import type { OneSource } from '../../../prisma/payouts/payouts.ts';
 import { payoutFacts, payoutKinds, payoutStatuses } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refusal, refusalIn } from '../../../workflows/domain/refusals.ts';
 import type { RefusalKey } from '../../../workflows/domain/refusals.ts';
@@ -17,6 +16,8 @@ import type { After } from '../../http/in-pages.ts';
 import { createOnce } from '../../http/once.ts';
 import { ById, idOf, pageOf, Paging, skipTake, Text, Word } from '../../http/shapes.ts';
 import { linkDeadlineMs } from '../gateway/checkouts.ts';
+import { asked, bankRefusals } from './asking.ts';
+import type { OneSource } from './owed.ts';
 import { approvePayout, beginPayout, cancelPayout, retryPayout } from './payout-changes.ts';
 import {
   PayoutDetail,
@@ -27,15 +28,6 @@ import {
   payoutView,
   withAllocations,
 } from './payout-views.ts';
-
-const limitsOf = ({ services: { env } }: Base) => ({
-  ...{ min: env.MIN_PAYOUT_AMOUNT, max: env.MAX_TRANSACTION_AMOUNT },
-  ...{ approval: env.PAYOUT_APPROVAL_THRESHOLD, ownIncentives: env.SELF_PAY_MAX },
-});
-
-const asked = (context: Base & { actor: Actor }) => ({
-  ...{ by: context.actor, limits: limitsOf(context), sealer: context.services.sealer },
-});
 
 const processOf = (row: Payout) => payoutProcess(payoutFacts(row));
 
@@ -106,13 +98,10 @@ const detailOf = async ({ db }: Base, { id }: Payout) => {
   return payoutDetail(row, { journals, events });
 };
 
-const bankRefusals: RefusalKey[] = [
-  ...(['PAYOUT_IN_PROGRESS', 'NOTHING_TO_PAY', 'BANK_DETAILS_MISSING', 'BANK_DETAILS_INVALID'] as const),
-  ...(['PAYOUT_BELOW_MINIMUM', 'PAYOUT_ABOVE_LIMIT', 'DRIVER_PAYOUT_BLOCKED', 'TRANSFER_REJECTED'] as const),
-];
-
 const dayRefusals: RefusalKey[] = ['COLLECTION_ALREADY_PAID', 'COLLECTION_NOT_RECONCILED'];
 const incentiveRefusals: RefusalKey[] = ['INCENTIVE_ALREADY_PAID', 'INCENTIVE_ATTACHED', 'INCENTIVE_CANCELLED'];
+const depositRefusals: RefusalKey[] = ['DEPOSIT_DUES_OUTSTANDING', 'DEPOSIT_EXCEEDED'];
+const sourceRefusals = [...dayRefusals, ...incentiveRefusals, ...depositRefusals];
 
 /** Money to drivers' banks. Source: payouts.md. */
 export const payouts = [
@@ -122,7 +111,7 @@ export const payouts = [
     says: 'Payout begun',
     params: ById('collection'),
     returns: PayoutMade,
-    refuses: [...dayRefusals, ...bankRefusals],
+    refuses: [...dayRefusals, ...bankRefusals, 'TRANSFER_REJECTED'],
     handle: (context) => {
       const { id: sourceId, driverId } = context.collection;
       return payOut(context, { driverId, kind: 'COLLECTION', sourceId });
@@ -135,7 +124,7 @@ export const payouts = [
     says: 'Payout begun',
     params: ById('incentive'),
     returns: PayoutMade,
-    refuses: [...incentiveRefusals, ...bankRefusals],
+    refuses: [...incentiveRefusals, ...bankRefusals, 'TRANSFER_REJECTED'],
     handle: (context) => {
       const { id: sourceId, driverId } = context.incentive;
       return payOut(context, { driverId, kind: 'INCENTIVE', sourceId });
@@ -178,7 +167,7 @@ export const payouts = [
     says: 'Payout released',
     params: ById('payout'),
     returns: PayoutView,
-    refuses: ['PAYOUT_NOT_HELD', 'APPROVER_IS_CREATOR'],
+    refuses: ['PAYOUT_NOT_HELD', 'APPROVER_IS_CREATOR', 'PAYOUT_NOT_RELEASABLE_YET'],
     async handle(context) {
       const row = await context.db.$transaction((tx) => approvePayout(tx, context.payout, context.actor));
       wake(context, row);
@@ -208,7 +197,7 @@ export const payouts = [
     says: 'Payout begun again',
     params: ById('payout'),
     returns: PayoutMade,
-    refuses: ['PAYOUT_NOT_RETRYABLE', 'USE_BATCH_RETRY', ...dayRefusals, ...incentiveRefusals, ...bankRefusals],
+    refuses: ['PAYOUT_NOT_RETRYABLE', 'USE_BATCH_RETRY', 'TRANSFER_REJECTED', ...sourceRefusals, ...bankRefusals],
     async handle(context) {
       const row = await context.db.$transaction((tx) => retryPayout(tx, context.payout, asked(context)));
       wake(context, row);

@@ -1,11 +1,7 @@
 import { z } from 'zod';
 import type { Prisma } from '../../../prisma/generated/client.ts';
 import type { Sealer } from '../../../prisma/sealed.ts';
-import {
-  inFlightStatuses,
-  payoutStatuses,
-  requireBankDetails,
-} from '../../../workflows/domain/money/payouts/payouts.ts';
+import { payoutStatuses, requireBankDetails } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { get } from '../../http/endpoint.ts';
 import { Rupees } from '../../http/shapes.ts';
 import { shown } from '../../people/personal-numbers.ts';
@@ -64,14 +60,16 @@ export const pendingPayouts = [
         take: daysMax,
         include: withPayee,
       });
-      const live = await db.payout.findMany({
-        where: {
-          ...{ kind: 'COLLECTION', sourceId: { in: rows.map(({ id }) => id) } },
-          status: { in: [...inFlightStatuses] },
-        },
-        select: { sourceId: true, status: true },
+      const reserved = await db.payableItem.findMany({
+        where: { kind: 'COLLECTION', source: { in: rows.map(({ id }) => id) }, reservedBy: { not: null } },
+        select: { source: true, reservedBy: true },
       });
-      const statusOf = new Map(live.map(({ sourceId, status }) => [sourceId, status]));
+      const live = await db.payout.findMany({
+        where: { id: { in: reserved.map(({ reservedBy }) => reservedBy!) } },
+        select: { id: true, status: true },
+      });
+      const payoutOf = new Map(reserved.map(({ source, reservedBy }) => [source, reservedBy]));
+      const statusOf = new Map(live.map(({ id, status }) => [id, status]));
       return rows.map((row) => {
         const { sealedBankAccountNumber: sealed, ...payee } = row.driver;
         const bankAccountNumber = sealed && shown(sealer, 'bank-number', { sealed, rowId: payee.id }, false);
@@ -80,7 +78,7 @@ export const pendingPayouts = [
           driver: { ...payee, bankAccountNumber },
           payable: Number((row.netPaise ?? 0n) - row.paidPaise),
           bankReady: isReady(row, sealer),
-          livePayoutStatus: statusOf.get(row.id) ?? null,
+          livePayoutStatus: statusOf.get(payoutOf.get(row.id) ?? '') ?? null,
         };
       });
     },

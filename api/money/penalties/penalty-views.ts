@@ -25,6 +25,8 @@ export const PenaltyView = z.object({
   outstandingAmount: Rupees,
   suspensionStartDate: moment,
   suspensionEndDate: moment,
+  depositSettledAt: moment,
+  settlementWaitsFor: text,
   isActive: z.boolean(),
   isWaived: z.boolean(),
   waivedBy: text,

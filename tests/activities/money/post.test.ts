@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { oldestDues } from '../../../activities/money/dues.ts';
+import { oldestDues } from '../../../prisma/dues.ts';
 import { reserve } from '../../../prisma/payouts/payouts.ts';
 import { post } from '../../../prisma/post.ts';
 import { duesNetted, collectionReconciled, qrCollected } from '../../../workflows/domain/money/journals/collections.ts';

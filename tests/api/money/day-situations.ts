@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import examples from '../../../api/money/examples.json' with { type: 'json' };
 import { signedText } from '../../../workflows/domain/money/gateway-hashes.ts';
 import { istDay } from '../../../workflows/domain/time.ts';
@@ -12,6 +12,7 @@ import {
   aReceiptRow,
 } from '../../world/money/collection-rows.ts';
 import { aBatchRow } from '../../world/money/bulk-payouts.ts';
+import { payDeposit } from '../../world/money/penalties.ts';
 import { aPayoutRow, withBank } from '../../world/money/payouts.ts';
 import { world } from '../../world/world.ts';
 import { anIncentive } from './payments.ts';
@@ -28,6 +29,8 @@ export const dayInputs: InputsByRoute = {
   'POST /payments/admin/unattributed/:id/assign': () => ({ date: istDay(Date.now()) }),
   'POST /payments/admin/cash/hub/:hubId/banking': () => ({ amount: 150, slipNumber: randomBytes(6).toString('hex') }),
   'POST /payments/admin/drivers/:id/payout-hold': () => ({ hold: true, reason: 'Account is being checked' }),
+  'POST /payments/admin/payouts/process': () => ({ collectionIds: [randomUUID()] }),
+  'POST /payments/admin/deposits/:driverId/refund': () => ({ reason: 'The driver leaves the fleet' }),
   'POST /payments/orders': () => ({ customerName: 'Priya', customerPhone: '9812345678', amount: '875.00' }),
 };
 
@@ -85,6 +88,12 @@ const aHeldPayout = async (scene: Scene): Promise<Variables> => ({
 const aPayableDay = async (scene: Scene): Promise<Variables> => {
   await withBank(scene.driver.id);
   return aReconciledDay(scene);
+};
+
+const aFullDeposit = async (scene: Scene): Promise<Variables> => {
+  await withBank(scene.driver.id);
+  await payDeposit(scene.driver.id, scene.fleet.id, 500_000);
+  return {};
 };
 
 const aPayableIncentive = async (scene: Scene): Promise<Variables> => {
@@ -148,6 +157,8 @@ export const dayScenes: ScenesByRoute = {
   'GET /payments/admin/payouts/pending': aPayableDay,
   'POST /payments/admin/collection/:id/payout': aPayableDay,
   'POST /payments/admin/incentive/:id/payout': aPayableIncentive,
+  'POST /payments/admin/payouts/process': aPayableDay,
+  'POST /payments/admin/deposits/:driverId/refund': aFullDeposit,
   'GET /payments/admin/payouts': aPayoutOf,
   'GET /payments/admin/payout/:id': aPayoutOf,
   'POST /payments/admin/payout/:id/approve': aHeldPayout,

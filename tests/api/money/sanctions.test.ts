@@ -204,6 +204,7 @@ test.each(casesOf('deposit_settlement'))(
     await aPenalty(driver, fleet.manager, blacklisting);
 
     expect(await driverRow(driver)).toMatchObject({ status: 'BLACKLISTED', isAvailable: false });
+    // Without a bank account the rest waits in the deposit.
     const [refund, left] = [Number(expected['refund_paise']), Number(expected['dues_left_paise'])];
     expect(await balancesOf(driver.id)).toEqual({
       ...(refund ? { [`2010[${driver.id}]`]: refund } : {}),

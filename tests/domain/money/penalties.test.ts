@@ -7,6 +7,7 @@ import {
   lift,
   monetaryStatus,
   penaltyDeadlines,
+  settle,
   statusUnder,
   suspensionSpan,
   waive,
@@ -24,6 +25,7 @@ const endMs = ms(endsAt);
 const aPenalty = (of: Partial<PenaltyFacts> = {}): PenaltyFacts => ({
   ...{ penaltyId: 'penalty-1', shortId: 'PEN20261130001', driverId: 'driver-1', fleetId: 'fleet-1' },
   ...{ type: 'SUSPENSION', status: 'SCHEDULED', startsAt, endsAt, createdAt: '2026-11-30T05:00:00.000Z', version: 0 },
+  ...{ depositSettledAt: null, settlementWaitsFor: null },
   ...{ depositPaise: paise(0), nettedPaise: paise(0), linkPaidPaise: paise(0), outstandingPaise: paise(0) },
   ...of,
 });
@@ -99,6 +101,15 @@ test.each([
 
   expect(isOpenPenalty(penalty)).toBe(isOpen);
   expect(penaltyDeadlines(penalty).map(({ name }) => name)).toEqual(due);
+});
+
+test('a blacklisting is over once it has settled the deposit, and settles it once', () => {
+  const penalty = aPenalty({ type: 'BLACKLIST', status: 'IN_FORCE', startsAt: null, endsAt: null });
+  const settled = { ...penalty, depositSettledAt: startsAt };
+
+  expect(settle(penalty, {}, startMs)).toMatchObject({ move: 'settle' });
+  expect([isOpenPenalty(settled), settle(settled, {}, startMs)]).toEqual([false, null]);
+  expect(settle({ ...penalty, status: 'WAIVED' }, {}, startMs)).toBeNull();
 });
 
 test.each([

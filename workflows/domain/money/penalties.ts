@@ -26,6 +26,9 @@ export interface PenaltyFacts {
   /** A suspension has both, the last one included. */
   startsAt: Instant | null;
   endsAt: Instant | null;
+  /** When a blacklisting had settled the deposit; until then the refusal that this waits for, once it was tried. */
+  depositSettledAt: Instant | null;
+  settlementWaitsFor: string | null;
   createdAt: Instant;
   version: number;
 }
@@ -43,6 +46,8 @@ interface PenaltyRow {
   outstandingPaise: bigint;
   suspensionStartDate: Date | null;
   suspensionEndDate: Date | null;
+  depositSettledAt: Date | null;
+  settlementWaitsFor: string | null;
   createdAt: Date;
   version: number;
 }
@@ -60,6 +65,8 @@ export const penaltyFacts = (row: PenaltyRow): PenaltyFacts => ({
   outstandingPaise: paise(Number(row.outstandingPaise)),
   startsAt: row.suspensionStartDate?.toISOString() ?? null,
   endsAt: row.suspensionEndDate?.toISOString() ?? null,
+  depositSettledAt: row.depositSettledAt?.toISOString() ?? null,
+  settlementWaitsFor: row.settlementWaitsFor,
   createdAt: row.createdAt.toISOString(),
   version: row.version,
 });
@@ -81,9 +88,15 @@ export const suspensionSpan = (start: Date, end: Date): { startsAt: Date; endsAt
 export const isSanction = ({ type }: Pick<PenaltyFacts, 'type'>): boolean =>
   type === 'SUSPENSION' || type === 'BLACKLIST';
 
-/** Whether something is still to happen to it by itself. A blacklisting waits for the settlement of the deposit. */
+/** Whether a driver is blacklisted and the deposit is not settled yet. */
+const isUnsettled = ({ type, status, depositSettledAt }: PenaltyFacts): boolean =>
+  type === 'BLACKLIST' && status === 'IN_FORCE' && !depositSettledAt;
+
+/** Whether something is still to happen to it by itself. */
 export const isOpenPenalty = (penalty: PenaltyFacts): boolean =>
-  penalty.status === 'SCHEDULED' || (penalty.status === 'IN_FORCE' && isSanction(penalty));
+  penalty.status === 'SCHEDULED' ||
+  (penalty.status === 'IN_FORCE' && penalty.type === 'SUSPENSION') ||
+  isUnsettled(penalty);
 
 interface ByStaff {
   by: Actor;
@@ -100,6 +113,10 @@ export const impose: Rule<PenaltyFacts, object> = ({ status, startsAt, endsAt, c
   const isPast = endsAt !== null && ms(endsAt) < nowMs;
   return { move: 'impose', set: { status: isPast ? 'ENDED' : 'IN_FORCE' } };
 };
+
+/** The deposit of a driver who is blacklisted is to be settled, once more if it could not be before. Rule 9. */
+export const settle: Rule<PenaltyFacts, object> = (penalty) =>
+  isUnsettled(penalty) ? { move: 'settle', set: {} } : null;
 
 /** A suspension ends by itself: rule 8. */
 export const end: Rule<PenaltyFacts, object> = ({ status, endsAt }, _, nowMs) =>

@@ -1,10 +1,10 @@
 import type { RecordKind } from '../records.ts';
 import { istDay, ms } from '../time.ts';
-import { end, impose, isOpenPenalty, lift, penaltyDeadlines, review, waive } from './penalties.ts';
+import { end, impose, isOpenPenalty, lift, penaltyDeadlines, review, settle, waive } from './penalties.ts';
 import type { PenaltyFacts } from './penalties.ts';
 
 /** Everything that happens to a penalty after it was made, but for payments. */
-export const penaltyRules = { impose, end, lift, waive, review };
+export const penaltyRules = { impose, settle, end, lift, waive, review };
 
 /** A penalty as a record: it lives as a workflow while it has a time in it, and for a command otherwise. */
 export const penaltyRecord: RecordKind<PenaltyFacts, typeof penaltyRules, null> = {

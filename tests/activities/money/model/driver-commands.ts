@@ -1,4 +1,4 @@
-import { oldestDues } from '../../../../activities/money/dues.ts';
+import { oldestDues } from '../../../../prisma/dues.ts';
 import * as collections from '../../../../workflows/domain/money/journals/collections.ts';
 import { depositDuesCleared, depositPaid } from '../../../../workflows/domain/money/journals/deposits.ts';
 import * as incentives from '../../../../workflows/domain/money/journals/incentives.ts';

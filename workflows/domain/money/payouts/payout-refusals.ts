@@ -80,6 +80,24 @@ export const payoutRefusals = {
     says: () => 'Who asked for the money, or gave the incentive, does not release it',
     remedy: 'Ask another person with this right.',
   },
+  PAYOUT_NOT_RELEASABLE_YET: {
+    status: 409,
+    says: ({ releasableAt }: { releasableAt: string }) =>
+      `The deposit of a driver who is blacklisted is released from ${releasableAt} on`,
+    remedy: 'Wait until `details.releasableAt`, or cancel the payout.',
+  },
+  DEPOSIT_DUES_OUTSTANDING: {
+    code: 'DUES_OUTSTANDING',
+    status: 422,
+    says: ({ dues }: { dues: string }) => `The driver owes ${dues}`,
+    remedy: 'Send `settleDues: true`: dues are cleared from the deposit first, oldest first.',
+  },
+  DEPOSIT_EXCEEDED: {
+    status: 422,
+    says: ({ available }: { available: string }) => `The deposit holds ${available} that can be paid out`,
+    remedy:
+      'Ask for at most `details.available`; what is on its way already, and what pays dues, is not there any more.',
+  },
   PAYOUT_NOT_CANCELLABLE: {
     status: 409,
     says: ({ status }: { status: string }) => `Only what was not sent can be cancelled; this payout is ${status}`,

@@ -5,15 +5,36 @@ import { refusal } from '../../refusals.ts';
 import { dayMs, hourMs, istDay, minuteMs, ms } from '../../time.ts';
 import type { Instant } from '../../time.ts';
 
-export const payoutKinds = ['COLLECTION', 'INCENTIVE', 'BULK_ROW'] as const;
-export type PayoutKind = (typeof payoutKinds)[number];
+interface KindOfPayout {
+  /** What is paid: what the driver is owed (2020), or their deposit (2010). */
+  from: 'PAYABLE' | 'DEPOSIT';
+  /** As what the driver sees it. */
+  shownAs: 'PAYOUT' | 'INCENTIVE';
+  /** Why a second person always has to release it. */
+  heldFor?: 'DEPOSIT_REFUND';
+  /** Whether it goes to drivers who are blacklisted, to whom nothing else is paid. */
+  isForBlacklisted?: true;
+}
+
+/** Source: payouts.md, Model and rule 15. */
+export const payoutKind = {
+  COLLECTION: { from: 'PAYABLE', shownAs: 'PAYOUT' },
+  INCENTIVE: { from: 'PAYABLE', shownAs: 'INCENTIVE' },
+  BULK_ROW: { from: 'PAYABLE', shownAs: 'PAYOUT' },
+  AGGREGATE: { from: 'PAYABLE', shownAs: 'PAYOUT' },
+  DEPOSIT_REFUND: { from: 'DEPOSIT', shownAs: 'PAYOUT', heldFor: 'DEPOSIT_REFUND', isForBlacklisted: true },
+} as const satisfies Record<string, KindOfPayout>;
+export type PayoutKind = keyof typeof payoutKind;
+export const payoutKinds = Object.keys(payoutKind) as [PayoutKind, ...PayoutKind[]];
+
+export const kindOf = ({ kind }: { kind: PayoutKind }): KindOfPayout => payoutKind[kind];
 
 /** Those whose money is on its way, or waits to be sent. */
 export const inFlightStatuses = ['CREATED', 'HELD', 'SUBMITTING', 'ACCEPTED', 'UNKNOWN'] as const;
 export const payoutStatuses = [...inFlightStatuses, 'SUCCESS', 'FAILED', 'REVERSED', 'CANCELLED'] as const;
 export type PayoutStatus = (typeof payoutStatuses)[number];
 
-export const payoutHolds = ['LARGE', 'OWN_INCENTIVE', 'NEW_BANK_DETAILS'] as const;
+export const payoutHolds = ['LARGE', 'OWN_INCENTIVE', 'NEW_BANK_DETAILS', 'DEPOSIT_REFUND'] as const;
 export type PayoutHold = (typeof payoutHolds)[number];
 
 /** A payout, as far as its process cares; nothing of the driver but their id. */
@@ -26,6 +47,8 @@ export interface PayoutFacts {
   amountPaise: Paise;
   status: PayoutStatus;
   heldFor: PayoutHold[];
+  /** Before it, nobody releases it. */
+  releasableAt: Instant | null;
   attempt: number;
   queuedOnLowBalance: boolean;
   submittedAt: Instant | null;
@@ -42,6 +65,7 @@ interface PayoutRow {
   amountPaise: bigint;
   status: PayoutStatus;
   heldFor: PayoutHold[];
+  releasableAt: Date | null;
   attempt: number;
   queuedOnLowBalance: boolean;
   submittedAt: Date | null;
@@ -58,6 +82,7 @@ export const payoutFacts = (row: PayoutRow): PayoutFacts => ({
   amountPaise: paise(Number(row.amountPaise)),
   status: row.status,
   heldFor: row.heldFor,
+  releasableAt: row.releasableAt?.toISOString() ?? null,
   attempt: row.attempt,
   queuedOnLowBalance: row.queuedOnLowBalance,
   submittedAt: row.submittedAt?.toISOString() ?? null,
@@ -165,6 +190,7 @@ export const modeOf = (amount: Paise, { preferRtgs }: { preferRtgs: boolean }): 
 };
 
 interface Wanted {
+  kind: PayoutKind;
   amount: Paise;
   /** Payouts of this Indian day that whoever asks has begun, and that the driver got. */
   requestedToday: Paise;
@@ -177,9 +203,10 @@ interface Wanted {
 
 /** Why a second person has to release a payout; empty: nobody has to. Source: payouts.md, rules 15 and 16. */
 export const holdsOf = (wanted: Wanted, { approval, ownIncentives }: PayoutLimits): PayoutHold[] => {
-  const { amount, requestedToday, driverToday, ownToday, bankChangedAt, nowMs } = wanted;
+  const { kind, amount, requestedToday, driverToday, ownToday, bankChangedAt, nowMs } = wanted;
   const isAbove = (today: Paise, limit: Paise) => sum(today, amount) > limit;
-  const holds: PayoutHold[] = [];
+  const { heldFor } = kindOf({ kind });
+  const holds: PayoutHold[] = heldFor ? [heldFor] : [];
   if (isAbove(requestedToday, approval) || isAbove(driverToday, approval)) holds.push('LARGE');
   if (ownToday !== null && isAbove(ownToday, ownIncentives)) holds.push('OWN_INCENTIVE');
   // Details of which nobody knows since when they stand count as new.

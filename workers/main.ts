@@ -6,6 +6,7 @@ import { accountCalls } from '../activities/money/collections/gateway-calls.ts';
 import { gatewayCalls } from '../activities/money/gateway-calls.ts';
 import { bulkSending } from '../activities/money/payouts/bulk-sending.ts';
 import { transferCalls } from '../activities/money/payouts/transfer-calls.ts';
+import { walletActivities } from '../activities/money/payouts/wallet.ts';
 import { loginCodes } from '../activities/messages/login-codes.ts';
 import { wireAsker } from '../activities/partners/easebuzz/wire.ts';
 import { exotel, withoutPartner } from '../activities/partners/sms.ts';
@@ -123,6 +124,7 @@ const wireWorker = await Worker.create({
   activities: {
     ...accountCalls({ db, gateway, instaCollect }),
     ...transferCalls(transfersBy),
+    ...walletActivities({ transfers }),
   },
   interceptors: { activity: [heartbeats, maskedFailures(log)] },
   maxConcurrentActivityTaskExecutions: concurrentWireMax,

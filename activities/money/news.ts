@@ -32,7 +32,7 @@ const page = { orderBy: { createdAt: 'asc' }, take: 200 } as const;
 
 /** What the schedule tells the processes of money that they may have missed. Each is safe to repeat. */
 export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
-  /** Wakes the payments, credits and payouts of events that were stored and not heard. An event is applied once. */
+  /** Wakes the payments, credits and payouts of events, and of decisions, that were stored and not heard. Each is applied once. */
   const wakeUnheard = async (before: Date): Promise<{ begun: number; failed: number }> => {
     const unheard = await db.gatewayEvent.findMany({
       where: {
@@ -44,7 +44,11 @@ export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
       },
       ...{ select: { subjectId: true }, orderBy: { receivedAt: 'asc' }, take: page.take },
     });
-    const ids = unheard.map(({ subjectId }) => subjectId!);
+    const decided = await db.payoutDecision.findMany({
+      where: { status: 'APPROVED', approvedAt: { lt: before } },
+      ...{ select: { payoutId: true }, orderBy: { approvedAt: 'asc' }, take: page.take },
+    });
+    const ids = [...unheard.map(({ subjectId }) => subjectId!), ...decided.map(({ payoutId }) => payoutId)];
     const payIns = await db.transaction.findMany({ where: { id: { in: ids } } });
     const credits = await db.virtualCredit.findMany({ where: { id: { in: ids } } });
     const payouts = await db.payout.findMany({ where: { id: { in: ids } } });

@@ -18,12 +18,14 @@ import { ownPenalties } from './penalties/own-penalties.ts';
 import { penalties } from './penalties/penalties.ts';
 import { ownRentals } from './rentals/own-rentals.ts';
 import { payouts } from './payouts/payouts.ts';
+import { payoutDecisions } from './payouts/decisions.ts';
 import { pendingPayouts } from './payouts/pending-payouts.ts';
 import { rentalPlans } from './rentals/plans.ts';
 import { rentalPurchase } from './rentals/purchase.ts';
 import { rentals } from './rentals/rentals.ts';
 import { refunds } from './gateway/refunds.ts';
 import { resultPages } from './gateway/result-pages.ts';
+import { wallet } from './payouts/wallet.ts';
 import { transactions } from './transactions.ts';
 
 /** The routes of money. */
@@ -46,7 +48,9 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...vehicleQr,
   ...orders,
   ...pendingPayouts,
+  ...wallet,
   ...payouts,
+  ...payoutDecisions,
   ...dues,
   ...refunds,
   ...gatewayWebhooks,

@@ -74,6 +74,11 @@ export const moneySubjects = {
     visible: ofDrivers,
     load: ({ db }: Services, where: Wanted<Prisma.PayoutWhereInput>) => db.payout.findFirst({ where }),
   },
+  walletTopup: {
+    visible: ({ role }: Caller) => (role === 'SUPER_ADMIN' ? everything : nothing),
+    load: ({ db }: Services, where: Wanted<Prisma.WalletTopupWhereInput>) => db.walletTopup.findFirst({ where }),
+    unique: { wallet_topups_bankReference_key: () => refusal('BANK_REFERENCE_USED') },
+  },
   unattributedReceipt: {
     visible: ofOwnFleet,
     load: ({ db }: Services, wanted: Wanted<Prisma.VirtualCreditWhereInput>) =>

@@ -14,6 +14,7 @@ import { payoutFailed } from '../../../workflows/domain/money/journals/payouts.t
 import { paise, rupeeText, sum } from '../../../workflows/domain/money.ts';
 import { inFlightStatuses, requestNumber } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
+import { requireStillMay } from '../../still-may.ts';
 
 // What people do with payouts, each in the caller's transaction.
 
@@ -114,15 +115,20 @@ export const retryPayout = async (tx: Tx, { id, driverId }: Payout, asked: Asked
   return again;
 };
 
-/** Why somebody may not release a payout. */
-const requireSecondPerson = async (tx: Tx, { kind, sourceId, requestedBy }: Payout, userId: string): Promise<void> => {
+/** Throws APPROVER_IS_CREATOR for whoever asked for a payout, or gave the incentive that it pays. */
+export const requireSecondPerson = async (
+  tx: Tx,
+  { kind, sourceId, requestedBy }: Payout,
+  userId: string,
+): Promise<void> => {
   if (requestedBy === userId) throw refusal('APPROVER_IS_CREATOR');
   const own = { id: sourceId, createdBy: userId };
   if (kind === 'INCENTIVE' && (await tx.incentive.count({ where: own })) > 0) throw refusal('APPROVER_IS_CREATOR');
 };
 
-/** Releases a payout that is held. Throws PAYOUT_NOT_HELD, APPROVER_IS_CREATOR. Rule 15. */
-export const approvePayout = async (tx: Tx, { id, driverId }: Payout, actor: Actor): Promise<Payout> => {
+/** Releases a payout that is held. Throws PAYOUT_NOT_HELD, APPROVER_IS_CREATOR, and what `requireStillMay` throws. Rule 15. */
+export const approvePayout = async (tx: Tx, { id, driverId, fleetId }: Payout, actor: Actor): Promise<Payout> => {
+  await requireStillMay(tx, actor, 'payouts:manage', fleetId);
   await lockDrivers(tx, [driverId]);
   const row = await tx.payout.findUniqueOrThrow({ where: { id } });
   if (row.approvedBy === actor.userId && row.status !== 'HELD') return row;

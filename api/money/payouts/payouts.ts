@@ -60,10 +60,7 @@ const firstAnswer = async (context: Base, row: Payout): Promise<Payout> => {
   return answered;
 };
 
-const payOut = async (
-  context: Base & { actor: Actor },
-  source: OneSource & { driverId: string },
-) => {
+const payOut = async (context: Base & { actor: Actor }, source: OneSource & { driverId: string }) => {
   const id = context.newId();
   await createOnce(() => context.db.$transaction((tx) => beginPayout(tx, { id, ...source }, asked(context))));
   return payoutMade(await firstAnswer(context, await readPayout(context, { id })));

@@ -3,7 +3,7 @@ import { payoutActivities } from '../../../activities/money/payouts/payouts.ts';
 import { beginPayout } from '../../../api/money/payouts/payout-changes.ts';
 import { paise, rupees } from '../../../workflows/domain/money.ts';
 import type { TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
-import { dayMs } from '../../../workflows/domain/time.ts';
+import { dayMs, hourMs } from '../../../workflows/domain/time.ts';
 import { incentiveCreated } from '../../../workflows/domain/money/journals/incentives.ts';
 import { db, seals } from '../database.ts';
 import { posted } from './books.ts';
@@ -54,4 +54,14 @@ export const aPayoutRow = async (
     await answered({ payoutId: id, attempt: 1, answer });
   }
   return db.payout.update({ where: { id }, data: { begunAt: new Date() } });
+};
+
+/** One that was sent 73 hours ago, and of which the gateway never said what became of it. Its process waits. */
+export const aLostPayoutRow = async (of: { driverId: string; fleetId: string }) => {
+  const { id } = await anUnsentPayout(of);
+  const { submit, answered } = payoutActivities({ db });
+  await submit(id);
+  await answered({ payoutId: id, attempt: 1, answer: { kind: 'unknown' } });
+  const submittedAt = new Date(Date.now() - 73 * hourMs);
+  return db.payout.update({ where: { id }, data: { submittedAt, begunAt: submittedAt } });
 };

@@ -134,7 +134,11 @@ const codesDue = signals(env.DATABASE_URL, 'loginCodeDue');
 const stopping = new AbortController();
 const codesSent = loginCodes({
   ...messages,
-  otpText: (code) => env.EXOTEL_SMS_BODY_TEMPLATE.replace(/\{\{otp\}\}|\{otp\}|#VAR#/, code),
+  textOf: (purpose, code) =>
+    (purpose === 'APPROVAL' ? env.EXOTEL_APPROVAL_BODY_TEMPLATE : env.EXOTEL_SMS_BODY_TEMPLATE).replace(
+      /\{\{otp\}\}|\{otp\}|#VAR#/,
+      code,
+    ),
 }).run(codesDue, stopping.signal);
 // A supervisor waits for this word; when it dies without a goodbye, so do we.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));

@@ -14,7 +14,10 @@ import { payoutFailed } from '../../../workflows/domain/money/journals/payouts.t
 import { paise, rupeeText, sum } from '../../../workflows/domain/money.ts';
 import { inFlightStatuses, requestNumber } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
+import type { Paise } from '../../../workflows/domain/money.ts';
 import { requireStillMay } from '../../still-may.ts';
+import { contentHashOf, requireApprovalCode } from './approval-codes.ts';
+import type { TriedCode } from './approval-codes.ts';
 
 // What people do with payouts, each in the caller's transaction.
 
@@ -126,14 +129,44 @@ export const requireSecondPerson = async (
   if (kind === 'INCENTIVE' && (await tx.incentive.count({ where: own })) > 0) throw refusal('APPROVER_IS_CREATOR');
 };
 
-/** Releases a payout that is held. Throws PAYOUT_NOT_HELD, APPROVER_IS_CREATOR, and what `requireStillMay` throws. Rule 15. */
-export const approvePayout = async (tx: Tx, { id, driverId, fleetId }: Payout, actor: Actor): Promise<Payout> => {
+/** What a code for the approval of a payout is bound to. */
+const contentOf = (row: Payout): string => {
+  const { id, attempt, amountPaise, driverId, sealedAccountNumber, accountName, ifscCode, status } = row;
+  return contentHashOf(id, attempt, amountPaise, driverId, sealedAccountNumber, accountName, ifscCode, status);
+};
+
+/**
+ * The content of a held payout that somebody wants to release, for which they are sent a code. Throws PAYOUT_NOT_HELD and
+ * APPROVER_IS_CREATOR.
+ */
+export const contentToApprove = async (tx: Tx, row: Payout, { userId }: Actor): Promise<string> => {
+  if (row.status !== 'HELD') throw refusal('PAYOUT_NOT_HELD', { status: row.status });
+  await requireSecondPerson(tx, row, userId);
+  return contentOf(row);
+};
+
+/** The code that came with an approval, if the amount needs one. */
+export interface ApprovalCode {
+  threshold: Paise;
+  tried: TriedCode;
+}
+
+/**
+ * Releases a payout that is held. Throws PAYOUT_NOT_HELD, APPROVER_IS_CREATOR, and what `requireStillMay` and `requireApprovalCode`
+ * throw. Rule 15.
+ */
+export const approvePayout = async (
+  tx: Tx,
+  { id, driverId, fleetId }: Payout,
+  actor: Actor,
+  { threshold, tried }: ApprovalCode,
+): Promise<Payout> => {
   await requireStillMay(tx, actor, 'payouts:manage', fleetId);
   await lockDrivers(tx, [driverId]);
   const row = await tx.payout.findUniqueOrThrow({ where: { id } });
   if (row.approvedBy === actor.userId && row.status !== 'HELD') return row;
-  if (row.status !== 'HELD') throw refusal('PAYOUT_NOT_HELD', { status: row.status });
-  await requireSecondPerson(tx, row, actor.userId);
+  const content = await contentToApprove(tx, row, actor);
+  if (row.amountPaise > threshold) await requireApprovalCode(tx, tried, content);
   const audited = { action: 'payout.approved', subject: 'payout', subjectId: id };
   await audit(tx, actor, {
     ...audited,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { aTopup } from '../../world/money/wallet.ts';
-import { aLostPayoutRow } from '../../world/money/payouts.ts';
+import { aLostPayoutRow, aPayoutRow } from '../../world/money/payouts.ts';
 import { post } from '../../world/api.ts';
 import type { InputsByRoute, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
 
@@ -28,11 +28,16 @@ const aDecidedPayout = async (scene: Scene): Promise<Variables> => {
   return variables;
 };
 
+const aHeldPayout = async ({ fleet, driver }: Scene): Promise<Variables> => ({
+  PAYOUT_ID: (await aPayoutRow({ driverId: driver.id, fleetId: fleet.id }, 'HELD')).id,
+});
+
 export const payoutScenes: ScenesByRoute = {
   'GET /payments/admin/payouts/wallet': aTopupBySomebodyElse,
   'POST /payments/admin/payouts/wallet/topup': () =>
     Promise.resolve({ BANK_REFERENCE: randomBytes(8).toString('hex').toUpperCase() }),
   'POST /payments/admin/payouts/wallet/topup/:id/approve': aTopupBySomebodyElse,
+  'POST /payments/admin/payout/:id/approval-code': aHeldPayout,
   'POST /payments/admin/payout/:id/decide': aLostPayout,
   'POST /payments/admin/payout/:id/decide/approve': aDecidedPayout,
 };

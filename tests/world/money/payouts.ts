@@ -26,16 +26,19 @@ const told = (amountPaise: number, word: string): TransferAnswer => ({
   ...{ isQueued: false, reason: '' },
 });
 
-/** A payout of an incentive of 500.00 that was begun and not sent; with `approval` 0 it is held. */
-export const anUnsentPayout = async (of: { driverId: string; fleetId: string }, approval = rupees(1_000_000)) => {
-  const amount = rupees(500);
+/** A payout of an incentive that was begun and not sent; with `approval` 0 it is held. */
+export const anUnsentPayout = async (
+  of: { driverId: string; fleetId: string },
+  approval = rupees(1_000_000),
+  amount = rupees(500),
+) => {
   const [id, incentiveId] = [randomUUID(), randomUUID()];
   await withBank(of.driverId);
   await posted(incentiveCreated({ ...of, incentiveId, amount, occurredAt: new Date().toISOString() }));
   await db.incentive.create({
     data: { id: incentiveId, ...of, amountPaise: amount, reason: 'Ten trips on a Sunday', createdBy: 'SYSTEM' },
   });
-  const limits = { min: rupees(1), max: rupees(100_000), approval, ownIncentives: rupees(1_000) };
+  const limits = { min: rupees(1), max: rupees(500_000), approval, ownIncentives: rupees(1_000) };
   const by = { userId: randomUUID(), role: 'MANAGER' as const, driverId: null, requestId: 'test' };
   const source = { id, driverId: of.driverId, kind: 'INCENTIVE' as const, sourceId: incentiveId };
   return db.$transaction((tx) => beginPayout(tx, source, { by, limits, sealer: seals }));

@@ -74,6 +74,8 @@ const Env = z
     INCENTIVE_MAX: Amount.prefault('25000.00'),
     MIN_PAYOUT_AMOUNT: Amount.prefault('1.00'),
     PAYOUT_APPROVAL_THRESHOLD: Amount.prefault('100000.00'),
+    APPROVAL_CODE_THRESHOLD: Amount.prefault('100000.00'),
+    WALLET_LOW_THRESHOLD: Amount.prefault('50000.00'),
     SELF_PAY_MAX: Amount.prefault('1000.00'),
     DEPOSIT_COOLING_DAYS: z.coerce.number().int().min(0).max(365).default(7),
     BULK_PAYOUT_MAX_TOTAL: Amount.prefault('5000000.00'),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { usualWallet } from './partners/easebuzz/wallet.ts';
 import { partnerEnvironment } from './partners/partners.ts';
 import type { PartnerUrls } from './partners/partners.ts';
 
@@ -33,7 +34,10 @@ const resultPages = (apiPort: number) => ({
 });
 
 /** The address tells the simulator which API the events of virtual accounts go to; those of a payment follow its result pages. */
-const wire = (gateway: string, apiPort: number) => ({ EASEBUZZ_WIRE_BASE_URL: `${gateway}/merchants/${apiPort}` });
+const wire = (gateway: string, apiPort: number) => ({
+  EASEBUZZ_WIRE_BASE_URL: `${gateway}/merchants/${apiPort}`,
+  EASEBUZZ_WIRE_ACCOUNT: usualWallet,
+});
 
 /** On a laptop everything comes from one address, and one administrator logs in again and again. */
 const limits = {

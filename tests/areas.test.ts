@@ -32,7 +32,8 @@ const allowed: Record<Layer, Partial<Record<Area, Area[]>>> = {
     shifts: ['people', 'money'],
     trips: ['people', 'fleet'],
     // What the gateway tells about a payment is read where it is verified; who is suspended loses shift, trips and vehicle; a shift
-    // hears whether the cash that it brought is settled; a bank account is shown as a driver's profile shows it.
+    // hears whether the cash that it brought is settled; a bank account is shown as a driver's profile shows it;
+    // a code that approves goes the way of a code that logs in.
     money: ['people', 'fleet', 'partners', 'shifts'],
     // An event of the gateway is verified by the hashes of money.
     partners: ['money'],
@@ -80,7 +81,7 @@ test('rules of areas never stand in a circle', () => {
  */
 const offered = [
   ...['api/people/personal-numbers.ts', 'api/fleet/cascades.ts', 'api/money/rentals/rental-commands.ts'],
-  ...['api/partners/gateway-events.ts'],
+  ...['api/partners/gateway-events.ts', 'api/people/sent-codes.ts'],
 ];
 
 test('in the API areas meet through views', () => {

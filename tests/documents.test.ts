@@ -58,6 +58,7 @@ const comments = (path: string) =>
 const pageOf = (path: string): string => {
   if (path.endsWith('pricing.ts')) return 'pricing.md';
   if (path.endsWith('google-maps.ts')) return 'maps-public-booking.md';
+  if (/payout|decisions|wallet/.test(path)) return 'payouts.md';
   if (/\/collections/.test(path)) return 'collections.md';
   return /shift|attendance/.test(path) ? 'attendance.md' : 'trips.md';
 };

@@ -29,6 +29,11 @@ const ResultPage = z
     'must be absolute, with https but on this machine',
   );
 
+/** A text with the place of its code. */
+const CodeText = z
+  .string()
+  .refine((text) => /\{\{otp\}\}|\{otp\}|#VAR#/.test(text), 'must contain {{otp}}, {otp} or #VAR#');
+
 /** What the worker needs: the only process that holds what can send messages. Each variable is explained in `.env.example`. */
 const Settings = z.object({
   NODE_ENV: z.string().default('production'),
@@ -46,10 +51,10 @@ const Settings = z.object({
   EXOTEL_API_TOKEN: z.string().optional(),
   EXOTEL_SENDER_ID: z.string().default('DRVKLB'),
   EXOTEL_SMS_ENDPOINT: z.enum(['send', 'sendCopy']).default('send'),
-  EXOTEL_SMS_BODY_TEMPLATE: z
-    .string()
-    .default("{{otp}} is your Driver's Klub login code. It is valid for 5 minutes.")
-    .refine((text) => /\{\{otp\}\}|\{otp\}|#VAR#/.test(text), 'must contain {{otp}}, {otp} or #VAR#'),
+  EXOTEL_SMS_BODY_TEMPLATE: CodeText.default("{{otp}} is your Driver's Klub login code. It is valid for 5 minutes."),
+  EXOTEL_APPROVAL_BODY_TEMPLATE: CodeText.default(
+    "{{otp}} approves a payout of Driver's Klub. It is valid for 5 minutes. Give it to nobody.",
+  ),
   EXOTEL_DLT_ENTITY_ID: z.string().optional(),
   EXOTEL_DLT_TEMPLATE_ID: z.string().optional(),
   EXOTEL_SMS_TYPE: z.string().optional(),

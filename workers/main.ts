@@ -6,6 +6,7 @@ import { accountCalls } from '../activities/money/collections/gateway-calls.ts';
 import { gatewayCalls } from '../activities/money/gateway-calls.ts';
 import { bulkSending } from '../activities/money/payouts/bulk-sending.ts';
 import { transferCalls } from '../activities/money/payouts/transfer-calls.ts';
+import { walletActivities } from '../activities/money/payouts/wallet.ts';
 import { loginCodes } from '../activities/messages/login-codes.ts';
 import { wireAsker } from '../activities/partners/easebuzz/wire.ts';
 import { exotel, withoutPartner } from '../activities/partners/sms.ts';
@@ -125,6 +126,7 @@ const wireWorker = await Worker.create({
   activities: {
     ...accountCalls({ db, gateway, instaCollect }),
     ...transferCalls(transfersBy),
+    ...walletActivities({ transfers }),
   },
   interceptors: { activity: [heartbeats, maskedFailures(log)] },
   maxConcurrentActivityTaskExecutions: concurrentWireMax,
@@ -134,7 +136,11 @@ const codesDue = signals(env.DATABASE_URL, 'loginCodeDue');
 const stopping = new AbortController();
 const codesSent = loginCodes({
   ...messages,
-  otpText: (code) => env.EXOTEL_SMS_BODY_TEMPLATE.replace(/\{\{otp\}\}|\{otp\}|#VAR#/, code),
+  textOf: (purpose, code) =>
+    (purpose === 'APPROVAL' ? env.EXOTEL_APPROVAL_BODY_TEMPLATE : env.EXOTEL_SMS_BODY_TEMPLATE).replace(
+      /\{\{otp\}\}|\{otp\}|#VAR#/,
+      code,
+    ),
 }).run(codesDue, stopping.signal);
 // A supervisor waits for this word; when it dies without a goodbye, so do we.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));

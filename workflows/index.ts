@@ -13,6 +13,7 @@ export { payInWorkflow } from './money/pay-ins.ts';
 export { rentalIncomeWorkflow, rentalWorkflow } from './money/rentals.ts';
 export { bulkPayoutWorkflow } from './money/bulk-payouts.ts';
 export { payoutWorkflow } from './money/payouts.ts';
+export { walletWorkflow } from './money/wallet.ts';
 export { refundWorkflow } from './money/refunds.ts';
 export { notificationWorkflow } from './messages/notifications.ts';
 export { purgeWorkflow, reconciliationWorkflow } from './reconciliation.ts';

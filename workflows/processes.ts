@@ -164,6 +164,16 @@ export const payoutProcess = (payout: PayoutFacts): Process<'payoutWorkflow'> =>
   isRecord: true,
 });
 
+/** One for all who ask at the same time. */
+export const walletProcess = (): Process<'walletWorkflow'> => ({
+  type: 'walletWorkflow',
+  workflowId: 'wallet',
+  args: [],
+  summary: 'The balance of our wallet at the gateway',
+  labels: null,
+  isRecord: true,
+});
+
 export const manualJournalProcess = (manualJournalId: string): Process<'manualJournalWorkflow'> => ({
   type: 'manualJournalWorkflow',
   workflowId: `manual-journal:${manualJournalId}`,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Db } from '../../prisma/client.ts';
+import type { OtpPurpose } from '../../prisma/generated/enums.ts';
 import type { Sealer } from '../../prisma/sealed.ts';
 import { signal } from '../../prisma/signals.ts';
 import type { Signals } from '../../prisma/signals.ts';
@@ -11,12 +12,13 @@ interface Deps {
   sealer: Sealer;
   log: Logger;
   sms: SendSms;
-  otpText: (code: string) => string;
+  textOf: (purpose: OtpPurpose, code: string) => string;
 }
 
 interface Claimed {
   id: string;
   phone: string;
+  purpose: OtpPurpose;
   sealedCode: string | null;
   isLive: boolean;
   isLast: boolean;
@@ -40,18 +42,18 @@ const claim = (db: Db, limit: number): Promise<Claimed[]> =>
     WHERE "id" IN (
       SELECT "id" FROM "otp_challenges" WHERE "sendAt" <= now() ORDER BY "sendAt" LIMIT ${limit} FOR UPDATE SKIP LOCKED
     )
-    RETURNING "id", "phone", "sealedCode", "sends" >= ${attemptsMax} AS "isLast",
+    RETURNING "id", "phone", "purpose", "sealedCode", "sends" >= ${attemptsMax} AS "isLast",
       "consumedAt" IS NULL AND "supersededAt" IS NULL AND "expiresAt" > now() AS "isLive"`;
 
 /**
- * Sends login codes by SMS as their rows become due, beside Temporal: see docs/decisions/0010. A code that its phone was sent, or
+ * Sends codes to log in, and to approve, by SMS as their rows become due, beside Temporal: see docs/decisions/0010. A code that its phone was sent, or
  * never will be, is forgotten; one that the partner refuses is void.
  */
-export const loginCodes = ({ db, sealer, log, sms, otpText }: Deps) => {
-  const deliver = async ({ id, phone, sealedCode, isLive }: Claimed): Promise<Delivery> => {
+export const loginCodes = ({ db, sealer, log, sms, textOf }: Deps) => {
+  const deliver = async ({ id, phone, purpose, sealedCode, isLive }: Claimed): Promise<Delivery> => {
     if (!isLive || !sealedCode) return 'REFUSED';
-    const delivery = await sms(phone, otpText(sealer.open('otp', sealedCode, id)));
-    if (delivery !== 'SENT') log.warn({ challengeId: id, delivery }, 'login code not delivered');
+    const delivery = await sms(phone, textOf(purpose, sealer.open('otp', sealedCode, id)));
+    if (delivery !== 'SENT') log.warn({ challengeId: id, delivery }, 'code not delivered');
     return delivery;
   };
 

@@ -35,7 +35,7 @@ const page = { orderBy: { createdAt: 'asc' }, take: 200 } as const;
 
 /** What the schedule tells the processes of money that they may have missed. Each is safe to repeat. */
 export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
-  /** Wakes the payments, credits and payouts of events that were stored and not heard, and payouts that somebody changed. An event is applied once. */
+  /** Wakes the payments, credits and payouts of events and decisions that were stored and not heard, and payouts that somebody changed. */
   const wakeUnheard = async (before: Date): Promise<{ begun: number; failed: number }> => {
     const unheard = await db.gatewayEvent.findMany({
       where: {
@@ -47,7 +47,11 @@ export const moneyNews = ({ db, client }: { db: Db; client: Client }) => {
       },
       ...{ select: { subjectId: true }, orderBy: { receivedAt: 'asc' }, take: page.take },
     });
-    const ids = unheard.map(({ subjectId }) => subjectId!);
+    const decided = await db.payoutDecision.findMany({
+      where: { status: 'APPROVED', approvedAt: { lt: before } },
+      ...{ select: { payoutId: true }, orderBy: { approvedAt: 'asc' }, take: page.take },
+    });
+    const ids = [...unheard.map(({ subjectId }) => subjectId!), ...decided.map(({ payoutId }) => payoutId)];
     const payIns = await db.transaction.findMany({ where: { id: { in: ids } } });
     const credits = await db.virtualCredit.findMany({ where: { id: { in: ids } } });
     const changed = await db.payout.findMany({

@@ -64,6 +64,7 @@ export const rateLimits = (env: ApiEnv, pool: Pool) => {
     otpSendIp: exact('otp-send-ip', env.OTP_SEND_PER_IP_HOUR, hour),
     otpVerifyPhone: exact('otp-verify-phone', env.OTP_VERIFY_PER_PHONE_15MIN, quarterHour),
     otpVerifyIp: exact('otp-verify-ip', env.OTP_VERIFY_PER_IP_15MIN, quarterHour),
+    approvalSend: exact('approval-send', 10, quarterHour),
     refresh: exact('refresh', 30, 60),
     /** Messages of partners with a wrong proof. Source: easebuzz.md, rule 14. */
     forged: memory('forged', 20, 5 * 60),

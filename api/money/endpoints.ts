@@ -17,16 +17,20 @@ import { orders } from './orders/orders.ts';
 import { ownPenalties } from './penalties/own-penalties.ts';
 import { penalties } from './penalties/penalties.ts';
 import { ownRentals } from './rentals/own-rentals.ts';
+import { bulkControl } from './payouts/bulk-control.ts';
 import { bulkPayouts } from './payouts/bulk-payouts.ts';
+import { bulkReports } from './payouts/bulk-reports.ts';
 import { payouts } from './payouts/payouts.ts';
 import { aggregates } from './payouts/aggregates.ts';
 import { depositRefunds } from './payouts/deposit-refunds.ts';
+import { payoutDecisions } from './payouts/decisions.ts';
 import { pendingPayouts } from './payouts/pending-payouts.ts';
 import { rentalPlans } from './rentals/plans.ts';
 import { rentalPurchase } from './rentals/purchase.ts';
 import { rentals } from './rentals/rentals.ts';
 import { refunds } from './gateway/refunds.ts';
 import { resultPages } from './gateway/result-pages.ts';
+import { wallet } from './payouts/wallet.ts';
 import { transactions } from './transactions.ts';
 
 /** The routes of money. */
@@ -49,10 +53,14 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...vehicleQr,
   ...orders,
   ...pendingPayouts,
+  ...wallet,
   ...payouts,
   ...bulkPayouts,
+  ...bulkReports,
+  ...bulkControl,
   ...aggregates,
   ...depositRefunds,
+  ...payoutDecisions,
   ...dues,
   ...refunds,
   ...gatewayWebhooks,

@@ -15,6 +15,7 @@ export const moneyPermissions = {
   'dues:approve-write-off': ['SUPER_ADMIN', 'FLEET_ADMIN'],
   'collections:manage': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'payouts:manage': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
+  'wallet:top-up': superAdmin,
   'cash:count': staff,
   'virtual-qr:manage': staff,
   'orders:manage': staff,

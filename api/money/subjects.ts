@@ -79,6 +79,11 @@ export const moneySubjects = {
     load: ({ db }: Services, where: Wanted<Prisma.BulkPayoutWhereInput>) => db.bulkPayout.findFirst({ where }),
     unique: { bulk_payouts_sending_key: () => refusal('BULK_IN_PROGRESS') },
   },
+  walletTopup: {
+    visible: ({ role }: Caller) => (role === 'SUPER_ADMIN' ? everything : nothing),
+    load: ({ db }: Services, where: Wanted<Prisma.WalletTopupWhereInput>) => db.walletTopup.findFirst({ where }),
+    unique: { wallet_topups_bankReference_key: () => refusal('BANK_REFERENCE_USED') },
+  },
   unattributedReceipt: {
     visible: ofOwnFleet,
     load: ({ db }: Services, wanted: Wanted<Prisma.VirtualCreditWhereInput>) =>

@@ -1,8 +1,6 @@
-import { randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { audit } from '../../prisma/audit.ts';
-import type { Sealer } from '../../prisma/sealed.ts';
-import { signal } from '../../prisma/signals.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { isLocal } from '../env.ts';
 import type { ApiEnv } from '../env.ts';
@@ -12,14 +10,9 @@ import { isScopeSet } from '../http/scope.ts';
 import { Instant, Phone } from '../http/shapes.ts';
 import { bearerOf } from '../http/tokens.ts';
 import { onboardingStatus } from './driver-views.ts';
+import { codeHash, sendCode, SentCode } from './sent-codes.ts';
 import { endSession, isStaffOfClosedFleet, openSession, refreshSession, userOfSession } from './sessions.ts';
 import { UserView, userView } from './user-views.ts';
-
-/** How long the answer waits for the SMS partner; after that its word comes in the background. */
-const deliveryWaitMs = 5_000;
-
-const codeHash = ({ hash }: Sealer, challengeId: string, code: string): string =>
-  hash('otp-hash', `${challengeId}:${code}`);
 
 const sameText = (a: string, b: string): boolean => {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
@@ -30,39 +23,6 @@ const sameText = (a: string, b: string): boolean => {
 const takeSend = async ({ services }: Base, bucket: 'otpSendIp' | 'otpInterval' | 'otpSendPhone', key: string) => {
   const { retryAfterSeconds } = await services.limits.take(bucket, key);
   if (retryAfterSeconds !== null) throw refusal('OTP_RESEND_TOO_SOON', { retryAfterSeconds });
-};
-
-/** Stores a new code for the worker to send and kills the older ones of the phone, one sender at a time. */
-const issueChallenge = async ({ services: { db, env, sealer } }: Base, id: string, phone: string): Promise<void> => {
-  const code = String(randomInt(1_000_000)).padStart(6, '0');
-  await db.$transaction(async (tx) => {
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${phone}))`;
-    const live = { phone, purpose: 'LOGIN' as const, consumedAt: null, supersededAt: null };
-    await tx.otpChallenge.updateMany({ where: live, data: { supersededAt: new Date() } });
-    await tx.otpChallenge.create({
-      data: {
-        id,
-        phone,
-        purpose: 'LOGIN',
-        codeHash: codeHash(sealer, id, code),
-        sealedCode: sealer.seal('otp', code, id),
-        expiresAt: new Date(Date.now() + env.OTP_EXPIRY_MINUTES * 60_000),
-      },
-    });
-    await signal(tx, 'loginCodeDue');
-  });
-};
-
-/** Has the worker send a new code; returns the verdict of its first attempt, or null when the partner is slow. */
-const sendCode = async (context: Base, phone: string) => {
-  const { db, codesTried } = context.services;
-  const id = randomUUID();
-  await codesTried.listen();
-  const tried = codesTried.next(id, deliveryWaitMs);
-  await issueChallenge(context, id, phone);
-  await tried;
-  const challenge = await db.otpChallenge.findUniqueOrThrow({ where: { id }, select: { delivery: true } });
-  return challenge.delivery;
 };
 
 const hasBypass = (env: ApiEnv, verifiedKey: string | undefined): boolean =>
@@ -132,16 +92,6 @@ const TokenPair = z.object({
   refreshTokenExpiresAt: Instant,
 });
 
-/** Clients that send a number lose the zeros in front. */
-const OtpCode = z.union([
-  z.string().max(20),
-  z
-    .number()
-    .int()
-    .min(0)
-    .transform((code) => String(code).padStart(6, '0')),
-]);
-
 export const auth = [
   post('/auth/send-otp', {
     allow: 'public',
@@ -160,7 +110,8 @@ export const auth = [
       if (!user?.isActive) throw refusal(user ? 'USER_INACTIVE' : 'USER_NOT_REGISTERED');
       await takeSend(context, 'otpInterval', phone);
       await takeSend(context, 'otpSendPhone', phone);
-      const delivery = await sendCode(context, phone);
+      const lifeMs = env.OTP_EXPIRY_MINUTES * 60_000;
+      const delivery = await sendCode(services, { phone, purpose: 'LOGIN', lifeMs });
       // A partner that is down is known to be; the code lives on, because the second attempt may still bring it.
       if (delivery === 'REFUSED' || delivery === 'UNREACHABLE') throw refusal('OTP_DELIVERY_FAILED');
       return {
@@ -175,7 +126,7 @@ export const auth = [
     allow: 'public',
     summary: 'Log in with the code',
     says: 'Login successful',
-    body: z.object({ phone: Phone, otp: OtpCode, verifiedKey: z.string().max(200).optional().catch(undefined) }),
+    body: z.object({ phone: Phone, otp: SentCode, verifiedKey: z.string().max(200).optional().catch(undefined) }),
     returns: TokenPair.extend({
       user: UserView.extend({
         driver: z

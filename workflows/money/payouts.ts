@@ -169,7 +169,10 @@ const verbs: Partial<Record<PayoutFacts['status'], readonly string[]>> = {
 
 const card = (payout: PayoutFacts, nextMs: number | null): string => {
   const { payoutId, shortId, kind, amountPaise, driverId, status, attempt, createdAt } = payout;
-  const calls = (verbs[status] ?? []).map((verb) => `\`POST /payments/admin/payout/${payoutId}/${verb}\``);
+  const isLost = nextMs === null && (status === 'ACCEPTED' || status === 'UNKNOWN');
+  const calls = [...(verbs[status] ?? []), ...(isLost ? ['decide'] : [])].map(
+    (verb) => `\`POST /payments/admin/payout/${payoutId}/${verb}\``,
+  );
   return markdown(
     {
       title: `Payout ${shortId} of ${rupeeText(amountPaise)} since ${momentText(createdAt)}`,

@@ -97,7 +97,7 @@ export const bulkRows = ({ db, sealer, limits }: Deps) => {
     const amount = paise(Number(row.amountPaise));
     const source = { kind: 'BULK_ROW', sourceId, driverId: driverId! } as const;
     const sources = [`${batchId}:${rowNumber}`];
-    const owed = { fleetId: fleetId!, amount, sources, description: [...payoutCycle].slice(0, 50).join('') };
+    const owed = { fleetId: fleetId!, amount, sources, description: Array.from(payoutCycle).slice(0, 50).join('') };
     if (amount === 0) {
       await moveRow(tx, row, { status: 'SUCCESS', ...(await bookBeside(tx, row, batch)) });
       return null;

@@ -39,19 +39,19 @@ type Deps = Parameters<typeof bulkRows>[0] &
 /** Sends the rows of bulk files, at the pace of the bank. */
 export const bulkSending = (deps: Deps) => {
   const { db, client, concurrency } = deps;
-  const { beginNext } = bulkRows(deps);
-  const { submit, answered, hear } = payoutActivities(deps);
-  const { sendTransfer } = transferCalls(deps);
+  const rows = bulkRows(deps);
+  const payouts = payoutActivities(deps);
+  const calls = transferCalls(deps);
   /** Of all batches of this worker. */
   const slots = bulkhead(concurrency, Infinity);
   const hearing = bulkhead(concurrency, Infinity);
 
   const send = async ({ payoutId, attempt }: PayoutFacts): Promise<{ payout: PayoutFacts; answer: TransferAnswer }> => {
     const answer = await slots.execute(async () => {
-      await submit(payoutId);
-      return sendTransfer(payoutId).catch((): TransferAnswer => ({ kind: 'unknown' }));
+      await payouts.submit(payoutId);
+      return calls.sendTransfer(payoutId).catch((): TransferAnswer => ({ kind: 'unknown' }));
     });
-    return { payout: await answered({ payoutId, attempt, answer }), answer };
+    return { payout: await payouts.answered({ payoutId, attempt, answer }), answer };
   };
 
   /** Hears what the gateway has said of rows that have no process of their own. */
@@ -60,7 +60,7 @@ export const bulkSending = (deps: Deps) => {
       SELECT DISTINCT p."id" FROM "gateway_event" e JOIN "payouts" p ON p."id" = e."subject_id"
         JOIN "bulk_payout_rows" r ON r."payoutId" = p."id"
       WHERE r."batchId" = ${batchId}::uuid AND r."status" IN ('PROCESSING', 'PENDING') AND e."state" = 'RECEIVED' AND p."begunAt" IS NULL`;
-    await Promise.all(told.map(({ id }) => hearing.execute(() => hear(id))));
+    await Promise.all(told.map(({ id }) => hearing.execute(() => payouts.hear(id))));
   };
 
   const factsOf = async (batchId: string): Promise<BatchFacts> =>
@@ -82,7 +82,11 @@ export const bulkSending = (deps: Deps) => {
       const stopReason = stopRule();
       const signal = cancellationSignal();
       const lane = async (): Promise<void> => {
-        for (let next = await beginNext(batchId); next; next = signal.aborted ? null : await beginNext(batchId)) {
+        for (
+          let next = await rows.beginNext(batchId);
+          next;
+          next = signal.aborted ? null : await rows.beginNext(batchId)
+        ) {
           let { payout } = next;
           if (payout?.status === 'CREATED') {
             const sent = await send(payout);

@@ -25,6 +25,7 @@ import {
   payoutFacts,
 } from '../../../workflows/domain/money/payouts/payouts.ts';
 import type { PayoutFacts, TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
+import { isDecidedPaid, takeDecision } from './decisions.ts';
 import { change, show, tellFinance } from './payout-rows.ts';
 
 type Told = Extract<TransferAnswer, { kind: 'told' }>;
@@ -198,6 +199,7 @@ const hearTold = async (tx: Tx, row: Payout, told: Told): Promise<Applied> => {
   const isGivenUp = row.status === 'FAILED' || row.status === 'CANCELLED';
   if (isGivenUp && status === 'SUCCESS' && told.utr) return succeedLate(tx, row, row.attempt, told);
   const isContradiction = row.status === 'SUCCESS' && status === 'FAILED';
+  if (isContradiction && (await isDecidedPaid(tx, row))) return reverse(tx, row, told);
   return isContradiction ? { row, review: 'it was settled, and is said to have failed' } : { row };
 };
 
@@ -270,6 +272,8 @@ export const payoutActivities = ({ db }: { db: Db }) => {
         });
       }
       await tx.payout.updateMany({ where: { id, unheardSince: { not: null } }, data: { unheardSince: null } });
+      const decided = await takeDecision(tx, row);
+      if (decided) ({ row } = await apply(tx, row, row.attempt, decided));
       await followPayout(tx, row);
       return payoutFacts(row);
     });

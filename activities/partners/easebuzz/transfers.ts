@@ -148,10 +148,10 @@ export const transfers = (config: TransfersConfig, log: Logger, ask = wireAsker(
       return { kind: 'found', transfer: told(answer.value) };
     },
 
-    /** How much money there is for transfers. Source: easebuzz.md 2.2, 4.4. */
+    /** How much money there is for transfers, asked once: nobody waits for a second attempt. Source: easebuzz.md 2.2, 4.4. */
     async walletBalance(): Promise<WalletBalance> {
       if (!walletAccount) return { kind: 'unknown', reason: 'no wallet is configured' };
-      const options = { name: 'wallet', number: 'wallet', shape: Wallet };
+      const options = { name: 'wallet', number: 'wallet', shape: Wallet, attempts: 1 };
       const url = `${wireBaseUrl}/api/v1/insta-collect/virtual_accounts/${encodeURIComponent(walletAccount)}?${query()}`;
       const asked = await ask(options, url, get(hash('account', { virtual_account_id: walletAccount })));
       if (asked.kind !== 'answered') return asked;

@@ -4,6 +4,9 @@ import type { BulkPayout, BulkPayoutStatus, Prisma } from '../../../prisma/gener
 import { cancelBatch, lockBatch } from '../../../prisma/payouts/bulk-payouts.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
+import { requireStillMay } from '../../still-may.ts';
+import { contentHashOf, requireApprovalCode } from './approval-codes.ts';
+import type { ApprovalCode } from './payout-changes.ts';
 
 // What people do with a file of payouts, each in the caller's transaction under the lock of the batch.
 
@@ -26,12 +29,32 @@ const change = async (
   });
 };
 
-/** Releases a batch. Safe to repeat. Throws BATCH_STATE_INVALID, APPROVER_IS_CREATOR. Rule 15. */
-export const approveBatch = async (tx: Tx, { id }: BulkPayout, by: Actor): Promise<BulkPayout> => {
+/** What a code for the approval of a batch is bound to; its rows do not change. */
+const contentOf = ({ id, version, status, rowsSha256, rowsValid, amountPaise }: BulkPayout): string =>
+  contentHashOf(id, version, status, rowsSha256, rowsValid, amountPaise);
+
+/** The content of a batch that somebody wants to release, for which they are sent a code. Throws BATCH_STATE_INVALID, APPROVER_IS_CREATOR. */
+export const batchToApprove = (batch: BulkPayout, { userId }: Actor): string => {
+  require(batch, 'AWAITING_APPROVAL');
+  if (batch.createdBy === userId) throw refusal('APPROVER_IS_CREATOR');
+  return contentOf(batch);
+};
+
+/**
+ * Releases a batch. Safe to repeat. Throws BATCH_STATE_INVALID, APPROVER_IS_CREATOR, and what `requireStillMay` and
+ * `requireApprovalCode` throw. Rule 15.
+ */
+export const approveBatch = async (
+  tx: Tx,
+  { id, fleetId }: BulkPayout,
+  by: Actor,
+  { threshold, tried }: ApprovalCode,
+): Promise<BulkPayout> => {
+  await requireStillMay(tx, by, 'payouts:manage', fleetId);
   const batch = await lockBatch(tx, id);
   if (batch.approvedBy === by.userId) return batch;
-  require(batch, 'AWAITING_APPROVAL');
-  if (batch.createdBy === by.userId) throw refusal('APPROVER_IS_CREATOR');
+  const content = batchToApprove(batch, by);
+  if (batch.amountPaise > threshold) await requireApprovalCode(tx, tried, content);
   const now = new Date();
   const released = { approvedBy: by.userId, approvedAt: now, startedAt: now };
   return change(tx, by, batch, 'approved', { status: 'PROCESSING', ...released });

@@ -3,35 +3,19 @@ import { z } from 'zod';
 import type { BulkPayout } from '../../../prisma/generated/client.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
 import { paise } from '../../../workflows/domain/money.ts';
-import { batchFacts, batchStatuses, rowStatuses } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
+import { batchFacts } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
 import type { ReadRow } from '../../../workflows/domain/money/payouts/bulk-rows.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
-import { bulkPayoutNews } from '../../../workflows/money/bulk-payouts.ts';
 import { bulkPayoutProcess } from '../../../workflows/processes.ts';
 import { get, post } from '../../http/endpoint.ts';
 import type { Base } from '../../http/endpoint.ts';
 import { uniqueViolation } from '../../http/errors.ts';
-import { inPages } from '../../http/in-pages.ts';
-import type { After } from '../../http/in-pages.ts';
 import { createOnce } from '../../http/once.ts';
 import type { Caller } from '../../http/scope.ts';
-import { ById, NumericText, pageOf, Paging, skipTake, Text, Word } from '../../http/shapes.ts';
-import { approveBatch, cancelRest, pauseBatch, resumeBatch } from './bulk-changes.ts';
+import { ById, NumericText, Text } from '../../http/shapes.ts';
 import { batchColumns, fileOf, judged, readRows, storeBatch } from './bulk-upload.ts';
 import type { Wanted } from './bulk-upload.ts';
-import {
-  BatchDetail,
-  BatchView,
-  batchView,
-  forReport,
-  ReportRow,
-  reportRow,
-  rowView,
-  UploadView,
-  uploadView,
-  verdictView,
-  withPayout,
-} from './bulk-views.ts';
+import { rowView, UploadView, uploadView, verdictView, withPayout } from './bulk-views.ts';
 
 const bytesMax = 5 * 1024 * 1024;
 const rowsMax = 2_000;
@@ -55,9 +39,6 @@ const options = {
 type Context = Base & { caller: Caller; actor: Actor };
 
 const processOf = (batch: BulkPayout) => bulkPayoutProcess(batchFacts(batch));
-
-const wake = ({ services, requestId }: Base, batch: BulkPayout) =>
-  services.temporal.signal(processOf(batch), bulkPayoutNews, requestId);
 
 /** How a batch stands, with all its rows. */
 const standing = async ({ db }: Base, id: string) => {
@@ -131,9 +112,7 @@ const refusesFile = [
   ...(['EMPTY_FILE', 'TOO_MANY_ROWS', 'BULK_FILE_DUPLICATE', 'BULK_IN_PROGRESS', 'BATCH_ABOVE_LIMIT'] as const),
 ];
 
-const newestFirst = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
-
-/** Files of payouts. Source: payouts.md. */
+/** Files of payouts as they are uploaded. Source: payouts.md. */
 export const bulkPayouts = [
   post('/payments/admin/bulk-payout', {
     allow: 'payouts:manage',
@@ -172,87 +151,6 @@ export const bulkPayouts = [
     handle: () =>
       Promise.resolve({ name: 'payouts.csv', type: 'text/csv; charset=utf-8', content: Buffer.from(template) }),
   }),
-
-  get('/payments/admin/bulk-payouts', {
-    allow: 'payouts:manage',
-    summary: 'List files of payouts, newest first',
-    query: z.object({ status: Word(batchStatuses).optional(), ...Paging }),
-    list: true,
-    returns: BatchView,
-    async handle({ query, db, visible }) {
-      const { status } = query;
-      const where = { AND: [visible.bulkPayout, { ...(status && { status }) }] };
-      const page = pageOf(query);
-      const [total, rows] = await Promise.all([
-        db.bulkPayout.count({ where }),
-        db.bulkPayout.findMany({ where, orderBy: newestFirst, ...skipTake(page) }),
-      ]);
-      return { ...page, total, rows: rows.map(batchView) };
-    },
-  }),
-
-  get('/payments/admin/bulk-payout/:id', {
-    allow: 'payouts:manage',
-    summary: 'Read a file of payouts with its rows, by their status',
-    params: ById('bulkPayout'),
-    query: z.object({ status: Word(rowStatuses).optional(), ...Paging }),
-    returns: BatchDetail,
-    paged: true,
-    async handle({ bulkPayout, query, db }) {
-      const status = query.status === 'PENDING' ? { in: ['PENDING' as const, 'PROCESSING' as const] } : query.status;
-      const where = { batchId: bulkPayout.id, ...(status && { status }) };
-      const page = pageOf(query);
-      const [total, rows] = await Promise.all([
-        db.bulkPayoutRow.count({ where }),
-        db.bulkPayoutRow.findMany({ where, orderBy: { rowNumber: 'asc' }, include: withPayout, ...skipTake(page) }),
-      ]);
-      return { ...batchView(bulkPayout), ...page, total, rows: rows.map(rowView) };
-    },
-  }),
-
-  get('/payments/admin/bulk-payout/:id/report', {
-    allow: 'payouts:manage',
-    summary: 'Download what became of each row of a file of payouts',
-    params: ById('bulkPayout'),
-    returns: ReportRow,
-    output: 'csv',
-    handle({ bulkPayout, db }) {
-      const read = (page: After<string>) =>
-        db.bulkPayoutRow.findMany({
-          where: { batchId: bulkPayout.id },
-          ...{ orderBy: { rowNumber: 'asc' }, include: forReport, ...page },
-        });
-      return Promise.resolve({ name: `${bulkPayout.shortId}.csv`, rows: inPages(read, reportRow) });
-    },
-  }),
-
-  ...(
-    [
-      [
-        'approve',
-        approveBatch,
-        'Release a file of payouts; not by whoever uploaded it',
-        ['APPROVER_IS_CREATOR', 'BULK_IN_PROGRESS'],
-      ],
-      ['pause', pauseBatch, 'Stop a file of payouts after the rows that are being sent', []],
-      ['resume', resumeBatch, 'Go on with a file of payouts that was stopped', ['BULK_IN_PROGRESS']],
-      ['cancel', cancelRest, 'Pass over the rows of a file of payouts that were not sent', []],
-    ] as const
-  ).map(([verb, change, summary, refuses]) =>
-    post(`/payments/admin/bulk-payout/:id/${verb}`, {
-      allow: 'payouts:manage',
-      summary,
-      params: ById('bulkPayout'),
-      returns: BatchView,
-      refuses: ['BATCH_STATE_INVALID', ...refuses],
-      async handle(context) {
-        const { bulkPayout, actor, db } = context;
-        const batch = await db.$transaction((tx) => change(tx, bulkPayout, actor));
-        wake(context, batch);
-        return batchView(batch);
-      },
-    }),
-  ),
 
   post('/payments/admin/bulk-payout/:id/retry-failed', {
     allow: 'payouts:manage',

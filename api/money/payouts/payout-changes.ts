@@ -10,6 +10,10 @@ import { requestNumber } from '../../../workflows/domain/money/payouts/payouts.t
 import { refusal } from '../../../workflows/domain/refusals.ts';
 import { owedAgain, owedForDays, owedForOne } from './owed.ts';
 import type { OneSource } from './owed.ts';
+import type { Paise } from '../../../workflows/domain/money.ts';
+import { requireStillMay } from '../../still-may.ts';
+import { contentHashOf, requireApprovalCode } from './approval-codes.ts';
+import type { TriedCode } from './approval-codes.ts';
 
 // What people do with payouts, each in the caller's transaction.
 
@@ -75,23 +79,58 @@ export const retryPayout = async (tx: Tx, { id, driverId }: Payout, asked: Asked
   return again;
 };
 
-/** Why somebody may not release a payout. */
-const requireSecondPerson = async (tx: Tx, { kind, sourceId, requestedBy }: Payout, userId: string): Promise<void> => {
+/** Throws APPROVER_IS_CREATOR for whoever asked for a payout, or gave the incentive that it pays. */
+export const requireSecondPerson = async (
+  tx: Tx,
+  { kind, sourceId, requestedBy }: Payout,
+  userId: string,
+): Promise<void> => {
   if (requestedBy === userId) throw refusal('APPROVER_IS_CREATOR');
   if (kind !== 'INCENTIVE') return;
   if ((await tx.incentive.count({ where: { id: sourceId!, createdBy: userId } })) > 0)
     throw refusal('APPROVER_IS_CREATOR');
 };
 
-/** Releases a payout that is held. Throws PAYOUT_NOT_HELD, APPROVER_IS_CREATOR, PAYOUT_NOT_RELEASABLE_YET. Rule 15. */
-export const approvePayout = async (tx: Tx, { id, driverId }: Payout, actor: Actor): Promise<Payout> => {
+/** What a code for the approval of a payout is bound to. */
+const contentOf = (row: Payout): string => {
+  const { id, attempt, amountPaise, driverId, sealedAccountNumber, accountName, ifscCode, status } = row;
+  return contentHashOf(id, attempt, amountPaise, driverId, sealedAccountNumber, accountName, ifscCode, status);
+};
+
+/**
+ * The content of a held payout that somebody wants to release, for which they are sent a code. Throws PAYOUT_NOT_HELD,
+ * APPROVER_IS_CREATOR and PAYOUT_NOT_RELEASABLE_YET.
+ */
+export const contentToApprove = async (tx: Tx, row: Payout, { userId }: Actor): Promise<string> => {
+  if (row.status !== 'HELD') throw refusal('PAYOUT_NOT_HELD', { status: row.status });
+  await requireSecondPerson(tx, row, userId);
+  if (row.releasableAt && row.releasableAt > new Date())
+    throw refusal('PAYOUT_NOT_RELEASABLE_YET', { releasableAt: row.releasableAt.toISOString() });
+  return contentOf(row);
+};
+
+/** The code that came with an approval, if the amount needs one. */
+export interface ApprovalCode {
+  threshold: Paise;
+  tried: TriedCode;
+}
+
+/**
+ * Releases a payout that is held. Throws PAYOUT_NOT_HELD, APPROVER_IS_CREATOR, and what `requireStillMay` and `requireApprovalCode`
+ * throw. Rule 15.
+ */
+export const approvePayout = async (
+  tx: Tx,
+  { id, driverId, fleetId }: Payout,
+  actor: Actor,
+  { threshold, tried }: ApprovalCode,
+): Promise<Payout> => {
+  await requireStillMay(tx, actor, 'payouts:manage', fleetId);
   await lockDrivers(tx, [driverId]);
   const row = await tx.payout.findUniqueOrThrow({ where: { id } });
   if (row.approvedBy === actor.userId && row.status !== 'HELD') return row;
-  if (row.status !== 'HELD') throw refusal('PAYOUT_NOT_HELD', { status: row.status });
-  await requireSecondPerson(tx, row, actor.userId);
-  if (row.releasableAt && row.releasableAt > new Date())
-    throw refusal('PAYOUT_NOT_RELEASABLE_YET', { releasableAt: row.releasableAt.toISOString() });
+  const content = await contentToApprove(tx, row, actor);
+  if (row.amountPaise > threshold) await requireApprovalCode(tx, tried, content);
   const audited = { action: 'payout.approved', subject: 'payout', subjectId: id };
   await audit(tx, actor, {
     ...audited,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Payout, Prisma } from '../../../prisma/generated/client.ts';
 import {
+  decidedOutcomes,
+  decisionStatuses,
   payoutHolds,
   payoutKinds,
   payoutStatuses,
@@ -74,9 +76,26 @@ const AllocationView = z.object({
 const JournalView = z.object({ id: z.string(), eventType: z.string(), eventKey: z.string(), postedAt: Instant });
 const EventView = z.object({ id: z.string(), status: text, state: z.string(), error: text, receivedAt: Instant });
 
+/** What somebody says became of a payout. */
+export const DecisionView = z.object({
+  id: z.string(),
+  payoutId: z.string(),
+  attempt: z.number(),
+  outcome: z.enum(decidedOutcomes),
+  utr: text,
+  evidence: z.string(),
+  status: z.enum(decisionStatuses),
+  createdBy: z.string(),
+  createdAt: Instant,
+  approvedBy: text,
+  approvedAt: Instant.nullable(),
+});
+z.globalRegistry.add(DecisionView, { id: 'PayoutDecision' });
+
 /** A payout with all that it consists of. */
 export const PayoutDetail = PayoutView.extend({
   allocations: z.array(AllocationView),
+  decisions: z.array(DecisionView),
   journals: z.array(JournalView),
   events: z.array(EventView),
 });
@@ -84,6 +103,7 @@ z.globalRegistry.add(PayoutDetail, { id: 'PayoutDetail' });
 
 export const withAllocations = {
   allocations: { orderBy: { id: 'asc' } },
+  decisions: { orderBy: { createdAt: 'asc' } },
 } satisfies Prisma.PayoutInclude;
 
 type WithAllocations = Prisma.PayoutGetPayload<{ include: typeof withAllocations }>;
@@ -98,6 +118,7 @@ export const payoutDetail = (row: WithAllocations, { journals, events }: Around)
   allocations: row.allocations.map(({ attempt, itemKind: kind, itemSource: source, amountPaise, undoneAt }) => ({
     ...{ attempt, kind, source, amount: Number(amountPaise), undoneAt },
   })),
+  decisions: row.decisions,
   journals: journals.map((journal) => ({ ...journal, id: String(journal.id) })),
   events: events.map(({ fields, ...event }) => ({
     ...event,

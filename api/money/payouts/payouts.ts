@@ -15,10 +15,12 @@ import { inPages } from '../../http/in-pages.ts';
 import type { After } from '../../http/in-pages.ts';
 import { createOnce } from '../../http/once.ts';
 import { ById, idOf, pageOf, Paging, skipTake, Text, Word } from '../../http/shapes.ts';
+import { SentCode } from '../../people/sent-codes.ts';
 import { linkDeadlineMs } from '../gateway/checkouts.ts';
 import { asked, bankRefusals } from './asking.ts';
+import { ApprovalCodeSent, sendApprovalCode, tryApprovalCode } from './approval-codes.ts';
 import type { OneSource } from './owed.ts';
-import { approvePayout, beginPayout, cancelPayout, retryPayout } from './payout-changes.ts';
+import { approvePayout, beginPayout, cancelPayout, contentToApprove, retryPayout } from './payout-changes.ts';
 import {
   PayoutDetail,
   payoutDetail,
@@ -166,12 +168,35 @@ export const payouts = [
     summary: 'Release a payout that is held; not by whoever asked for it',
     says: 'Payout released',
     params: ById('payout'),
+    body: z.object({ code: SentCode.optional() }),
     returns: PayoutView,
-    refuses: ['PAYOUT_NOT_HELD', 'APPROVER_IS_CREATOR', 'PAYOUT_NOT_RELEASABLE_YET'],
+    refuses: [
+      ...(['PAYOUT_NOT_HELD', 'APPROVER_IS_CREATOR', 'PAYOUT_NOT_RELEASABLE_YET'] as const),
+      ...(['APPROVAL_CODE_INVALID', 'APPROVAL_CODE_STALE'] as const),
+    ],
     async handle(context) {
-      const row = await context.db.$transaction((tx) => approvePayout(tx, context.payout, context.actor));
+      const { payout, actor, body, db, services } = context;
+      const of = { subject: 'payout', subjectId: payout.id } as const;
+      const code = {
+        threshold: services.env.APPROVAL_CODE_THRESHOLD,
+        tried: await tryApprovalCode(services, of, body.code, actor),
+      };
+      const row = await db.$transaction((tx) => approvePayout(tx, payout, actor, code));
       wake(context, row);
       return payoutView(row);
+    },
+  }),
+
+  post('/payments/admin/payout/:id/approval-code', {
+    allow: 'payouts:manage',
+    summary: 'Send the caller a code by SMS with which they release a large payout as it is now',
+    says: 'Code sent',
+    params: ById('payout'),
+    returns: ApprovalCodeSent,
+    refuses: ['PAYOUT_NOT_HELD', 'APPROVER_IS_CREATOR', 'OTP_RESEND_TOO_SOON', 'OTP_DELIVERY_FAILED'],
+    async handle({ payout, actor, db, services }) {
+      const of = { subject: 'payout', subjectId: payout.id } as const;
+      return sendApprovalCode(services, of, await contentToApprove(db, payout, actor), actor);
     },
   }),
 

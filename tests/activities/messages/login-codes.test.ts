@@ -114,11 +114,11 @@ test('several workers send each code once', async () => {
     ...{ senderId: 'DRVKLB', endpoint: 'send' },
   });
   const log = pino({ level: 'silent' });
-  const otpText = (code: string) => `${code} is your code`;
+  const textOf = (_: string, code: string) => `${code} is your code`;
   const due = signals(world.databaseUrl, 'loginCodeDue');
   const stopping = new AbortController();
   const others = Array.from({ length: 3 }, () =>
-    loginCodes({ db, sealer: seals, log, sms, otpText }).run(due, stopping.signal),
+    loginCodes({ db, sealer: seals, log, sms, textOf }).run(due, stopping.signal),
   );
 
   const codes = await Promise.all(Array.from({ length: 30 }, () => aChallenge()));

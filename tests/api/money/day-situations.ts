@@ -28,6 +28,7 @@ export const dayInputs: InputsByRoute = {
   'POST /payments/admin/collection/:id/reopen': () => ({ reason: 'A receipt was found' }),
   'POST /payments/admin/unattributed/:id/assign': () => ({ date: istDay(Date.now()) }),
   'POST /payments/admin/cash/hub/:hubId/banking': () => ({ amount: 150, slipNumber: randomBytes(6).toString('hex') }),
+  'POST /payments/admin/bulk-payout': () => ({ payouts: [{ phone: '9876543210', amount: 1500 }], wait: 0 }),
   'POST /payments/admin/drivers/:id/payout-hold': () => ({ hold: true, reason: 'Account is being checked' }),
   'POST /payments/admin/payouts/process': () => ({ collectionIds: [randomUUID()] }),
   'POST /payments/admin/deposits/:driverId/refund': () => ({ reason: 'The driver leaves the fleet' }),
@@ -107,6 +108,19 @@ const aFailedPayout = async (scene: Scene): Promise<Variables> => {
   return { PAYOUT_ID: (await aPayoutRow(ofScene(scene), 'FAILED')).id };
 };
 
+const aPayeeOf = async ({ driver }: Scene): Promise<Variables> => {
+  await withBank(driver.id);
+  return {};
+};
+
+/** A file that somebody of the fleet has uploaded. */
+const aBatchOf =
+  (status?: Parameters<typeof aBatchRow>[2]) =>
+  async (scene: Scene): Promise<Variables> => {
+    await withBank(scene.driver.id);
+    return { BULKPAYOUT_ID: (await aBatchRow(ofScene(scene), scene.fleet.fleetAdmin.id, status)).id };
+  };
+
 /** The transfer of the example with another number, signed as the gateway signs it. */
 const aSignedTransfer = (): Promise<Variables> => {
   const { EASEBUZZ_MERCHANT_KEY: key, EASEBUZZ_SALT_KEY: salt } = world.apiEnvironment;
@@ -161,6 +175,16 @@ export const dayScenes: ScenesByRoute = {
   'POST /payments/admin/deposits/:driverId/refund': aFullDeposit,
   'GET /payments/admin/payouts': aPayoutOf,
   'GET /payments/admin/payout/:id': aPayoutOf,
+  'POST /payments/admin/bulk-payout': aPayeeOf,
+  'GET /payments/admin/bulk-payouts': aBatchOf(),
+  'GET /payments/admin/bulk-payout/:id': aBatchOf(),
+  'GET /payments/admin/bulk-payout/:id/report': aBatchOf(),
+  'POST /payments/admin/bulk-payout/:id/approve': aBatchOf(),
+  'POST /payments/admin/bulk-payout/:id/approval-code': aBatchOf(),
+  'POST /payments/admin/bulk-payout/:id/pause': aBatchOf('PROCESSING'),
+  'POST /payments/admin/bulk-payout/:id/resume': aBatchOf('PAUSED'),
+  'POST /payments/admin/bulk-payout/:id/cancel': aBatchOf(),
+  'POST /payments/admin/bulk-payout/:id/retry-failed': aBatchOf('COMPLETED_WITH_ERRORS'),
   'POST /payments/admin/payout/:id/approve': aHeldPayout,
   'POST /payments/admin/payout/:id/cancel': aHeldPayout,
   'POST /payments/admin/payout/:id/retry': aFailedPayout,

@@ -15,10 +15,12 @@ import { aUser } from '../../world/factories.ts';
 import { world } from '../../world/world.ts';
 import { aBookedDeposit, aDue, aHeldEvent, anIncentive, aTransaction } from './payments.ts';
 import { dayInputs, dayRecords, dayScenes, dayState } from './day-situations.ts';
+import { payoutInputs, payoutRecords, payoutScenes } from './payout-situations.ts';
 import type { Cast, InputsByRoute, OfFleet, Scene, ScenesByRoute, Variables } from '../http/scenes.ts';
 
 export const moneyInputs: InputsByRoute = {
   ...dayInputs,
+  ...payoutInputs,
   'POST /payments/rental': () => ({}),
   'POST /payments/admin/rental-plans': () => ({
     ...{ name: `Weekly ${randomBytes(4).toString('hex')}`, rentalAmount: 3499, depositAmount: 0, validityDays: 7 },
@@ -155,6 +157,7 @@ const aPausedRental = aRentalOf((id, fleet) =>
 
 export const moneyScenes: ScenesByRoute = {
   ...dayScenes,
+  ...payoutScenes,
   'POST /payments/rental': async (scene) => ({ ...(await aFleetWithEmail(scene)), ...(await aPlanOf(scene)) }),
   'GET /payments/rental/plans': aPlanOf,
   'GET /payments/rental/history': aRentalOf(),
@@ -223,7 +226,16 @@ export const moneyRecords = async (cast: Cast) => {
   const rental = await db.rental.findUniqueOrThrow({ where: { id: rented.body.data.id as string } });
   const penalty = await penaltyRow(await aPenalty(driver, await aUser('MANAGER', fleet.id), { type: 'WARNING' }));
   const day = await dayRecords(cast);
-  return { ...day, transaction, penalty, incentive, rentalPlan, rental, gatewayEvent: { id, shortId: id } };
+  return {
+    ...day,
+    ...(await payoutRecords()),
+    transaction,
+    penalty,
+    incentive,
+    rentalPlan,
+    rental,
+    gatewayEvent: { id, shortId: id },
+  };
 };
 
 export const moneyState = async (ofFleet: OfFleet) => ({

@@ -3,7 +3,7 @@ import { payoutActivities } from '../../../activities/money/payouts/payouts.ts';
 import { beginPayout } from '../../../api/money/payouts/payout-changes.ts';
 import { paise, rupees } from '../../../workflows/domain/money.ts';
 import type { TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
-import { dayMs } from '../../../workflows/domain/time.ts';
+import { dayMs, hourMs } from '../../../workflows/domain/time.ts';
 import { incentiveCreated } from '../../../workflows/domain/money/journals/incentives.ts';
 import { db, seals } from '../database.ts';
 import { posted } from './books.ts';
@@ -27,16 +27,19 @@ const told = (amountPaise: number, word: string): TransferAnswer => ({
   ...{ isQueued: false, reason: '' },
 });
 
-/** A payout of an incentive of 500.00 that was begun and not sent; with `approval` 0 it is held. */
-export const anUnsentPayout = async (of: { driverId: string; fleetId: string }, approval = rupees(1_000_000)) => {
-  const amount = rupees(500);
+/** A payout of an incentive that was begun and not sent; with `approval` 0 it is held. */
+export const anUnsentPayout = async (
+  of: { driverId: string; fleetId: string },
+  approval = rupees(1_000_000),
+  amount = rupees(500),
+) => {
   const [id, incentiveId] = [randomUUID(), randomUUID()];
   await withBank(of.driverId);
   await posted(incentiveCreated({ ...of, incentiveId, amount, occurredAt: new Date().toISOString() }));
   await db.incentive.create({
     data: { id: incentiveId, ...of, amountPaise: amount, reason: 'Ten trips on a Sunday', createdBy: 'SYSTEM' },
   });
-  const limits = { min: rupees(1), max: rupees(100_000), approval, ownIncentives: rupees(1_000) };
+  const limits = { min: rupees(1), max: rupees(500_000), approval, ownIncentives: rupees(1_000) };
   const by = { userId: randomUUID(), role: 'MANAGER' as const, driverId: null, requestId: 'test' };
   const source = { id, driverId: of.driverId, kind: 'INCENTIVE' as const, sourceId: incentiveId };
   return db.$transaction((tx) => beginPayout(tx, source, { by, limits, sealer: seals }));
@@ -55,4 +58,14 @@ export const aPayoutRow = async (
     await answered({ payoutId: id, attempt: 1, answer });
   }
   return db.payout.update({ where: { id }, data: { begunAt: new Date() } });
+};
+
+/** One that was sent 73 hours ago, and of which the gateway never said what became of it. Its process waits. */
+export const aLostPayoutRow = async (of: { driverId: string; fleetId: string }) => {
+  const { id } = await anUnsentPayout(of);
+  const { submit, answered } = payoutActivities({ db });
+  await submit(id);
+  await answered({ payoutId: id, attempt: 1, answer: { kind: 'unknown' } });
+  const submittedAt = new Date(Date.now() - 73 * hourMs);
+  return db.payout.update({ where: { id }, data: { submittedAt, begunAt: submittedAt } });
 };

@@ -7,6 +7,7 @@ import { balancesOf, faultsInBooks } from '../../../world/money/books.ts';
 import { csv, upload } from '../../../world/money/bulk-files.ts';
 import { aPayee, miscounted, rowsOf, untilBatch } from '../../../world/money/bulk-payouts.ts';
 import { gateway } from '../../../world/money/collections.ts';
+import { smsWith } from '../../../world/sms.ts';
 import { expectRefused } from '../../http/refused.ts';
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
@@ -110,7 +111,11 @@ test('a large file waits for a second person', async () => {
   const stranger = await aUser('MANAGER', (await aFleet()).id);
   expectRefused(await act(batchId, 'approve', stranger), 403, 'SCOPE_FORBIDDEN');
 
-  const approved = await act(batchId, 'approve', second);
+  expectRefused(await act(batchId, 'approve', second), 400, 'APPROVAL_CODE_INVALID');
+  expect((await act(batchId, 'approval-code', second)).status).toBe(200);
+  const code = await smsWith(second.phone, /^(\d{6}) approves/);
+
+  const approved = await post(`/payments/admin/bulk-payout/${batchId}/approve`, { code }, second);
 
   expect(approved.body.data).toMatchObject({ status: 'PROCESSING', approvedBy: second.id });
   await untilBatch(batchId, 'COMPLETED');

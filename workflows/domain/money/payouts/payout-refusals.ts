@@ -77,7 +77,7 @@ export const payoutRefusals = {
   },
   APPROVER_IS_CREATOR: {
     status: 409,
-    says: () => 'Who asked for the money, or gave the incentive, does not release it',
+    says: () => 'Whoever asked for it, or gave the incentive, does not approve it',
     remedy: 'Ask another person with this right.',
   },
   PAYOUT_NOT_RELEASABLE_YET: {
@@ -170,5 +170,46 @@ export const payoutRefusals = {
     status: 422,
     says: () => 'No row of the batch failed in a way that a repetition may mend',
     remedy: 'Correct the rows that the report names, and upload them as a new file.',
+  },
+  BANK_REFERENCE_USED: {
+    status: 409,
+    says: () => 'Money with this reference is written down already',
+    remedy: 'Take the reference from the statement of the bank; each transfer is written down once.',
+  },
+  PAYOUT_NOT_DECIDABLE: {
+    status: 409,
+    says: ({ status, from }: { status: string; from: string | null }) =>
+      from === null
+        ? `Nobody decides about a payout that is ${status}`
+        : `The payout is ${status}, and the gateway is asked about it until ${from}`,
+    remedy: 'Read the payout again; decide after `details.from`, if it is given.',
+  },
+  DECISION_NOT_WAITING: {
+    status: 409,
+    says: (_: { decisionId: string | null }) => 'This decision does not wait any more',
+    remedy: 'Read the payout again; `details.decisionId` is the decision that counts now.',
+  },
+  DECISION_APPROVED: {
+    status: 409,
+    says: (_: { decisionId: string }) => 'What became of the payout is decided already',
+    remedy: 'Nothing has to be done.',
+  },
+  UTR_USED: {
+    status: 409,
+    says: () => 'This UTR belongs to another payout',
+    remedy: 'Take the UTR from the statement of the bank.',
+  },
+  APPROVAL_CODE_INVALID: {
+    status: 400,
+    says: ({ reason, triesLeft }: { reason: 'MISSING' | 'WRONG' | 'NOT_LIVE'; triesLeft: number }) => {
+      if (reason === 'MISSING') return 'So much money is approved with a code, which is sent by SMS';
+      return reason === 'WRONG' ? `The code is wrong; ${triesLeft} tries are left` : 'No code is valid any more';
+    },
+    remedy: 'Send `code`; with `triesLeft` 0 ask for another one at `approval-code` of the same record.',
+  },
+  APPROVAL_CODE_STALE: {
+    status: 409,
+    says: () => 'What is to be approved has changed since the code was sent',
+    remedy: 'Read it again, and ask for another code.',
   },
 } satisfies Record<string, Refusal>;

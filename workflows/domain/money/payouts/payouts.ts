@@ -2,7 +2,7 @@ import { paise, rupeeText, sum } from '../../money.ts';
 import type { Paise } from '../../money.ts';
 import type { Labels } from '../../records.ts';
 import { refusal } from '../../refusals.ts';
-import { dayMs, hourMs, istDay, minuteMs, ms } from '../../time.ts';
+import { dayMs, hourMs, instant, istDay, minuteMs, ms } from '../../time.ts';
 import type { Instant } from '../../time.ts';
 
 interface KindOfPayout {
@@ -144,6 +144,25 @@ export const payoutClock: PayoutClock = {
     Array.from({ length: 72 }, (_, n) => (n + 1) * hourMs),
   ),
   resubmitMs: 15 * minuteMs,
+};
+
+/** What people say became of a payout, and how far what they said is. Rule 16b. */
+export const decidedOutcomes = ['PAID', 'NOT_PAID'] as const;
+export const decisionStatuses = ['WAITING', 'REPLACED', 'APPROVED', 'APPLIED', 'LAPSED'] as const;
+
+/**
+ * People decide what became of an attempt only after the gateway was asked about it for the last time. Throws PAYOUT_NOT_DECIDABLE
+ * with that moment. Source: payouts.md, rule 16b.
+ */
+export const requireDecidable = (
+  { status, submittedAt }: Pick<PayoutFacts, 'status' | 'submittedAt'>,
+  nowMs: number,
+  { enquiriesMs }: PayoutClock = payoutClock,
+): void => {
+  const isOpen = status === 'UNKNOWN' || status === 'ACCEPTED';
+  const fromMs = isOpen && submittedAt !== null ? ms(submittedAt) + enquiriesMs.at(-1)! : null;
+  if (fromMs === null || nowMs < fromMs)
+    throw refusal('PAYOUT_NOT_DECIDABLE', { status, from: fromMs === null ? null : instant(fromMs) });
 };
 
 interface BankDetails {

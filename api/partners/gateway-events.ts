@@ -32,12 +32,14 @@ export const gatewaySecrets = (env: ApiEnv): GatewaySecrets | null => {
   };
 };
 
+type SignedKind = 'payment' | 'credit' | 'transfer' | 'flatCredit';
+
 /**
- * A verified event of the gateway. All values are the text that was sent, so that ids keep every digit; those of inner objects
+ * A verified event of the gateway, or a hint that our wallet runs low, of which nothing is kept because nobody signs it. All values are the text that was sent, so that ids keep every digit; those of inner objects
  * stand under dotted names (`virtual_account.id`). `amountLiteral` is the amount of the signed object.
  */
 export interface GatewayEvent {
-  kind: 'payment' | 'credit' | 'transfer' | 'flatCredit';
+  kind: SignedKind | 'lowBalance';
   fields: Readonly<Record<string, string>>;
   amountLiteral: string;
 }
@@ -81,7 +83,7 @@ const bodyOf = (bytes: Uint8Array, contentType: string): Part | null => {
 };
 
 interface Message {
-  kind: GatewayEvent['kind'];
+  kind: SignedKind;
   fields: Fields;
   /** Where the signature stands. */
   shown: string | undefined;
@@ -124,7 +126,7 @@ const isSigned = ({ kind, fields, shown = '', pair: { key, salt } }: Message): b
 
 /**
  * Reads an event of the gateway from the bytes that were received, at most 256 KiB: first its form, then our key, then its
- * signature. Source: easebuzz.md 1.2, 2.3, 4.3, 6, and Rules 3, 9, 12, 13.
+ * signature. Source: easebuzz.md 1.2, 2.3, 4.3, 4.4, 6, and Rules 3, 9, 12, 13.
  */
 export const readGatewayEvent = (
   bytes: Uint8Array,
@@ -133,6 +135,8 @@ export const readGatewayEvent = (
 ): GatewayEvent | GatewayFault => {
   const body = bytes.length <= bytesMax ? bodyOf(bytes, contentType) : null;
   if (!body) return { fault: 'MALFORMED' };
+  // Nobody signs it, so that it only makes us ask. Source: easebuzz.md 4.4.
+  if (body['event'] === 'LOW_BALANCE_ALERT') return { kind: 'lowBalance', fields: {}, amountLiteral: '' };
   const message = messageOf(body, secrets);
   const isUnderstood = message.kind !== 'flatCredit' || secrets.acceptsFlat;
   if (!isUnderstood || !hasOurKey(message) || !isSigned(message)) return { fault: 'INVALID_SIGNATURE' };

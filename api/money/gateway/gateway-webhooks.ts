@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import type { Tx } from '../../../prisma/client.ts';
 import { storeCredit } from '../../../prisma/credits.ts';
+import { financeOf, putIntoInbox } from '../../../prisma/notifications.ts';
 import { creditFacts } from '../../../workflows/domain/money/collections/credits.ts';
 import type { ToldCredit } from '../../../workflows/domain/money/collections/credits.ts';
 import { paiseOfLiteral } from '../../../workflows/domain/money/gateway-amounts.ts';
@@ -17,6 +19,7 @@ import { payInNews } from '../../../workflows/money/pay-ins.ts';
 import { payoutNews } from '../../../workflows/money/payouts.ts';
 import { refundNews } from '../../../workflows/money/refunds.ts';
 import { creditProcess, payInProcess, payoutProcess, refundProcess } from '../../../workflows/processes.ts';
+import { hearLowBalance } from '../payouts/low-balance.ts';
 import { post } from '../../http/endpoint.ts';
 import type { Base } from '../../http/endpoint.ts';
 import { gatewaySecrets, readGatewayEvent } from '../../partners/gateway-events.ts';
@@ -73,6 +76,16 @@ const transferOf = (event: ReturnType<typeof readGatewayEvent>) => {
   return { number, amountPaise, fields };
 };
 
+/** Somebody has made a transfer from our wallet that we did not order, or the gateway errs. Source: easebuzz.md 4.3. */
+const tellUnmatched = async (tx: Tx, number: string): Promise<void> =>
+  putIntoInbox(tx, {
+    to: await financeOf(tx, null),
+    event: 'payout:unmatched',
+    title: `The gateway speaks of a transfer that is none of ours: ${number}`,
+    payload: { number },
+    cause: number,
+  });
+
 const Hint = z.object({
   merchant_refund_id: z.unknown().optional(),
   refund_status: z.unknown().optional(),
@@ -128,27 +141,33 @@ export const gatewayWebhooks = [
 
   post('/webhooks/easebuzz/payout', {
     allow: 'easebuzz-signature',
-    summary: 'Hear from the gateway what became of a transfer to a driver',
+    summary: 'Hear from the gateway what became of a transfer; a hint that our wallet runs low only makes us ask',
     input: 'raw',
     bare: true,
     returns: z.object({ status: z.literal('ok'), success: z.literal(true) }),
     refuses: ['INVALID_SIGNATURE', 'MALFORMED'],
-    async handle({ bytes, db, services, requestId, header }) {
+    async handle(context) {
+      const { bytes, db, services, requestId, header } = context;
       const contentType = header('content-type') ?? '';
-      const { number, fields, amountPaise } = transferOf(
-        readGatewayEvent(bytes, contentType, gatewaySecrets(services.env)!),
-      );
+      const event = readGatewayEvent(bytes, contentType, gatewaySecrets(services.env)!);
+      if ('kind' in event && event.kind === 'lowBalance') {
+        await hearLowBalance(context);
+        return { status: 'ok' as const, success: true as const };
+      }
+      const { number, fields, amountPaise } = transferOf(event);
       const { payoutId = null } = attemptOf(number) ?? {};
       const payout = payoutId && (await db.payout.findUnique({ where: { id: payoutId } }));
       const id = randomUUID();
-      const { count } = await db.gatewayEvent.createMany({
-        data: {
-          ...{ id, source: 'WIRE' as const, dedupeKey: `${number}|${fields.status}|${fields.utr}|${amountPaise}` },
-          ...{ fields, amountPaise, headers: { 'content-type': contentType } },
-          sealedBody: services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id),
-          ...(payout ? { subjectId: payout.id } : { state: 'UNMATCHED' as const }),
-        },
-        skipDuplicates: true,
+      const data = {
+        ...{ id, source: 'WIRE' as const, dedupeKey: `${number}|${fields.status}|${fields.utr}|${amountPaise}` },
+        ...{ fields, amountPaise, headers: { 'content-type': contentType } },
+        sealedBody: services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id),
+        ...(payout ? { subjectId: payout.id } : { state: 'UNMATCHED' as const, error: 'unknown number' }),
+      };
+      const count = await db.$transaction(async (tx) => {
+        const stored = await tx.gatewayEvent.createMany({ data, skipDuplicates: true });
+        if (!payout && stored.count > 0) await tellUnmatched(tx, number);
+        return stored.count;
       });
       if (payout && count > 0 && !isHeardByBatch(payout))
         services.temporal.signal(payoutProcess(payoutFacts(payout)), payoutNews, requestId);

@@ -159,7 +159,7 @@ export const payoutProcess = (payout: PayoutFacts): Process<'payoutWorkflow'> =>
   type: 'payoutWorkflow',
   workflowId: `payout:${payout.payoutId}`,
   args: [payout],
-  summary: `${payout.shortId} · payout to a driver`,
+  summary: `${payout.shortId} · payout`,
   labels: payoutLabels(payout),
   isRecord: true,
 });

@@ -13,6 +13,7 @@ import { gatewayWebhooks } from './gateway/gateway-webhooks.ts';
 import { incentives } from './incentives.ts';
 import { ledgerAdministration } from './books/ledger-administration.ts';
 import { ledger } from './books/ledger.ts';
+import { orderRefunds } from './orders/order-refunds.ts';
 import { orders } from './orders/orders.ts';
 import { ownPenalties } from './penalties/own-penalties.ts';
 import { penalties } from './penalties/penalties.ts';
@@ -52,6 +53,7 @@ export const moneyEndpoints: readonly Endpoint[] = [
   ...hubCash,
   ...vehicleQr,
   ...orders,
+  ...orderRefunds,
   ...pendingPayouts,
   ...wallet,
   ...payouts,

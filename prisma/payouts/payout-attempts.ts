@@ -1,5 +1,4 @@
 import type { Actor } from '../../workflows/domain/commands.ts';
-import { payoutInitiated } from '../../workflows/domain/money/journals/payouts.ts';
 import type { Allocation } from '../../workflows/domain/money/journals/payouts.ts';
 import { paise, rupeeText, sum } from '../../workflows/domain/money.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
@@ -18,8 +17,8 @@ import { audit } from '../audit.ts';
 import type { Author } from '../audit.ts';
 import type { Tx } from '../client.ts';
 import type { Driver, Payout } from '../generated/client.ts';
-import { allocate, bookingOf, reserve, restate } from './payouts.ts';
-import { post } from '../post.ts';
+import { booksOf } from './payout-books.ts';
+import { allocate, reserve, restate } from './payouts.ts';
 import { lastFour } from '../sealed.ts';
 import type { Sealer } from '../sealed.ts';
 
@@ -30,12 +29,22 @@ export interface Source {
   sourceId: string | null;
 }
 
+/** To whom an attempt goes, with the number or the handle sealed for its driver or its order. */
+export interface Payee {
+  account: Pick<Payout, 'accountName' | 'ifscCode' | 'sealedAccountNumber' | 'maskedAccountNumber'>;
+  /** Null: nobody knows since when it stands. */
+  bankChangedAt: Date | null;
+  preferRtgs: boolean;
+}
+
 /** What a payout is for: its fleet, how much is paid, which items first if it pays items, and what the bank shows. */
 export interface Owed {
-  fleetId: string;
+  fleetId: string | null;
   amount: Paise;
   sources: readonly string[];
   description: string;
+  /** Where it does not go to its driver. */
+  payee?: Payee;
 }
 
 export interface Asked {
@@ -58,7 +67,7 @@ const accountOf = (driver: Driver, sealer: Sealer) => {
  * What was paid out on this Indian day: singly by whoever asks, to the driver, and of incentives that whoever asks gave. Rows of bulk
  * files count for the driver; for whoever asks, their batches are compared with a limit of their own.
  */
-const paidToday = async (tx: Tx, driverId: string, requestedBy: string) => {
+const paidToday = async (tx: Tx, driverId: string | null, requestedBy: string) => {
   const since = new Date(istDayStartMs(istDay(Date.now())));
   const [sums] = await tx.$queryRaw<{ requested: bigint; driver: bigint; own: bigint }[]>`
     SELECT
@@ -75,37 +84,45 @@ const paidToday = async (tx: Tx, driverId: string, requestedBy: string) => {
 const isOwnIncentive = async (tx: Tx, { kind, sourceId }: Source, userId: string): Promise<boolean> =>
   kind === 'INCENTIVE' && (await tx.incentive.count({ where: { id: sourceId!, createdBy: userId } })) > 0;
 
+/** The driver as a payee. Throws BANK_DETAILS_MISSING, BANK_DETAILS_INVALID, DRIVER_PAYOUT_BLOCKED. */
+const driverPayee = async (tx: Tx, { kind }: Source, driverId: string, sealer: Sealer): Promise<Payee> => {
+  const driver = await tx.driver.findUniqueOrThrow({
+    where: { id: driverId },
+    include: { fleet: { select: { preferRtgs: true } } },
+  });
+  const account = accountOf(driver, sealer);
+  if (driver.status === 'BLACKLISTED' && !kindOf({ kind }).isForBlacklisted)
+    throw refusal('DRIVER_PAYOUT_BLOCKED', { reason: 'BLACKLISTED' });
+  if (driver.payoutHold !== null) throw refusal('DRIVER_PAYOUT_BLOCKED', { reason: 'HOLD' });
+  return { account, bankChangedAt: driver.bankChangedAt, preferRtgs: driver.fleet.preferRtgs };
+};
+
 /**
  * The columns of an attempt, once money may be set aside for it. Throws NOTHING_TO_PAY, BANK_DETAILS_MISSING, BANK_DETAILS_INVALID,
- * PAYOUT_BELOW_MINIMUM, PAYOUT_ABOVE_LIMIT, DRIVER_PAYOUT_BLOCKED. The driver must be locked, and whoever asks: the sums of their day
+ * PAYOUT_BELOW_MINIMUM, PAYOUT_ABOVE_LIMIT, DRIVER_PAYOUT_BLOCKED. The driver or the order must be locked, and whoever asks: the sums of their day
  * are compared. Source: payouts.md, POST collection/:id/payout and rules 15 and 16.
  */
 export const attemptColumns = async (
   tx: Tx,
-  source: Source & { driverId: string },
-  { fleetId, amount, description }: Owed,
+  source: Source & { driverId: string | null },
+  { fleetId, amount, description, payee: customer }: Owed,
   { limits, sealer, by }: Asked,
 ) => {
   if (amount <= 0) throw refusal('NOTHING_TO_PAY');
-  const driver = await tx.driver.findUniqueOrThrow({
-    where: { id: source.driverId },
-    include: { fleet: { select: { preferRtgs: true } } },
-  });
-  const account = accountOf(driver, sealer);
+  const payee = customer ?? (await driverPayee(tx, source, source.driverId!, sealer));
   requirePayable(amount, limits);
-  if (driver.status === 'BLACKLISTED' && !kindOf(source).isForBlacklisted)
-    throw refusal('DRIVER_PAYOUT_BLOCKED', { reason: 'BLACKLISTED' });
-  if (driver.payoutHold !== null) throw refusal('DRIVER_PAYOUT_BLOCKED', { reason: 'HOLD' });
   const { own, ...today } = await paidToday(tx, source.driverId, by.userId);
   const heldFor = holdsOf(
     {
       ...{ kind: source.kind, amount, ...today, ownToday: (await isOwnIncentive(tx, source, by.userId)) ? own : null },
-      ...{ bankChangedAt: driver.bankChangedAt?.toISOString() ?? null, nowMs: Date.now() },
+      ...{ bankChangedAt: payee.bankChangedAt?.toISOString() ?? null, nowMs: Date.now() },
     },
     limits,
   );
-  const mode = modeOf(amount, driver.fleet);
+  const mode = payee.account.ifscCode === null ? ('UPI' as const) : modeOf(amount, payee);
   const status = heldFor.length > 0 ? ('HELD' as const) : ('CREATED' as const);
+  const { accountName, ifscCode, sealedAccountNumber, maskedAccountNumber } = payee.account;
+  const account = { accountName, ifscCode, sealedAccountNumber, maskedAccountNumber };
   return { fleetId, amountPaise: BigInt(amount), description, ...account, mode, heldFor, status };
 };
 
@@ -118,7 +135,7 @@ const subjectOf = ({ kind, sourceId }: Payout) => {
 const reserveItems = async (tx: Tx, row: Payout, sources: readonly string[]): Promise<void> => {
   const { id: payoutId, driverId } = row;
   const amount = paise(Number(row.amountPaise));
-  const items = await reserve(tx, { payoutId, driverId, amount, sources });
+  const items = await reserve(tx, { payoutId, driverId: driverId!, amount, sources });
   const advance = paise(amount - sum(...items.map((item) => item.amount)));
   const rest: Allocation[] = advance > 0 ? [{ kind: 'ADVANCE', source: payoutId, amount: advance }] : [];
   await allocate(tx, row, [...items, ...rest]);
@@ -134,10 +151,10 @@ export const setAside = async (
   sources: readonly string[],
   transactionShortId?: string,
 ): Promise<void> => {
-  const { id: payoutId, driverId, attempt, shortId, fleetId, amountPaise, description } = row;
+  const { id: payoutId, driverId, orderId, attempt, shortId, fleetId, amountPaise, description } = row;
   const { from, shownAs: type } = kindOf(row);
   if (from === 'PAYABLE') await reserveItems(tx, row, sources);
-  await post(tx, payoutInitiated({ ...bookingOf(row), by: row.requestedBy }));
+  await booksOf(row).initiate(tx, row);
   await restate(tx, row);
   if (attempt > 1) {
     const data = { amountPaise, status: 'PENDING', statusReason: null, version: { increment: 1 } } as const;
@@ -146,9 +163,9 @@ export const setAside = async (
   }
   await tx.transaction.create({
     data: {
-      ...{ id: payoutId, driverId, fleetId, amountPaise, payoutId, ...subjectOf(row) },
       ...(transactionShortId && { shortId: transactionShortId }),
-      ...{ type, direction: 'CREDIT', paymentMethod: 'BANK_TRANSFER' },
+      ...{ id: payoutId, driverId, fleetId, amountPaise, paymentOrderId: orderId, payoutId, ...subjectOf(row) },
+      ...{ type, direction: orderId ? 'DEBIT' : 'CREDIT', paymentMethod: 'BANK_TRANSFER' },
       description: `${shortId}: ${description}`,
     },
   });
@@ -156,7 +173,10 @@ export const setAside = async (
 
 interface Beginning extends Source {
   id: string;
-  driverId: string;
+  /** Null: it goes to the payer of a credit to an order. */
+  driverId: string | null;
+  orderId?: string;
+  creditId?: string;
   /** Why somebody asks for it, where its source does not say so. */
   reason?: string;
   releasableAt?: Date | null;

@@ -1,16 +1,15 @@
-import { payoutFailed } from '../../workflows/domain/money/journals/payouts.ts';
 import { audit } from '../audit.ts';
 import type { Author } from '../audit.ts';
 import type { Tx } from '../client.ts';
 import type { Payout } from '../generated/client.ts';
-import { post } from '../post.ts';
 import { followPayout } from './bulk-payouts.ts';
-import { bookingOf, restate, undoAllocations } from './payouts.ts';
+import { booksOf } from './payout-books.ts';
+import { restate, undoAllocations } from './payouts.ts';
 
-/** Cancels a payout that was not sent: its money goes back to where it was taken from. Its driver must be locked, and it be read since. */
+/** Cancels a payout that was not sent: its money goes back to where it was taken from. It must be locked (`lockOwner`), and read since. */
 export const takeBack = async (tx: Tx, row: Payout, by: Author): Promise<Payout> => {
   const { id } = row;
-  await post(tx, payoutFailed({ ...bookingOf(row), ...(by.userId && { by: by.userId }) }));
+  await booksOf(row).fail(tx, row, by.userId ?? undefined);
   await undoAllocations(tx, row);
   await tx.transaction.update({
     where: { id },

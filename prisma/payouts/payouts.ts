@@ -2,12 +2,17 @@ import type { ItemKind } from '../../workflows/domain/money/journals/journal.ts'
 import type { Allocation } from '../../workflows/domain/money/journals/payouts.ts';
 import { paise } from '../../workflows/domain/money.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
-import { kindOf } from '../../workflows/domain/money/payouts/payouts.ts';
-import { instant } from '../../workflows/domain/time.ts';
 import type { Tx } from '../client.ts';
 import type { PayableItem, Payout } from '../generated/client.ts';
+import { lockDrivers } from '../locks.ts';
 
-// Whoever changes a payout has locked its driver (`lockDrivers`) until the end of the transaction.
+// Whoever changes a payout has locked whose it is (`lockOwner`) until the end of the transaction.
+
+/** Locks whose payout it is: a driver, or the order whose money goes back. */
+export const lockOwner = async (tx: Tx, { driverId, orderId }: Pick<Payout, 'driverId' | 'orderId'>): Promise<void> => {
+  if (driverId) await lockDrivers(tx, [driverId]);
+  else await tx.$queryRaw`SELECT "id" FROM "payment_orders" WHERE "id" = ${orderId}::uuid FOR UPDATE`;
+};
 
 interface Reserved {
   kind: ItemKind;
@@ -45,12 +50,6 @@ export const reserve = async (
     RETURNING item."kind", item."source", item."reserved_paise" AS "reserved"`;
   return rows.map(({ kind, source, reserved }) => ({ kind, source, amount: paise(Number(reserved)) }));
 };
-
-/** What a journal needs to know of a payout. */
-export const bookingOf = ({ id, driverId, fleetId, attempt, amountPaise, kind }: Payout) => ({
-  ...{ payoutId: id, driverId, fleetId, attempt, from: kindOf({ kind }).from },
-  ...{ amount: paise(Number(amountPaise)), occurredAt: instant(Date.now()) },
-});
 
 /** The allocations of the current attempt that were not undone. */
 export const allocationsOf = async (tx: Tx, { id, attempt }: Payout): Promise<Allocation[]> => {

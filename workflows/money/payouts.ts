@@ -168,7 +168,8 @@ const verbs: Partial<Record<PayoutFacts['status'], readonly string[]>> = {
 };
 
 const card = (payout: PayoutFacts, nextMs: number | null): string => {
-  const { payoutId, shortId, kind, amountPaise, driverId, status, attempt, createdAt } = payout;
+  const { payoutId, shortId, kind, amountPaise, driverId, orderId, status, attempt, createdAt } = payout;
+  const owner = driverId ? `driver \`${driverId}\`` : `order \`${orderId}\``;
   const isLost = nextMs === null && (status === 'ACCEPTED' || status === 'UNKNOWN');
   const calls = [...(verbs[status] ?? []), ...(isLost ? ['decide'] : [])].map(
     (verb) => `\`POST /payments/admin/payout/${payoutId}/${verb}\``,
@@ -176,7 +177,7 @@ const card = (payout: PayoutFacts, nextMs: number | null): string => {
   return markdown(
     {
       title: `Payout ${shortId} of ${rupeeText(amountPaise)} since ${momentText(createdAt)}`,
-      state: `${status}, ${kind} of driver \`${driverId}\`${attempt > 1 ? `, attempt ${attempt}` : ''}`,
+      state: `${status}, ${kind} of ${owner}${attempt > 1 ? `, attempt ${attempt}` : ''}`,
       waitsFor: waitsFor(payout, nextMs),
       may: calls.length > 0 ? calls.join(', ') : `read it: \`GET /payments/admin/payout/${payoutId}\``,
     },

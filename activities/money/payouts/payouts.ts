@@ -1,31 +1,19 @@
-import { allocate, allocationsOf, bookingOf, restate, undoAllocations } from '../../../prisma/payouts/payouts.ts';
-import { followPayout, isRepaid } from '../../../prisma/payouts/bulk-payouts.ts';
-import { depositHeld, postedJournal } from '../../../prisma/books.ts';
+import { allocate, lockOwner, restate, undoAllocations } from '../../../prisma/payouts/payouts.ts';
+import { booksOf } from '../../../prisma/payouts/payout-books.ts';
+import { followPayout } from '../../../prisma/payouts/bulk-payouts.ts';
+import { postedJournal } from '../../../prisma/books.ts';
 import type { Db, Tx } from '../../../prisma/client.ts';
 import type { Payout, Prisma } from '../../../prisma/generated/client.ts';
-import { lockDrivers } from '../../../prisma/locks.ts';
 import { post } from '../../../prisma/post.ts';
 import { transferOutcome } from '../../../workflows/domain/money/gateway-words.ts';
 import type { Journal } from '../../../workflows/domain/money/journals/journal.ts';
-import {
-  payoutFailed,
-  payoutFee,
-  payoutLateSuccess,
-  payoutReversed,
-  payoutSettled,
-} from '../../../workflows/domain/money/journals/payouts.ts';
-import type { Allocation } from '../../../workflows/domain/money/journals/payouts.ts';
-import { paise, rupeeText, sum } from '../../../workflows/domain/money.ts';
-import type { Paise } from '../../../workflows/domain/money.ts';
-import {
-  attemptOf,
-  inFlightStatuses,
-  isInFlight,
-  kindOf,
-  payoutFacts,
-} from '../../../workflows/domain/money/payouts/payouts.ts';
+import { payoutFee } from '../../../workflows/domain/money/journals/payouts.ts';
+import { paise, rupeeText } from '../../../workflows/domain/money.ts';
+import { attemptOf, isInFlight, payoutFacts } from '../../../workflows/domain/money/payouts/payouts.ts';
 import type { PayoutFacts, TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
+import { instant } from '../../../workflows/domain/time.ts';
 import { isDecidedPaid, takeDecision } from './decisions.ts';
+import { isOnlyOne, lateJournal, paidBy } from './late-successes.ts';
 import { change, show, tellFinance } from './payout-rows.ts';
 
 type Told = Extract<TransferAnswer, { kind: 'told' }>;
@@ -43,10 +31,7 @@ const settle = async (
   row: Payout,
   { utr, word, gatewayTransferId, feePaise, taxPaise }: Told,
 ): Promise<Applied> => {
-  const items = (await allocationsOf(tx, row)).filter(({ kind }) => kind !== 'ADVANCE');
-  const reserved = sum(...items.map(({ amount }) => amount));
-  const journal = payoutSettled({ ...bookingOf(row), reserved });
-  await post(tx, journal);
+  const journal = await booksOf(row).settle(tx, row);
   await bookFee(tx, row, feePaise, taxPaise);
   await show(tx, row, { status: 'SUCCESS', easebuzzPaymentId: utr || null });
   const settled = await change(tx, row, {
@@ -60,8 +45,9 @@ const settle = async (
 
 const bookFee = async (tx: Tx, row: Payout, feePaise: number, taxPaise: number): Promise<void> => {
   const [fee, tax] = [paise(feePaise), paise(taxPaise)];
-  const { id: payoutId, attempt, fleetId } = row;
-  if (fee + tax > 0) await post(tx, payoutFee({ ...bookingOf(row), payoutId, attempt, fleetId, fee, tax }));
+  const { id: payoutId, attempt, driverId, fleetId } = row;
+  const of = { payoutId, attempt, driverId, fleetId, occurredAt: instant(Date.now()) };
+  if (fee + tax > 0) await post(tx, payoutFee({ ...of, fee, tax }));
 };
 
 /** The money is owed again: what was to be paid, or was, is open. */
@@ -73,8 +59,7 @@ const oweAgain = async (tx: Tx, row: Payout, data: Prisma.PayoutUncheckedUpdateI
 };
 
 const fail = async (tx: Tx, row: Payout, reason: string, word: string | null): Promise<Applied> => {
-  const journal = payoutFailed(bookingOf(row));
-  await post(tx, journal);
+  const journal = await booksOf(row).fail(tx, row);
   await show(tx, row, { status: 'FAILED', statusReason: 'GATEWAY_FAILURE' });
   await tellFinance(tx, row, 'payout:failed', reason || 'the gateway refused it');
   const data = { status: 'FAILED', failureReason: reason, gatewayStatus: word, queuedOnLowBalance: false } as const;
@@ -83,53 +68,11 @@ const fail = async (tx: Tx, row: Payout, reason: string, word: string | null): P
 
 /** A settled transfer came back. Rule 7. */
 const reverse = async (tx: Tx, row: Payout, { word, reason }: Told): Promise<Applied> => {
-  const allocations = await allocationsOf(tx, row);
-  const journal = payoutReversed({ ...bookingOf(row), allocations });
-  await post(tx, journal);
+  const journal = await booksOf(row).reverse(tx, row);
   await show(tx, row, { status: 'FAILED', statusReason: 'BOUNCED' });
   await tellFinance(tx, row, 'payout:reversed', reason || 'the bank sent the money back');
   const data = { status: 'REVERSED', failureReason: reason, gatewayStatus: word } as const;
   return { row: await oweAgain(tx, row, data), journal };
-};
-
-/** Of the items that it was to pay what is open and free: the advance covers that first. Source: ledger.md 47. */
-const openOwnItems = async (tx: Tx, { id: payoutId }: Payout, amount: Paise): Promise<Allocation[]> => {
-  const meant = await tx.payoutAllocation.findMany({ where: { payoutId }, distinct: ['itemKind', 'itemSource'] });
-  const OR = meant.map(({ itemKind: kind, itemSource: source }) => ({ kind, source }));
-  const items = await tx.payableItem.findMany({ where: { OR }, orderBy: { id: 'asc' } });
-  let left: number = amount;
-  return items.flatMap(({ kind, source, openPaise, reservedPaise }) => {
-    const covered = paise(Math.min(left, Math.max(0, Number(openPaise - reservedPaise))));
-    left -= covered;
-    return covered > 0 ? [{ kind: kind as Allocation['kind'], source, amount: covered }] : [];
-  });
-};
-
-/** Whether another payout that was begun later pays, or has paid, something that this attempt was to pay. */
-const isPaidByAnother = async (tx: Tx, { id, attempt }: Payout): Promise<boolean> => {
-  const [row] = await tx.$queryRaw<{ isPaid: boolean }[]>`
-    SELECT EXISTS (
-      SELECT FROM "payout_allocations" mine
-      JOIN "payout_allocations" other USING ("itemKind", "itemSource") JOIN "payouts" p ON p."id" = other."payoutId"
-      WHERE mine."payoutId" = ${id}::uuid AND mine."attempt" = ${attempt} AND mine."itemKind" <> 'ADVANCE'
-        AND other."payoutId" <> mine."payoutId" AND other."id" > mine."id" AND other."undoneAt" IS NULL
-        AND p."status" NOT IN ('FAILED', 'CANCELLED', 'REVERSED')
-    ) AS "isPaid"`;
-  return row!.isPaid;
-};
-
-/** Whether another refund of the deposit has taken what this one was to pay. */
-const isRefundedByAnother = async (tx: Tx, { id, driverId, amountPaise, createdAt }: Payout): Promise<boolean> => {
-  const status = { in: [...inFlightStatuses, 'SUCCESS' as const] };
-  const where = { kind: 'DEPOSIT_REFUND' as const, driverId, status, id: { not: id }, createdAt: { gt: createdAt } };
-  return (await depositHeld(tx, driverId)) < amountPaise && (await tx.payout.count({ where })) > 0;
-};
-
-/** Whether nothing else pays the same: no later attempt, and no other payout. */
-const isOnlyOne = async (tx: Tx, row: Payout, paid: number): Promise<boolean> => {
-  if (row.kind === 'BULK_ROW') return !(await isRepaid(tx, row.id));
-  const isElsewhere = kindOf(row).from === 'DEPOSIT' ? isRefundedByAnother : isPaidByAnother;
-  return paid === row.attempt && !(await isElsewhere(tx, row));
 };
 
 /** An attempt that was given up has paid after all. Where nothing else pays the same its payout is paid; else the driver was paid twice. */
@@ -137,11 +80,7 @@ const succeedLate = async (tx: Tx, row: Payout, attempt: number, told: Told): Pr
   // What was paid before and came back is told again.
   if (await postedJournal(tx, 'payout_settled', `${row.id}:${attempt}`)) return { row };
   const isOnly = await isOnlyOne(tx, row, attempt);
-  const amount = paise(told.amountPaise);
-  const isFromDeposit = kindOf(row).from === 'DEPOSIT';
-  const depositBalance = isFromDeposit ? await depositHeld(tx, row.driverId) : paise(0);
-  const covers = isOnly && !isFromDeposit ? await openOwnItems(tx, row, amount) : [];
-  const journal = payoutLateSuccess({ ...bookingOf(row), attempt, amount, depositBalance, covers });
+  const journal = await lateJournal(tx, row, { attempt, amount: paise(told.amountPaise), isOnly });
   const { posted } = await post(tx, journal);
   if (!posted) return { row };
   await bookFee(tx, { ...row, attempt }, told.feePaise, told.taxPaise);
@@ -149,9 +88,7 @@ const succeedLate = async (tx: Tx, row: Payout, attempt: number, told: Told): Pr
     await tellFinance(tx, row, 'payout:double_payment', `DOUBLE_PAYMENT: its attempt ${attempt} has paid as well`);
     return { row, journal, review: `DOUBLE_PAYMENT: attempt ${attempt} has paid as well` };
   }
-  const advance = paise(isFromDeposit ? 0 : amount - sum(...covers.map((of) => of.amount)));
-  const rest: Allocation[] = advance > 0 ? [{ kind: 'ADVANCE', source: `${row.id}:${attempt}`, amount: advance }] : [];
-  await allocate(tx, row, [...covers, ...rest]);
+  await allocate(tx, row, paidBy(row, journal));
   await show(tx, row, { status: 'SUCCESS', statusReason: null, easebuzzPaymentId: told.utr });
   await tellFinance(tx, row, 'payout:late_success', 'it was given up, and has arrived');
   const { utr, word } = told;
@@ -231,8 +168,7 @@ const apply = async (tx: Tx, row: Payout, attempt: number, answer: TransferAnswe
 };
 
 const locked = async (tx: Tx, id: string): Promise<Payout> => {
-  const { driverId } = await tx.payout.findUniqueOrThrow({ where: { id }, select: { driverId: true } });
-  await lockDrivers(tx, [driverId]);
+  await lockOwner(tx, await tx.payout.findUniqueOrThrow({ where: { id } }));
   return tx.payout.findUniqueOrThrow({ where: { id } });
 };
 
@@ -252,7 +188,7 @@ const toldBy = (fields: Prisma.JsonValue, amountPaise: bigint | null): Told => {
   };
 };
 
-/** Everything that happens to a payout by itself, each in one transaction under the lock of its driver. */
+/** Everything that happens to a payout by itself, each in one transaction under the lock of its driver or order. */
 export const payoutActivities = ({ db }: { db: Db }) => {
   const hear = (id: string): Promise<PayoutFacts> =>
     db.$transaction(async (tx) => {

@@ -38,10 +38,11 @@ export const transferCalls = ({ db, sealer, transfers, pace }: Deps) => {
       const row = await db.payout.findUniqueOrThrow({ where: { id: payoutId } });
       if (!transfers) return { kind: 'notSent' };
       await pace();
-      const number = sealer.open('bank-number', row.sealedAccountNumber, row.driverId);
+      const number = sealer.open('bank-number', row.sealedAccountNumber, row.driverId ?? row.orderId!);
+      const payee = row.ifscCode ? { account: { number, ifsc: row.ifscCode } } : { upi: number };
       const sent = await transfers.transfer({
         ...{ number: row.number, amountPaise: Number(row.amountPaise), mode: row.mode, narration: row.description },
-        ...{ beneficiary: { name: row.accountName, account: { number, ifsc: row.ifscCode } }, udf1: row.shortId },
+        ...{ beneficiary: { name: row.accountName, ...payee }, udf1: row.shortId },
       });
       switch (sent.kind) {
         case 'taken':

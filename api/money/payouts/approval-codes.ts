@@ -20,7 +20,7 @@ interface Subject {
 }
 
 /** What must not change between the code and the approval, as a hash. */
-export const contentHashOf = (...content: (string | number | bigint)[]): string =>
+export const contentHashOf = (...content: (string | number | bigint | null)[]): string =>
   createHash('sha256')
     .update(JSON.stringify(content.map(String)))
     .digest('hex');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { audit } from '../../../prisma/audit.ts';
 import type { Tx } from '../../../prisma/client.ts';
 import type { Payout, PayoutDecision } from '../../../prisma/generated/client.ts';
-import { lockDrivers } from '../../../prisma/locks.ts';
+import { lockOwner } from '../../../prisma/payouts/payouts.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
 import { decidedOutcomes, payoutFacts, requireDecidable } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
@@ -28,8 +28,8 @@ const DecisionIn = z
   .refine(({ outcome, utr }) => outcome === 'PAID' || !utr, { path: ['utr'], error: 'must be left out with NOT_PAID' });
 
 /** The payout as it is until the transaction ends, and the decision about its attempt that counts, if there is one. */
-const locked = async (tx: Tx, { id, driverId }: Payout) => {
-  await lockDrivers(tx, [driverId]);
+const locked = async (tx: Tx, { id, ...owner }: Payout) => {
+  await lockOwner(tx, owner);
   const row = await tx.payout.findUniqueOrThrow({ where: { id } });
   const decision = await tx.payoutDecision.findFirst({
     where: { payoutId: id, attempt: row.attempt, status: { not: 'REPLACED' } },

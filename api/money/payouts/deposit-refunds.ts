@@ -41,7 +41,7 @@ const releasableAt = async (tx: Tx, { driverId, coolingDays }: Wanted): Promise<
 
 /** Begins a refund of the deposit, after its dues are cleared from it where that is wished. Safe to repeat with the same id. */
 const refundDeposit = async (tx: Tx, wanted: Wanted, asking: Asked): Promise<Payout> => {
-  const known = await lockedFor(tx, wanted, asking);
+  const known = await lockedFor(tx, { ...wanted, orderId: null }, asking);
   if (known) return known;
   const { id, driverId, amount, reason, settlesDues } = wanted;
   if (settlesDues) {

@@ -2,14 +2,15 @@ import type { Tx } from '../../../prisma/client.ts';
 import { dayOf } from '../../../prisma/collections.ts';
 import type { PayableItem, Payout } from '../../../prisma/generated/client.ts';
 import { owedFromDeposit } from '../../../prisma/payouts/deposit-refunds.ts';
+import { leftOfCredits } from '../../../prisma/payouts/order-refunds.ts';
 import type { Owed } from '../../../prisma/payouts/payout-attempts.ts';
 import { itemsOfDays } from '../../../prisma/payouts/payouts.ts';
-import { paise, sum } from '../../../workflows/domain/money.ts';
+import { paise, rupeeText, sum } from '../../../workflows/domain/money.ts';
 import { inFlightStatuses } from '../../../workflows/domain/money/payouts/payouts.ts';
 import type { PayoutKind } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
 
-// What is paid out to a driver, who is locked. Each throws what payouts.md lists.
+// What is paid out; whose it is, is locked (`lockOwner`). Each throws what payouts.md lists.
 
 const requireNoOther = async (tx: Tx, kind: PayoutKind, sourceId: string): Promise<void> => {
   const status = { in: [...inFlightStatuses, 'SUCCESS' as const] };
@@ -49,6 +50,17 @@ const owedForIncentive = async (tx: Tx, id: string): Promise<Owed> => {
   return { fleetId, ...openOf(items), description: reason.slice(0, 50) };
 };
 
+/** The rest of a payment for an order, to the account that it came from. */
+const owedToPayer = async (tx: Tx, row: Payout): Promise<Owed> => {
+  const { orderId, creditId, fleetId, description, amountPaise } = row;
+  const amount = paise(Number(amountPaise));
+  const credits = await leftOfCredits(tx, orderId!);
+  const left = credits.find(({ credit }) => credit.id === creditId)?.left ?? paise(0);
+  if (amount > left) throw refusal('ORDER_REFUND_EXCEEDED', { left: rupeeText(left), most: rupeeText(left) });
+  const payee = { account: row, bankChangedAt: null, preferRtgs: false };
+  return { fleetId, amount, sources: [], description, payee };
+};
+
 /** The days of which the last attempt was to pay something. */
 const daysOf = async (tx: Tx, { id: payoutId, attempt }: Payout): Promise<string[]> => {
   const meant = await tx.payoutAllocation.findMany({ where: { payoutId, attempt } });
@@ -74,7 +86,8 @@ const again: Record<Repeatable, (tx: Tx, row: Payout) => Promise<Owed>> = {
   INCENTIVE: (tx, { sourceId }) => owedForIncentive(tx, sourceId!),
   AGGREGATE: async (tx, row) => owedForDays(tx, await daysOf(tx, row)),
   DEPOSIT_REFUND: (tx, { driverId, amountPaise }) =>
-    owedFromDeposit(tx, { driverId, amount: paise(Number(amountPaise)) }),
+    owedFromDeposit(tx, { driverId: driverId!, amount: paise(Number(amountPaise)) }),
+  CUSTOMER_REFUND: owedToPayer,
 };
 
 /** What a payout is to pay that failed or came back: the same once more, as far as it is still owed. */

@@ -1,10 +1,11 @@
 import { audit } from '../../../prisma/audit.ts';
 import type { Tx } from '../../../prisma/client.ts';
 import type { Payout } from '../../../prisma/generated/client.ts';
-import { lockDrivers, lockUser } from '../../../prisma/locks.ts';
+import { lockUser } from '../../../prisma/locks.ts';
 import { attemptColumns, auditOf, createPayout, setAside } from '../../../prisma/payouts/payout-attempts.ts';
 import type { Asked as Attempting } from '../../../prisma/payouts/payout-attempts.ts';
 import { takeBack } from '../../../prisma/payouts/payout-ends.ts';
+import { lockOwner } from '../../../prisma/payouts/payouts.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
 import { requestNumber } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
@@ -22,14 +23,14 @@ export interface Asked extends Attempting {
   by: Actor;
 }
 
-/** Locks whoever asks for a payout, and its driver; returns the payout if the same request has made it before. */
+/** Locks whoever asks for a payout, and whose it is; returns the payout if the same request has made it before. */
 export const lockedFor = async (
   tx: Tx,
-  { id, driverId }: { id: string; driverId: string },
+  { id, ...owner }: Pick<Payout, 'id' | 'driverId' | 'orderId'>,
   { by }: Asked,
 ): Promise<Payout | null> => {
   await lockUser(tx, { id: by.userId });
-  await lockDrivers(tx, [driverId]);
+  await lockOwner(tx, owner);
   return tx.payout.findUnique({ where: { id } });
 };
 
@@ -39,7 +40,7 @@ export const beginPayout = async (
   { id, driverId, ...source }: OneSource & { id: string; driverId: string },
   asked: Asked,
 ): Promise<Payout> =>
-  (await lockedFor(tx, { id, driverId }, asked)) ??
+  (await lockedFor(tx, { id, driverId, orderId: null }, asked)) ??
   createPayout(tx, { id, driverId, ...source }, await owedForOne(tx, source), asked);
 
 /** Begins one payout of several days of a driver, all or none. Safe to repeat with the same id. Throws what a single day throws. */
@@ -48,17 +49,15 @@ export const beginAggregate = async (
   { id, driverId, collectionIds }: { id: string; driverId: string; collectionIds: string[] },
   asked: Asked,
 ): Promise<Payout> =>
-  (await lockedFor(tx, { id, driverId }, asked)) ??
+  (await lockedFor(tx, { id, driverId, orderId: null }, asked)) ??
   createPayout(tx, { id, driverId, kind: 'AGGREGATE', sourceId: null }, await owedForDays(tx, collectionIds), asked);
 
 /**
  * Begins the next attempt of a payout that surely failed or came back, to the account that the driver has by now. Throws
  * PAYOUT_NOT_RETRYABLE, and USE_BATCH_RETRY for a row of a bulk file. Rules 3 and 11.
  */
-export const retryPayout = async (tx: Tx, { id, driverId }: Payout, asked: Asked): Promise<Payout> => {
-  await lockUser(tx, { id: asked.by.userId });
-  await lockDrivers(tx, [driverId]);
-  const row = await tx.payout.findUniqueOrThrow({ where: { id } });
+export const retryPayout = async (tx: Tx, { id, driverId, orderId }: Payout, asked: Asked): Promise<Payout> => {
+  const row = (await lockedFor(tx, { id, driverId, orderId }, asked))!;
   const { kind, status } = row;
   if (kind === 'BULK_ROW') throw refusal('USE_BATCH_RETRY');
   if (status !== 'FAILED' && status !== 'REVERSED') throw refusal('PAYOUT_NOT_RETRYABLE', { status });
@@ -121,12 +120,12 @@ export interface ApprovalCode {
  */
 export const approvePayout = async (
   tx: Tx,
-  { id, driverId, fleetId }: Payout,
+  { id, fleetId, ...owner }: Payout,
   actor: Actor,
   { threshold, tried }: ApprovalCode,
 ): Promise<Payout> => {
   await requireStillMay(tx, actor, 'payouts:manage', fleetId);
-  await lockDrivers(tx, [driverId]);
+  await lockOwner(tx, owner);
   const row = await tx.payout.findUniqueOrThrow({ where: { id } });
   if (row.approvedBy === actor.userId && row.status !== 'HELD') return row;
   const content = await contentToApprove(tx, row, actor);
@@ -142,8 +141,8 @@ export const approvePayout = async (
 };
 
 /** Takes a payout back that was not sent. Safe to repeat. Throws PAYOUT_NOT_CANCELLABLE. */
-export const cancelPayout = async (tx: Tx, { id, driverId }: Payout, by: Actor): Promise<Payout> => {
-  await lockDrivers(tx, [driverId]);
+export const cancelPayout = async (tx: Tx, { id, ...owner }: Payout, by: Actor): Promise<Payout> => {
+  await lockOwner(tx, owner);
   const row = await tx.payout.findUniqueOrThrow({ where: { id } });
   const { status } = row;
   if (status === 'CANCELLED') return row;

@@ -92,7 +92,10 @@ const newestFirst = [{ createdAt: 'desc' }, { id: 'desc' }] satisfies Prisma.Pay
 const detailOf = async ({ db }: Base, { id }: Payout) => {
   const row = await db.payout.findUniqueOrThrow({ where: { id }, include: withAllocations });
   const keys = Array.from({ length: row.attempt }, (_, n) => `${id}:${n + 1}`);
-  const types = ['initiated', 'settled', 'failed', 'reversed', 'fee', 'late_success'].map((type) => `payout_${type}`);
+  const types = [
+    ...['initiated', 'settled', 'failed', 'reversed', 'fee', 'late_success'].map((type) => `payout_${type}`),
+    ...['order_refund_initiated', 'refund_settled', 'refund_failed'],
+  ];
   const [journals, events] = await Promise.all([
     db.ledgerJournal.findMany({ where: { eventType: { in: types }, eventKey: { in: keys } }, orderBy: { id: 'asc' } }),
     db.gatewayEvent.findMany({ where: { subjectId: id }, orderBy: { receivedAt: 'asc' }, take: 100 }),
@@ -103,7 +106,12 @@ const detailOf = async ({ db }: Base, { id }: Payout) => {
 const dayRefusals: RefusalKey[] = ['COLLECTION_ALREADY_PAID', 'COLLECTION_NOT_RECONCILED'];
 const incentiveRefusals: RefusalKey[] = ['INCENTIVE_ALREADY_PAID', 'INCENTIVE_ATTACHED', 'INCENTIVE_CANCELLED'];
 const depositRefusals: RefusalKey[] = ['DEPOSIT_DUES_OUTSTANDING', 'DEPOSIT_EXCEEDED'];
-const sourceRefusals = [...dayRefusals, ...incentiveRefusals, ...depositRefusals];
+const sourceRefusals: RefusalKey[] = [
+  ...dayRefusals,
+  ...incentiveRefusals,
+  ...depositRefusals,
+  'ORDER_REFUND_EXCEEDED',
+];
 
 /** Money to drivers' banks. Source: payouts.md. */
 export const payouts = [

@@ -12,6 +12,8 @@ import {
   aReceiptRow,
 } from '../../world/money/collection-rows.ts';
 import { aBatchRow } from '../../world/money/bulk-payouts.ts';
+import { pay, untilCredit } from '../../world/money/collections.ts';
+import { anOrder } from '../../world/money/credits.ts';
 import { payDeposit } from '../../world/money/penalties.ts';
 import { aPayoutRow, withBank } from '../../world/money/payouts.ts';
 import { world } from '../../world/world.ts';
@@ -32,6 +34,7 @@ export const dayInputs: InputsByRoute = {
   'POST /payments/admin/drivers/:id/payout-hold': () => ({ hold: true, reason: 'Account is being checked' }),
   'POST /payments/admin/payouts/process': () => ({ collectionIds: [randomUUID()] }),
   'POST /payments/admin/deposits/:driverId/refund': () => ({ reason: 'The driver leaves the fleet' }),
+  'POST /payments/orders/:id/refund': () => ({ amount: '300.00', reason: 'Paid too much' }),
   'POST /payments/orders': () => ({ customerName: 'Priya', customerPhone: '9812345678', amount: '875.00' }),
 };
 
@@ -79,6 +82,13 @@ const aQrAtTheGateway = async ({ fleet, driver }: Scene): Promise<Variables> => 
 const anOrderOf = async ({ fleet }: Scene): Promise<Variables> => ({
   ORDER_ID: (await anOrderRow({ fleetId: fleet.id, hubId: fleet.hubId, userId: fleet.manager.id })).id,
 });
+
+/** Paid from the handle of one payer, 300.00 more than it asks for. */
+const anOverpaidOrder = async ({ fleet }: Scene): Promise<Variables> => {
+  const { id, virtualAccountId } = await anOrder(fleet.manager, 875);
+  await untilCredit((await pay(virtualAccountId, 1175)).id, 'ORDERED');
+  return { ORDER_ID: id };
+};
 
 const aPayoutOf = async (scene: Scene): Promise<Variables> => ({ PAYOUT_ID: (await aPayoutRow(ofScene(scene))).id });
 
@@ -168,6 +178,7 @@ export const dayScenes: ScenesByRoute = {
   'GET /payments/orders/:id': anOrderOf,
   'POST /payments/orders/:id/cancel': anOrderOf,
   'POST /payments/orders/:id/nudge': anOrderOf,
+  'POST /payments/orders/:id/refund': anOverpaidOrder,
   'GET /payments/admin/payouts/pending': aPayableDay,
   'POST /payments/admin/collection/:id/payout': aPayableDay,
   'POST /payments/admin/incentive/:id/payout': aPayableIncentive,

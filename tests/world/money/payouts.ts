@@ -22,6 +22,12 @@ export const withBank = (driverId: string, more: { bankIfscCode?: string; bankCh
     },
   });
 
+/** A refund of an order has no driver; these payouts have one. */
+const withDriver = <T extends { driverId: string | null }>({ driverId }: { driverId: string }, row: T) => ({
+  ...row,
+  driverId,
+});
+
 const told = (amountPaise: number, word: string): TransferAnswer => ({
   ...{ kind: 'told', word, amountPaise, utr: 'UTR0000000001', gatewayTransferId: 'T1', feePaise: 0, taxPaise: 0 },
   ...{ isQueued: false, reason: '' },
@@ -42,7 +48,7 @@ export const anUnsentPayout = async (
   const limits = { min: rupees(1), max: rupees(500_000), approval, ownIncentives: rupees(1_000) };
   const by = { userId: randomUUID(), role: 'MANAGER' as const, driverId: null, requestId: 'test' };
   const source = { id, driverId: of.driverId, kind: 'INCENTIVE' as const, sourceId: incentiveId };
-  return db.$transaction((tx) => beginPayout(tx, source, { by, limits, sealer: seals }));
+  return withDriver(of, await db.$transaction((tx) => beginPayout(tx, source, { by, limits, sealer: seals })));
 };
 
 /** The same, settled, held for a second person, or failed. Its process has ended, or waits. */
@@ -57,7 +63,7 @@ export const aPayoutRow = async (
     const answer = told(Number(amountPaise), status === 'SUCCESS' ? 'success' : 'failure');
     await answered({ payoutId: id, attempt: 1, answer });
   }
-  return db.payout.update({ where: { id }, data: { begunAt: new Date() } });
+  return withDriver(of, await db.payout.update({ where: { id }, data: { begunAt: new Date() } }));
 };
 
 /** One that was sent 73 hours ago, and of which the gateway never said what became of it. Its process waits. */
@@ -67,5 +73,5 @@ export const aLostPayoutRow = async (of: { driverId: string; fleetId: string }) 
   await submit(id);
   await answered({ payoutId: id, attempt: 1, answer: { kind: 'unknown' } });
   const submittedAt = new Date(Date.now() - 73 * hourMs);
-  return db.payout.update({ where: { id }, data: { submittedAt, begunAt: submittedAt } });
+  return withDriver(of, await db.payout.update({ where: { id }, data: { submittedAt, begunAt: submittedAt } }));
 };

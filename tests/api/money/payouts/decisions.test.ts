@@ -35,7 +35,8 @@ const aLostPayout = async (hours = 73) => {
   const { id } = await anUnsentPayout({ driverId, fleetId: fleet.id });
   await post(`/payments/admin/payout/${id}/refresh`, {}, fleet.manager);
   await untilPayout(id, 'UNKNOWN');
-  return db.payout.update({ where: { id }, data: { submittedAt: new Date(Date.now() - hours * hourMs) } });
+  const submittedAt = new Date(Date.now() - hours * hourMs);
+  return { ...(await db.payout.update({ where: { id }, data: { submittedAt } })), driverId };
 };
 
 const evidence = 'Statement of the bank of 30 November, line 14';

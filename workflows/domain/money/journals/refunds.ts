@@ -5,6 +5,8 @@ import type { DueMove, Entry, Happened, ItemMove, Journal, OfDriver, PostedJourn
 import { orderIncomeOwner } from './orders.ts';
 import type { Clearing } from './receipts.ts';
 
+type When = Pick<Happened, 'occurredAt' | 'by'>;
+
 /** Money of an order, by where it lies: beyond the order, in it, or income already. */
 export interface OrderParts {
   orderId: string;
@@ -25,6 +27,19 @@ export const orderRefundInitiated = (of: Happened & OrderParts & { refundId: str
   journal('order_refund_initiated', of.refundId, of, [
     ...orderDebits(of),
     credit(2090, sum(of.excess, of.collected, of.income)),
+  ]);
+
+/** A refund of an order that had arrived came back: its money is where it was taken from. Source: ledger.md 27 and 34. */
+export const orderRefundReversed = (begun: PostedJournal, happened: When): Journal => {
+  const entries = begun.entries.map((entry) => (entry.code === 2090 ? { ...entry, code: 1040 as const } : entry));
+  return mirror('payout_reversed', begun.eventKey, { ...begun, entries }, happened);
+};
+
+/** A refund of an order that was given up arrived after all. Source: ledger.md 34 and 47. */
+export const orderRefundLate = (of: Happened & OrderParts & { refundId: string }): Journal =>
+  journal('payout_late_success', of.refundId, of, [
+    ...orderDebits(of),
+    credit(1040, sum(of.excess, of.collected, of.income)),
   ]);
 
 /** What a payment at the checkout was for, and thus who gives the money back. */
@@ -87,8 +102,6 @@ export const pgRefundInitiated = (of: OfDriver & { refundId: string; parts: Refu
 /** Paid by the gateway from where the money came in, or by transfer from the wallet (1040). Source: ledger.md 36. */
 export const refundSettled = (of: Happened & { refundId: string; amount: Paise; paidFrom: Clearing | 1040 }): Journal =>
   journal('refund_settled', of.refundId, of, [debit(2090, of.amount), credit(of.paidFrom, of.amount)]);
-
-type When = Pick<Happened, 'occurredAt' | 'by'>;
 
 /** Takes `gone` from what a move gives back to its due. */
 const less = (move: DueMove, gone: number): DueMove =>

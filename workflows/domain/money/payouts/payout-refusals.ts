@@ -98,6 +98,25 @@ export const payoutRefusals = {
     remedy:
       'Ask for at most `details.available`; what is on its way already, and what pays dues, is not there any more.',
   },
+  ORDER_STILL_OPEN: {
+    status: 409,
+    says: ({ status }: { status: string }) => `The order is ${status}: its customer may still pay the rest`,
+    remedy: 'Wait until it is complete, or has expired.',
+  },
+  ORDER_REFUND_EXCEEDED: {
+    status: 422,
+    says: ({ left, most }: { left: string; most: string }) =>
+      `${left} of what was paid are left, at most ${most} of one payment`,
+    remedy: 'Refund at most `details.most` at once: a refund goes back to the payer of one payment.',
+  },
+  CUSTOMER_ACCOUNT_UNKNOWN: {
+    status: 422,
+    says: ({ missing }: { missing: 'EVENT' | 'ACCOUNT' }) =>
+      missing === 'EVENT'
+        ? 'What the gateway told of the payment is not kept any more, or was never told'
+        : 'The gateway told neither bank account nor UPI handle of the payer',
+    remedy: 'Ask the customer, and pay from the dashboard of the gateway.',
+  },
   PAYOUT_NOT_CANCELLABLE: {
     status: 409,
     says: ({ status }: { status: string }) => `Only what was not sent can be cancelled; this payout is ${status}`,

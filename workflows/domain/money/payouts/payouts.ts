@@ -6,10 +6,10 @@ import { dayMs, hourMs, instant, istDay, minuteMs, ms } from '../../time.ts';
 import type { Instant } from '../../time.ts';
 
 interface KindOfPayout {
-  /** What is paid: what the driver is owed (2020), or their deposit (2010). */
-  from: 'PAYABLE' | 'DEPOSIT';
-  /** As what the driver sees it. */
-  shownAs: 'PAYOUT' | 'INCENTIVE';
+  /** What is paid: what the driver is owed (2020), their deposit (2010), or the money of an order (2060, 2050, 4040). */
+  from: 'PAYABLE' | 'DEPOSIT' | 'ORDER';
+  /** As what the driver sees it, or staff in the order. */
+  shownAs: 'PAYOUT' | 'INCENTIVE' | 'REFUND';
   /** Why a second person always has to release it. */
   heldFor?: 'DEPOSIT_REFUND';
   /** Whether it goes to drivers who are blacklisted, to whom nothing else is paid. */
@@ -23,6 +23,7 @@ export const payoutKind = {
   BULK_ROW: { from: 'PAYABLE', shownAs: 'PAYOUT' },
   AGGREGATE: { from: 'PAYABLE', shownAs: 'PAYOUT' },
   DEPOSIT_REFUND: { from: 'DEPOSIT', shownAs: 'PAYOUT', heldFor: 'DEPOSIT_REFUND', isForBlacklisted: true },
+  CUSTOMER_REFUND: { from: 'ORDER', shownAs: 'REFUND' },
 } as const satisfies Record<string, KindOfPayout>;
 export type PayoutKind = keyof typeof payoutKind;
 export const payoutKinds = Object.keys(payoutKind) as [PayoutKind, ...PayoutKind[]];
@@ -42,8 +43,10 @@ export interface PayoutFacts {
   payoutId: string;
   shortId: string;
   kind: PayoutKind;
-  driverId: string;
-  fleetId: string;
+  /** Of a customer refund there is an order instead, which may be of no fleet. */
+  driverId: string | null;
+  fleetId: string | null;
+  orderId: string | null;
   amountPaise: Paise;
   status: PayoutStatus;
   heldFor: PayoutHold[];
@@ -60,8 +63,9 @@ interface PayoutRow {
   id: string;
   shortId: string;
   kind: PayoutKind;
-  driverId: string;
-  fleetId: string;
+  driverId: string | null;
+  fleetId: string | null;
+  orderId: string | null;
   amountPaise: bigint;
   status: PayoutStatus;
   heldFor: PayoutHold[];
@@ -79,6 +83,7 @@ export const payoutFacts = (row: PayoutRow): PayoutFacts => ({
   kind: row.kind,
   driverId: row.driverId,
   fleetId: row.fleetId,
+  orderId: row.orderId,
   amountPaise: paise(Number(row.amountPaise)),
   status: row.status,
   heldFor: row.heldFor,
@@ -200,9 +205,9 @@ export const requirePayable = (amount: Paise, { min, max }: PayoutLimits): void 
 const immediateMax = paise(500_000_00);
 const singlyMin = paise(200_000_00);
 
-export const transferModes = ['IMPS', 'NEFT', 'RTGS'] as const;
+export const transferModes = ['IMPS', 'NEFT', 'RTGS', 'UPI'] as const;
 
-/** How a bank is to be reached. Rule 4. */
+/** How a bank account is to be reached; a UPI handle is reached by UPI. Rule 4. */
 export const modeOf = (amount: Paise, { preferRtgs }: { preferRtgs: boolean }): (typeof transferModes)[number] => {
   if (preferRtgs && amount >= singlyMin) return 'RTGS';
   return amount > immediateMax ? 'NEFT' : 'IMPS';

@@ -130,8 +130,8 @@ test('a code is sent to whoever may release the payout, ten times in a quarter o
 
   expectRefused(await ask(id, asker), 409, 'APPROVER_IS_CREATOR');
   expectRefused(await ask(over.id, second), 409, 'PAYOUT_NOT_HELD');
-  expectRefused(await act(id, 'approval-code', other.manager as Person), 403, 'SCOPE_FORBIDDEN');
-  expectRefused(await act(id, 'approval-code', fleet.operations as Person), 403, 'FORBIDDEN');
+  expectRefused(await act(id, 'approval-code', other.manager), 403, 'SCOPE_FORBIDDEN');
+  expectRefused(await act(id, 'approval-code', fleet.operations), 403, 'FORBIDDEN');
   expect(await db.approvalCode.count({ where: { subjectId: id } })).toBe(0);
   for (let n = 0; n < 10; n += 1) expect((await ask(id, second)).status).toBe(200);
   expectRefused(await ask(id, second), 429, 'OTP_RESEND_TOO_SOON');

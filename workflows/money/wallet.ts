@@ -6,8 +6,9 @@ import { wireQueue } from '../shared/task-queues.ts';
 /** What is in our wallet at the gateway; null when that cannot be known soon. */
 export const walletBalance = defineUpdate<WalletRead | null>('walletBalance');
 
+/** Ends before whoever asks gives up, so that who asks next begins anew. */
 const { readWallet } = proxyActivities<WalletActivities>({
-  ...{ taskQueue: wireQueue, scheduleToCloseTimeout: '8s', retry: { maximumAttempts: 1 } },
+  ...{ taskQueue: wireQueue, scheduleToCloseTimeout: '7s', retry: { maximumAttempts: 1 } },
 });
 
 /** Asks the gateway once; whoever asks meanwhile gets the same answer. */

@@ -48,13 +48,17 @@ test('the wallet is read at the gateway and in the books; a fleet sees the sums 
   expectRefused(await get(root, fleet.operations), 403, 'FORBIDDEN');
 });
 
-test('a balance that the gateway does not say is null, and no error', async () => {
-  await gateway.scenario({ call: 'wallet', answer: 'error', times: 1 });
+test.each([
+  ['says nothing of use', { answer: 'error' }],
+  ['says it too late', { delayMs: 12_000 }],
+] as const)('a balance is null, and no error, when the gateway %s', async (_, how) => {
+  await gateway.scenario({ call: 'wallet', times: 1, ...how });
 
   const { status, body } = await get(root, fleet.superAdmin);
 
   expect(status).toBe(200);
   expect(body.data).toMatchObject({ balance: null, asOf: null, isLow: null, threshold: 50_000 });
+  expect(await walletOf()).toMatchObject({ balance: expect.any(Number), asOf: expect.any(String) });
 });
 
 test('a top-up is booked once, when a second person approves it', async () => {

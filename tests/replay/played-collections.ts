@@ -5,7 +5,9 @@ import { creditProcess, startOptions } from '../../workflows/processes.ts';
 import { anIncentive } from '../api/money/payments.ts';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
+import { aUser } from '../world/factories.ts';
 import type { aFleet } from '../world/factories.ts';
+import { untilBatch } from '../world/money/bulk-payouts.ts';
 import { aCollectionRow } from '../world/money/collection-rows.ts';
 import {
   aDriverWithQr,
@@ -21,6 +23,7 @@ import {
 } from '../world/money/collections.ts';
 import { withBank } from '../world/money/payouts.ts';
 import { aPenalty } from '../world/money/penalties.ts';
+import { smsWith } from '../world/sms.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
 import { done, handleOf } from './asked.ts';
@@ -174,8 +177,43 @@ const payoutFailed = async (fleet: Fleet) => {
   return `payout:${row.id}`;
 };
 
+/** A file that waits for a second person, then is sent and paid. */
+const bulkPayout = async (fleet: Fleet) => {
+  const uploader = await aUser('MANAGER', fleet.id);
+  const drivers = await Promise.all(Array.from({ length: 6 }, () => aSharingDriver(fleet)));
+  for (const { id } of drivers) await withBank(id);
+  const payouts = drivers.map(({ id: driverId }) => ({ driverId, amount: 90_000, payoutCycle: 'Week 48' }));
+  const { body } = await post('/payments/admin/bulk-payout', { payouts, wait: 0 }, uploader);
+  const { batchId } = body.data as { batchId: string };
+  await done(post(`/payments/admin/bulk-payout/${batchId}/approval-code`, {}, fleet.manager));
+  const code = await smsWith(fleet.manager.phone, /^(\d{6}) approves/);
+  await done(post(`/payments/admin/bulk-payout/${batchId}/approve`, { code }, fleet.manager));
+  await untilBatch(batchId, 'COMPLETED');
+  return `bulk-payout:${batchId}`;
+};
+
+/** The gateway takes none of our transfers: the file waits for a person, goes on, and is cancelled. */
+const bulkPayoutStopped = async (fleet: Fleet) => {
+  await gateway.scenario({
+    call: 'transfer',
+    match: 'Week 49',
+    answer: 'refuse',
+    message: 'Invalid credentials',
+    times: 1,
+  });
+  const drivers = await Promise.all(Array.from({ length: 12 }, () => aSharingDriver(fleet)));
+  for (const { id } of drivers) await withBank(id);
+  const payouts = drivers.map(({ id: driverId }) => ({ driverId, amount: 10, payoutCycle: 'Week 49' }));
+  const { body } = await post('/payments/admin/bulk-payout', { payouts, wait: 0 }, fleet.manager);
+  const { batchId } = body.data as { batchId: string };
+  await untilBatch(batchId, 'PAUSED');
+  await done(post(`/payments/admin/bulk-payout/${batchId}/cancel`, {}, fleet.manager));
+  await untilBatch(batchId, 'CANCELLED');
+  return `bulk-payout:${batchId}`;
+};
+
 /** Commands, deadlines and news of the day's money. */
 export const collectionScenes = {
   ...{ collection, collectionCounted, shiftReopened, credit, creditAssigned, creditConfirmed },
-  ...{ account, orderCancelled, orderExpired, payout, payoutFailed },
+  ...{ account, orderCancelled, orderExpired, payout, payoutFailed, bulkPayout, bulkPayoutStopped },
 };

@@ -5,7 +5,8 @@ import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver } from '../world/factories.ts';
 import type { aFleet } from '../world/factories.ts';
-import { aPenalty, penaltyRow, waivePenalty } from '../world/money/penalties.ts';
+import { withBank } from '../world/money/payouts.ts';
+import { aPenalty, payDeposit, penaltyRow, waivePenalty } from '../world/money/penalties.ts';
 import { aRenter, grant, letPass, rentalRow } from '../world/money/rentals.ts';
 import { until } from '../world/until.ts';
 import { done, handleOf } from './asked.ts';
@@ -31,8 +32,22 @@ const penaltyTimed = async (fleet: Fleet) => {
   return `penalty:${id}`;
 };
 
+/** A driver is blacklisted, and the deposit waits for a bank account. */
+const aBlacklisting = async (fleet: Fleet) => {
+  const driver = await aDriver(fleet);
+  await payDeposit(driver.id, fleet.id, 80_000);
+  return { driver, id: await aPenalty(driver, fleet.manager, { type: 'BLACKLIST' }) };
+};
+
+const penaltySettled = async (fleet: Fleet) => {
+  const { driver, id } = await aBlacklisting(fleet);
+  await withBank(driver.id);
+  await handleOf(`penalty:${id}`).executeUpdate('settle', { args: [{}], updateId: `settle:${id}` });
+  return `penalty:${id}`;
+};
+
 const penaltyReviewed = async (fleet: Fleet) => {
-  const id = await aPenalty(await aDriver(fleet), fleet.manager, { type: 'BLACKLIST' });
+  const { id } = await aBlacklisting(fleet);
   await done(post(`/payments/admin/penalty/${id}/review`, { reviewNotes: 'Mr Bhatnagar saw it' }, fleet.manager));
   await done(waivePenalty(id, fleet.manager));
   return `penalty:${id}`;
@@ -85,4 +100,12 @@ const rentalTold = async (fleet: Fleet) => {
 };
 
 /** Commands and deadlines of penalties and rentals. */
-export const moneyScenes = { penaltyLifted, penaltyTimed, penaltyReviewed, rental, rentalPaused, rentalTold };
+export const moneyScenes = {
+  penaltyLifted,
+  penaltyTimed,
+  penaltySettled,
+  penaltyReviewed,
+  rental,
+  rentalPaused,
+  rentalTold,
+};

@@ -119,7 +119,7 @@ test.each([
     'monthsDueWorkflow',
     'rentalIncomeWorkflow',
   ],
-  ...['virtualAccountWorkflow', 'creditWorkflow', 'gatewayDaysWorkflow'],
+  ...['virtualAccountWorkflow', 'creditWorkflow', 'gatewayDaysWorkflow', 'payoutWorkflow', 'bulkPayoutWorkflow'],
 ])('%s is recorded', (type) => {
   expect(recordedOf(type).events.length).toBeGreaterThan(0);
 });

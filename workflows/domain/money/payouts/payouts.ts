@@ -17,7 +17,7 @@ interface KindOfPayout {
 }
 
 /** Source: payouts.md, Model and rule 15. */
-export const payoutKind = {
+const kindTable = {
   COLLECTION: { from: 'PAYABLE', shownAs: 'PAYOUT' },
   INCENTIVE: { from: 'PAYABLE', shownAs: 'INCENTIVE' },
   BULK_ROW: { from: 'PAYABLE', shownAs: 'PAYOUT' },
@@ -25,10 +25,10 @@ export const payoutKind = {
   DEPOSIT_REFUND: { from: 'DEPOSIT', shownAs: 'PAYOUT', heldFor: 'DEPOSIT_REFUND', isForBlacklisted: true },
   CUSTOMER_REFUND: { from: 'ORDER', shownAs: 'REFUND' },
 } as const satisfies Record<string, KindOfPayout>;
-export type PayoutKind = keyof typeof payoutKind;
-export const payoutKinds = Object.keys(payoutKind) as [PayoutKind, ...PayoutKind[]];
+export type PayoutKind = keyof typeof kindTable;
+export const payoutKinds = Object.keys(kindTable) as [PayoutKind, ...PayoutKind[]];
 
-export const kindOf = ({ kind }: { kind: PayoutKind }): KindOfPayout => payoutKind[kind];
+export const kindOf = ({ kind }: { kind: PayoutKind }): KindOfPayout => kindTable[kind];
 
 /** Those whose money is on its way, or waits to be sent. */
 export const inFlightStatuses = ['CREATED', 'HELD', 'SUBMITTING', 'ACCEPTED', 'UNKNOWN'] as const;

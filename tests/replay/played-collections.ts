@@ -5,8 +5,7 @@ import { creditProcess, startOptions } from '../../workflows/processes.ts';
 import { anIncentive } from '../api/money/payments.ts';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
-import { aUser } from '../world/factories.ts';
-import type { aFleet } from '../world/factories.ts';
+import { aFleet, aUser } from '../world/factories.ts';
 import { untilBatch } from '../world/money/bulk-payouts.ts';
 import { aCollectionRow } from '../world/money/collection-rows.ts';
 import {
@@ -177,12 +176,17 @@ const payoutFailed = async (fleet: Fleet) => {
   return `payout:${row.id}`;
 };
 
+/** So many rows for one driver, each of another cycle. */
+const rowsOf = async (fleet: Fleet, count: number, amount: number, cycle: string) => {
+  const { id: driverId } = await aSharingDriver(fleet);
+  await withBank(driverId);
+  return Array.from({ length: count }, (_, n) => ({ driverId, amount, payoutCycle: `${cycle} part ${n + 1}` }));
+};
+
 /** A file that waits for a second person, then is sent and paid. */
 const bulkPayout = async (fleet: Fleet) => {
   const uploader = await aUser('MANAGER', fleet.id);
-  const drivers = await Promise.all(Array.from({ length: 6 }, () => aSharingDriver(fleet)));
-  for (const { id } of drivers) await withBank(id);
-  const payouts = drivers.map(({ id: driverId }) => ({ driverId, amount: 90_000, payoutCycle: 'Week 48' }));
+  const payouts = await rowsOf(fleet, 6, 90_000, 'Week 48');
   const { body } = await post('/payments/admin/bulk-payout', { payouts, wait: 0 }, uploader);
   const { batchId } = body.data as { batchId: string };
   await done(post(`/payments/admin/bulk-payout/${batchId}/approval-code`, {}, fleet.manager));
@@ -193,7 +197,9 @@ const bulkPayout = async (fleet: Fleet) => {
 };
 
 /** The gateway takes none of our transfers: the file waits for a person, goes on, and is cancelled. */
-const bulkPayoutStopped = async (fleet: Fleet) => {
+const bulkPayoutStopped = async () => {
+  // One file of a fleet is sent at a time.
+  const fleet = await aFleet();
   await gateway.scenario({
     call: 'transfer',
     match: 'Week 49',
@@ -201,9 +207,7 @@ const bulkPayoutStopped = async (fleet: Fleet) => {
     message: 'Invalid credentials',
     times: 1,
   });
-  const drivers = await Promise.all(Array.from({ length: 12 }, () => aSharingDriver(fleet)));
-  for (const { id } of drivers) await withBank(id);
-  const payouts = drivers.map(({ id: driverId }) => ({ driverId, amount: 10, payoutCycle: 'Week 49' }));
+  const payouts = await rowsOf(fleet, 12, 10, 'Week 49');
   const { body } = await post('/payments/admin/bulk-payout', { payouts, wait: 0 }, fleet.manager);
   const { batchId } = body.data as { batchId: string };
   await untilBatch(batchId, 'PAUSED');

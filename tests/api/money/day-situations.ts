@@ -128,7 +128,7 @@ const aBatchOf =
   (status?: Parameters<typeof aBatchRow>[2]) =>
   async (scene: Scene): Promise<Variables> => {
     await withBank(scene.driver.id);
-    return { BULKPAYOUT_ID: (await aBatchRow(ofScene(scene), scene.fleet.fleetAdmin.id, status)).id };
+    return { BULKPAYOUT_ID: (await aBatchRow(ofScene(scene), scene.fleet.manager.id, status)).id };
   };
 
 /** The transfer of the example with another number, signed as the gateway signs it. */

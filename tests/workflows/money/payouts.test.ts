@@ -36,7 +36,7 @@ const aPayout = async (...scenarios: Partial<Scenario>[]) => {
       return found.status === status && found;
     }, `the payout to be ${status}`);
   const transfers = async () => (await gateway.transfers()).filter(({ number }) => number.startsWith(row.number));
-  return { ...row, driverId: row.driverId!, handle, is, transfers };
+  return { ...row, driverId: row.driverId, handle, is, transfers };
 };
 
 const transfer = (how: Partial<Scenario>): Partial<Scenario> => ({ call: 'transfer', times: 1, ...how });

@@ -100,9 +100,13 @@ export const followPayout = async (tx: Tx, payout: Payout): Promise<void> => {
   await moveRow(tx, row, { status, ...(status === 'FAILED' ? faultOf(payout) : { errorCode: null, message: null }) });
 };
 
-/** Whether its batch hears what the gateway says of it: a row on its way that has no process of its own. */
-export const isHeardByBatch = (payout: Payout): boolean =>
-  payout.kind === 'BULK_ROW' && payout.begunAt === null && isInFlight(payout);
+export const withBatch = {
+  bulkRow: { select: { batch: { select: { status: true } } } },
+} satisfies Prisma.PayoutInclude;
+
+/** Whether its batch hears what the gateway says of it: a row on its way that has no process of its own, while the batch is sent. */
+export const isHeardByBatch = (payout: Prisma.PayoutGetPayload<{ include: typeof withBatch }>): boolean =>
+  payout.bulkRow?.batch.status === 'PROCESSING' && payout.begunAt === null && isInFlight(payout);
 
 /** Whether another row pays the same driver for the same cycle by now. */
 export const isRepaid = async (tx: Tx, payoutId: string): Promise<boolean> => {

@@ -1,5 +1,6 @@
 import { beforeAll, expect, jest, test } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
+import { minuteMs } from '../../workflows/domain/time.ts';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aFleet } from '../world/factories.ts';
@@ -34,14 +35,17 @@ const payees = async (count: number) => {
   return made.slice(0, count);
 };
 
-/** Of what nobody knows yet the gateway is asked now, and not in half a minute. */
+/** A quarter of an hour passes in which the gateway did not hear of what nobody knows yet, and it is asked again. */
 const askNow = async (batchId: string) => {
   const unknown = await db.payout.findMany({
     where: { bulkRow: { batchId }, status: 'UNKNOWN' },
     select: { id: true },
   });
-  for (const { id } of unknown)
+  const calledAt = new Date(Date.now() - 16 * minuteMs);
+  for (const { id } of unknown) {
+    await db.payout.updateMany({ where: { id, status: 'UNKNOWN' }, data: { calledAt } });
     await post(`/payments/admin/payout/${id}/refresh`, {}, fleet.manager).catch(() => undefined);
+  }
 };
 
 test('worker and API die while a file is sent, and every tenth answer is lost: each row is paid once', async () => {
@@ -76,6 +80,25 @@ test('worker and API die while a file is sent, and every tenth answer is lost: e
   expect(paid).toHaveLength(rowsWanted);
   expect(new Set(paid.map(({ number }) => number)).size).toBe(rowsWanted);
   expect((await rowsOf(batchId)).filter(({ status }) => status !== 'SUCCESS')).toEqual([]);
+  expect(await miscounted(batchId)).toEqual([]);
+  expect(await faultsInBooks(...drivers.map(({ id }) => id))).toEqual([]);
+});
+
+test('three rows in a row that wait for money in the wallet stop the file; with money they and the rest are paid', async () => {
+  const drivers = await payees(14);
+  await gateway.wallet(0);
+  const { body } = await upload(csv(...drivers.map(({ phone }) => [phone, 10, '', '', 'Low'])), fleet.manager);
+  const { batchId } = body.data;
+  expect(body.data).toMatchObject({ status: 'PAUSED', success: 0, failed: 0 });
+  const paused = await batchRow(batchId);
+  expect(paused).toMatchObject({ status: 'PAUSED', pausedFor: 'LOW_BALANCE' });
+  expect(paused.rowsValid).toBeGreaterThan(0);
+
+  await gateway.wallet(1_000_000);
+  expect((await post(`/payments/admin/bulk-payout/${batchId}/resume`, {}, fleet.manager)).status).toBe(200);
+
+  await untilBatch(batchId, 'COMPLETED', patienceMs);
+  expect(await batchRow(batchId)).toMatchObject({ rowsSucceeded: 14, disbursedPaise: 14_000n });
   expect(await miscounted(batchId)).toEqual([]);
   expect(await faultsInBooks(...drivers.map(({ id }) => id))).toEqual([]);
 });

@@ -5,6 +5,7 @@ import type { Db } from '../../../prisma/client.ts';
 import type { PauseReason } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
 import { batchFacts } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
 import type { BatchFacts } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
+import { payoutFacts } from '../../../workflows/domain/money/payouts/payouts.ts';
 import type { PayoutFacts, TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { payoutProcess } from '../../../workflows/processes.ts';
 import { begin } from '../../begin.ts';
@@ -41,13 +42,15 @@ export const bulkSending = (deps: Deps) => {
   const { db, client, concurrency } = deps;
   const rows = bulkRows(deps);
   const payouts = payoutActivities(deps);
-  const calls = transferCalls(deps);
+  // A row counts as sent when its turn has come, not when it waits for it.
+  const calls = transferCalls({ ...deps, pace: () => Promise.resolve() });
   /** Of all batches of this worker. */
   const slots = bulkhead(concurrency, Infinity);
   const hearing = bulkhead(concurrency, Infinity);
 
   const send = async ({ payoutId, attempt }: PayoutFacts): Promise<{ payout: PayoutFacts; answer: TransferAnswer }> => {
     const answer = await slots.execute(async () => {
+      await deps.pace();
       await payouts.submit(payoutId);
       return calls.sendTransfer(payoutId).catch((): TransferAnswer => ({ kind: 'unknown' }));
     });
@@ -63,6 +66,12 @@ export const bulkSending = (deps: Deps) => {
     await Promise.all(told.map(({ id }) => hearing.execute(() => payouts.hear(id))));
   };
 
+  /** What another worker was sending when it died gets a process, which asks what became of it. */
+  const adopt = async (batchId: string): Promise<void> => {
+    const orphans = await db.payout.findMany({ where: { bulkRow: { batchId, status: 'PROCESSING' } } });
+    for (const row of orphans) await begin(client, payoutProcess(payoutFacts(row)));
+  };
+
   const factsOf = async (batchId: string): Promise<BatchFacts> =>
     batchFacts(await db.bulkPayout.findUniqueOrThrow({ where: { id: batchId } }));
 
@@ -75,39 +84,42 @@ export const bulkSending = (deps: Deps) => {
 
     /**
      * Sends the rows that wait, a few at a time, until none is left or the batch is stopped, and hears what the gateway says of them.
-     * What is held, or unknown, gets a process of its own, and from the schedule what is on its way for longer than a minute: also
-     * what was when the worker died. Then another one goes on with the next row.
+     * What is held, or unknown, gets a process of its own, and from the schedule what is on its way for longer than a minute. When
+     * its worker dies another one goes on within seconds. Safe to retry: a row is begun once, and sent under one number.
      */
     async sendRows(batchId: string): Promise<BatchFacts> {
       const stopReason = stopRule();
       const signal = cancellationSignal();
+      let isStopped = false;
+      /** For the next time that somebody resumes it, the rows that are being sent say nothing. */
+      const stop = async (pausedFor: PauseReason): Promise<void> => {
+        if (isStopped) return;
+        isStopped = true;
+        await db.bulkPayout.updateMany({
+          where: { id: batchId, status: 'PROCESSING', rowsValid: { gt: 0 } },
+          data: { status: 'PAUSED', pausedFor, version: { increment: 1 } },
+        });
+      };
+      const finish = async (begun: PayoutFacts): Promise<void> => {
+        const { payout, answer } = begun.status === 'CREATED' ? await send(begun) : { payout: begun, answer: null };
+        const pausedFor = answer && stopReason(answer);
+        if (pausedFor) await stop(pausedFor);
+        if (needsProcess(payout)) await begin(client, payoutProcess(payout));
+      };
       const lane = async (): Promise<void> => {
-        for (
-          let next = await rows.beginNext(batchId);
-          next;
-          next = signal.aborted ? null : await rows.beginNext(batchId)
-        ) {
-          let { payout } = next;
-          if (payout?.status === 'CREATED') {
-            const sent = await send(payout);
-            payout = sent.payout;
-            const pausedFor = stopReason(sent.answer);
-            if (pausedFor)
-              await db.bulkPayout.updateMany({
-                where: { id: batchId, status: 'PROCESSING', rowsValid: { gt: 0 } },
-                data: { status: 'PAUSED', pausedFor, version: { increment: 1 } },
-              });
-          }
-          if (payout && needsProcess(payout)) await begin(client, payoutProcess(payout));
+        while (!isStopped && !signal.aborted) {
+          const next = await rows.beginNext(batchId);
+          if (!next) return;
+          if (next.payout) await finish(next.payout);
         }
       };
+      await adopt(batchId);
       const listening = setInterval(() => void hearEvents(batchId).catch(() => undefined), listenEveryMs);
-      try {
-        // Two more than may be sent at once: they are begun, or written down, meanwhile.
-        await Promise.all(Array.from({ length: concurrency + 2 }, lane));
-      } finally {
-        clearInterval(listening);
-      }
+      // Two more than may be sent at once: they are begun, or written down, meanwhile.
+      const ended = await Promise.allSettled(Array.from({ length: concurrency + 2 }, lane));
+      clearInterval(listening);
+      for (const lost of ended) if (lost.status === 'rejected') throw lost.reason;
+      await hearEvents(batchId);
       return factsOf(batchId);
     },
   };

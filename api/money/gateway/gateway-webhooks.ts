@@ -9,7 +9,7 @@ import { paiseOfLiteral } from '../../../workflows/domain/money/gateway-amounts.
 import { gatewayInstant } from '../../../workflows/domain/money/gateway-times.ts';
 import { refundOutcome } from '../../../workflows/domain/money/gateway-words.ts';
 import { payInEventKey } from '../../../workflows/domain/money/pay-ins.ts';
-import { isHeardByBatch } from '../../../prisma/payouts/bulk-payouts.ts';
+import { isHeardByBatch, withBatch } from '../../../prisma/payouts/bulk-payouts.ts';
 import { attemptOf, payoutFacts } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refundFacts } from '../../../workflows/domain/money/refunds.ts';
 import { paise } from '../../../workflows/domain/money.ts';
@@ -156,7 +156,7 @@ export const gatewayWebhooks = [
       }
       const { number, fields, amountPaise } = transferOf(event);
       const { payoutId = null } = attemptOf(number) ?? {};
-      const payout = payoutId && (await db.payout.findUnique({ where: { id: payoutId } }));
+      const payout = payoutId && (await db.payout.findUnique({ where: { id: payoutId }, include: withBatch }));
       const id = randomUUID();
       const data = {
         ...{ id, source: 'WIRE' as const, dedupeKey: `${number}|${fields.status}|${fields.utr}|${amountPaise}` },

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join, resolve } from 'node:path';
 import { payQr, qrOf, settleDay } from './demo-day.ts';
 import { playMoney } from './demo-money.ts';
+import { playPayouts } from './demo-payouts.ts';
 import { readRunning } from './lock.ts';
 
 // Plays the main job against the running system, over HTTP only, with new people each time.
@@ -247,6 +248,29 @@ const payment = await playMoney(
   { driver, manager: meera, driverId: dinesh.profile.id, databaseUrl },
 );
 
+act('11. A file of payouts');
+const payee = async (firstName: string) => {
+  const { id: userId, phone } = await person(`${firstName} Kumar`, 'DRIVER', {});
+  const bank = { bankAccountNumber: `5010${randomInt(10_000_000, 99_999_999)}`, bankIfscCode: 'HDFC0001234' };
+  const about = { userId, fleetId: fleet.id, hubId: hub.id, firstName, lastName: 'Kumar', mobile: phone };
+  const profile = await call<Row>('POST', '/drivers', admin, {
+    ...about,
+    ...bank,
+    bankAccountName: `${firstName} Kumar`,
+  });
+  return { id: profile.id, firstName, phone };
+};
+const payees = await Promise.all(['Anil', 'Bela', `Chand${randomInt(10_000)}`, 'Dev'].map(payee));
+const farida = await person('Farida', 'FLEET_ADMIN', {});
+const file = await playPayouts(
+  { call, act, tell, dim },
+  {
+    ...{ api, manager: meera, second: await logIn('Farida (FA)', farida.phone), payees, databaseUrl },
+    withoutBank: { id: dinesh.profile.id, firstName: 'Dinesh', phone: dinesh.phone },
+    gateway: 'gateway' in running ? running.gateway : undefined,
+  },
+);
+
 act('Now look at');
 const found = (id: string) => `${temporalUi}/namespaces/default/workflows/${encodeURIComponent(id)}`;
 if (temporalUi) {
@@ -255,6 +279,9 @@ if (temporalUi) {
   );
   console.log(`  ${found(`collection:${day.id}`)}\n  ${dim('the collection of the day: it waits for a payout')}`);
   console.log(`  ${found(`pay-in:${payment.transactionId}`)}\n  ${dim('the payment: paid and over')}`);
+  console.log(
+    `  ${found(`bulk-payout:${file}`)}\n  ${dim('the file of payouts: its rows are counted, and none is named')}`,
+  );
   console.log(`  ${found(`trip:${trip.id}`)}\n  ${dim('the trip: one update per command, each with its transaction')}`);
 }
 console.log(`  ${sms}\n  ${dim('what Priya and the others got on their phones')}`);

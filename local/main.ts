@@ -21,6 +21,9 @@ let stopAskedAt = 0;
 const log = (text: string) =>
   console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${text}`);
 
+/** So that the files of a demo need a second person too. */
+const smallLimits = { BULK_APPROVAL_THRESHOLD: '10000.00' };
+
 const start = async () => {
   const parts = await startParts({ folder, memory: false, searchAttributes, log, person: process.env });
   stops.push(parts.stop);
@@ -37,7 +40,10 @@ const start = async () => {
     schedule(parts.temporal.address),
   ]);
 
-  const children = [child('Worker', 'workers', worker), child('API', 'api', parts.apiEnvironment(port))];
+  const children = [
+    child('Worker', 'workers', worker),
+    child('API', 'api', { ...smallLimits, ...parts.apiEnvironment(port) }),
+  ];
   for (const outcome of await Promise.allSettled(children)) {
     if (outcome.status === 'rejected') throw outcome.reason;
     stops.push(outcome.value.stop);

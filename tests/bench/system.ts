@@ -19,6 +19,7 @@ const withoutLimits = {
   RATE_LIMIT_MAX: '1000000000',
   RATE_LIMIT_IP_MAX: '1000000000',
   OTP_SEND_PER_IP_HOUR: '100000',
+  BULK_APPROVAL_THRESHOLD: '5000000.00',
 };
 
 /** Of the person's environment only what finds programs: addresses of real systems must not get here. */

@@ -14,6 +14,11 @@ export const lockOwner = async (tx: Tx, { driverId, orderId }: Pick<Payout, 'dri
   else await tx.$queryRaw`SELECT "id" FROM "payment_orders" WHERE "id" = ${orderId}::uuid FOR UPDATE`;
 };
 
+/** Keeps a payout, whose owner is locked, from being sent until the transaction ends: `submit` takes no lock but that of its row. */
+export const lockUnsent = async (tx: Tx, id: string): Promise<void> => {
+  await tx.$queryRaw`SELECT "id" FROM "payouts" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
+};
+
 interface Reserved {
   kind: ItemKind;
   source: string;

@@ -46,12 +46,20 @@ export const bulkSending = (deps: Deps) => {
   const slots = bulkhead(concurrency, Infinity);
   const hearing = bulkhead(concurrency, Infinity);
 
-  const send = async ({ payoutId, attempt }: PayoutFacts): Promise<{ payout: PayoutFacts; answer: TransferAnswer }> => {
-    const answer = await slots.execute(async () => {
-      await payouts.submit(payoutId);
-      return calls.sendTransfer(payoutId).catch((): TransferAnswer => ({ kind: 'unknown' }));
+  /** No answer: while it waited for its turn it was cancelled, or its own process has sent it. */
+  const send = async ({
+    payoutId,
+    attempt,
+  }: PayoutFacts): Promise<{ payout: PayoutFacts; answer?: TransferAnswer }> => {
+    const { payout, answer } = await slots.execute(async () => {
+      const submitted = await payouts.submit(payoutId);
+      if (submitted.status !== 'SUBMITTING') return { payout: submitted };
+      return {
+        payout: submitted,
+        answer: await calls.sendTransfer(payoutId).catch((): TransferAnswer => ({ kind: 'unknown' })),
+      };
     });
-    return { payout: await payouts.answered({ payoutId, attempt, answer }), answer };
+    return answer ? { payout: await payouts.answered({ payoutId, attempt, answer }), answer } : { payout };
   };
 
   /** Hears what the gateway has said of rows that have no process of their own. */
@@ -91,7 +99,7 @@ export const bulkSending = (deps: Deps) => {
           if (payout?.status === 'CREATED') {
             const sent = await send(payout);
             payout = sent.payout;
-            const pausedFor = stopReason(sent.answer);
+            const pausedFor = sent.answer && stopReason(sent.answer);
             if (pausedFor)
               await db.bulkPayout.updateMany({
                 where: { id: batchId, status: 'PROCESSING', rowsValid: { gt: 0 } },

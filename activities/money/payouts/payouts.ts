@@ -226,7 +226,7 @@ export const payoutActivities = ({ db }: { db: Db }) => {
 
     /** Commits that the transfer is about to be sent: for the first time, or once more under its number. Safe to retry. */
     async submit(id: string): Promise<PayoutFacts> {
-      // One statement, so that a file is sent at the pace of the bank.
+      // One statement, so that a file is sent at the pace of the bank; whoever cancels has locked the row (`lockUnsent`).
       await db.$executeRaw`
         UPDATE "payouts" SET "status" = 'SUBMITTING', "submittedAt" = coalesce("submittedAt", now()), "calledAt" = now(),
           "version" = "version" + 1, "updatedAt" = now()

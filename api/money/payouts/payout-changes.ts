@@ -5,7 +5,7 @@ import { lockUser } from '../../../prisma/locks.ts';
 import { attemptColumns, auditOf, createPayout, setAside } from '../../../prisma/payouts/payout-attempts.ts';
 import type { Asked as Attempting } from '../../../prisma/payouts/payout-attempts.ts';
 import { takeBack } from '../../../prisma/payouts/payout-ends.ts';
-import { lockOwner } from '../../../prisma/payouts/payouts.ts';
+import { lockOwner, lockUnsent } from '../../../prisma/payouts/payouts.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
 import { requestNumber } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
@@ -144,6 +144,7 @@ export const approvePayout = async (
 export const cancelPayout = async (tx: Tx, { id, ...owner }: Payout, by: Actor): Promise<Payout> => {
   await lockOwner(tx, owner);
   const row = await tx.payout.findUniqueOrThrow({ where: { id } });
+  await lockUnsent(tx, id);
   const { status } = row;
   if (status === 'CANCELLED') return row;
   if (status !== 'CREATED' && status !== 'HELD') throw refusal('PAYOUT_NOT_CANCELLABLE', { status });

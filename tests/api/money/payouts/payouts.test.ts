@@ -1,15 +1,21 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { moneyNews } from '../../../../activities/money/news.ts';
+import { approvePayout } from '../../../../api/money/payouts/payout-changes.ts';
+import { undoReconciliation, unreconciled } from '../../../../prisma/collections.ts';
+import { lockDrivers } from '../../../../prisma/locks.ts';
 import { incentiveCreated } from '../../../../workflows/domain/money/journals/incentives.ts';
 import { rupees } from '../../../../workflows/domain/money.ts';
 import { get, post } from '../../../world/api.ts';
 import { expectRefused } from '../../http/refused.ts';
 import type { Sent } from '../../../world/api.ts';
+import { asStaff } from '../../../world/actors.ts';
 import { db } from '../../../world/database.ts';
 import { aDriver, aFleet, aUser } from '../../../world/factories.ts';
 import { balancesOf, faultsInBooks, posted } from '../../../world/money/books.ts';
 import { aCollectionRow } from '../../../world/money/collection-rows.ts';
 import { gateway } from '../../../world/money/collections.ts';
-import { withBank } from '../../../world/money/payouts.ts';
+import { anUnsentPayout, withBank } from '../../../world/money/payouts.ts';
+import { temporal } from '../../../world/temporal.ts';
 import { until } from '../../../world/until.ts';
 import { randomUUID } from 'node:crypto';
 
@@ -302,6 +308,20 @@ test('a payout that came back and was sent again is not paid twice because the f
   );
   expect(await balancesOf(driver.id)).toEqual({});
   await expectInOrder(driver.id);
+});
+
+test('a payout that is being sent at that moment is not cancelled', async () => {
+  const driver = await aDriver(fleet);
+  const { id } = await anUnsentPayout({ driverId: driver.id, fleetId: fleet.id });
+
+  const cancelled = await db.$transaction(async (tx) => {
+    await tx.payout.update({ where: { id }, data: { status: 'SUBMITTING' } });
+    const answer = act(id, 'cancel');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return { answer };
+  });
+
+  expectRefused(await cancelled.answer, 409, 'PAYOUT_NOT_CANCELLABLE');
 });
 
 test('nothing is paid that must not be, and each refusal says why', async () => {

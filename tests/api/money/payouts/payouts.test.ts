@@ -310,6 +310,32 @@ test('a payout that came back and was sent again is not paid twice because the f
   await expectInOrder(driver.id);
 });
 
+test('a late success leaves a day that is not reconciled any more, and an incentive that was cancelled, as they are', async () => {
+  const { driver, id } = await aPayable();
+  const gift = await aGift(driver.id);
+  await gateway.scenario({ call: 'transfer', becomes: 'failure', times: 2, match: nameOf(driver) });
+  await pay(id);
+  await untilPayout(id, 'FAILED');
+  await payGift(gift);
+  await untilPayout(gift, 'FAILED');
+  expect((await post(`/payments/admin/incentive/${gift}/cancel`, {}, fleet.manager)).status).toBe(200);
+  await db.$transaction(async (tx) => {
+    await lockDrivers(tx, [driver.id]);
+    await undoReconciliation(tx, await dayOf(id), { occurredAt: new Date().toISOString() });
+    await tx.dailyCollection.update({ where: { id }, data: { ...unreconciled, status: 'CLOSED' } });
+  });
+
+  for (const sourceId of [id, gift]) {
+    const { number } = await rowOf(sourceId);
+    await gateway.transfer({ number, word: 'success', utr: `UTR${number.slice(0, 9)}` });
+    await untilPayout(sourceId, 'SUCCESS');
+  }
+
+  expect(await dayOf(id)).toMatchObject({ status: 'CLOSED', paidPaise: 0n, paidAt: null });
+  expect(await db.incentive.findUniqueOrThrow({ where: { id: gift } })).toMatchObject({ status: 'CANCELLED' });
+  expect(await balancesOf(driver.id)).toMatchObject({ [`2020[${driver.id}]`]: -55_000 });
+});
+
 test('a payout that is being sent at that moment is not cancelled', async () => {
   const driver = await aDriver(fleet);
   const { id } = await anUnsentPayout({ driverId: driver.id, fleetId: fleet.id });

@@ -350,6 +350,20 @@ test('a payout that is being sent at that moment is not cancelled', async () => 
   expectRefused(await cancelled.answer, 409, 'PAYOUT_NOT_CANCELLABLE');
 });
 
+test('a release that its process was not told of is told by the schedule', async () => {
+  const { driver, id } = await aPayable();
+  await withBank(driver.id, { bankChangedAt: new Date() });
+  await pay(id);
+  const held = await untilPayout(id, 'HELD');
+
+  const code = { threshold: rupees(1_000), tried: { reason: 'MISSING' as const, triesLeft: 0 } };
+  await db.$transaction((tx) => approvePayout(tx, held, asStaff(second.id, 'MANAGER'), code));
+  await moneyNews({ db, client: temporal }).wakeUnheard(new Date(Date.now() + 1_000));
+
+  await untilPayout(id, 'SUCCESS');
+  await expectInOrder(driver.id);
+});
+
 test('nothing is paid that must not be, and each refusal says why', async () => {
   const { driver, id } = await aPayable();
   const other = await aFleet();

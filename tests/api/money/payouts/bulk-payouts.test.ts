@@ -218,3 +218,15 @@ test('a payout that is cancelled while its row waits for its turn at the gateway
   expect(await db.payout.findUniqueOrThrow({ where: { id: waiting.id } })).toMatchObject({ status: 'CANCELLED' });
   await expectInOrder(batchId, ...drivers);
 });
+
+test('a row that only books a penalty is no advance, whatever its driver is owed', async () => {
+  const strict = await aFleet();
+  await db.fleet.update({ where: { id: strict.id }, data: { allowAdvance: false } });
+  const driver = await aPayee(strict);
+
+  const { body } = await upload(csv([driver.phone, 0, 50, '', 'Week 12']), strict.manager);
+
+  expect(body.data).toMatchObject({ status: 'COMPLETED', success: 1, failed: 0 });
+  expect(await balancesOf(driver.id)).toEqual({ [`2020[${driver.id}]`]: -5_000 });
+  await expectInOrder(body.data.batchId, driver);
+});

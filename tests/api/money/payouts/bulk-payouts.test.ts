@@ -5,7 +5,7 @@ import { db } from '../../../world/database.ts';
 import { aFleet, aUser } from '../../../world/factories.ts';
 import { balancesOf, faultsInBooks } from '../../../world/money/books.ts';
 import { csv, upload } from '../../../world/money/bulk-files.ts';
-import { aPayee, miscounted, rowsOf, untilBatch } from '../../../world/money/bulk-payouts.ts';
+import { aBatchRow, aPayee, miscounted, rowsOf, untilBatch } from '../../../world/money/bulk-payouts.ts';
 import { gateway } from '../../../world/money/collections.ts';
 import { smsWith } from '../../../world/sms.ts';
 import { until } from '../../../world/until.ts';
@@ -229,4 +229,19 @@ test('a row that only books a penalty is no advance, whatever its driver is owed
   expect(body.data).toMatchObject({ status: 'COMPLETED', success: 1, failed: 0 });
   expect(await balancesOf(driver.id)).toEqual({ [`2020[${driver.id}]`]: -5_000 });
   await expectInOrder(body.data.batchId, driver);
+});
+
+test('a row whose beginning died is passed over with the others when its file is cancelled', async () => {
+  const driver = await aPayee(fleet);
+  const { id } = await aBatchRow({ driverId: driver.id, fleetId: fleet.id }, fleet.manager.id, 'PAUSED');
+
+  const { answer } = await db.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT "id" FROM "bulk_payout_rows" WHERE "batchId" = ${id}::uuid FOR UPDATE`;
+    const cancelling = act(id, 'cancel');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return { answer: cancelling };
+  });
+
+  expect((await answer).body.data).toMatchObject({ status: 'CANCELLED', rowsValid: 0, rowsSkipped: 1 });
+  expect(await rowsOf(id)).toMatchObject([{ status: 'SKIPPED', errorCode: 'BATCH_CANCELLED' }]);
 });

@@ -121,17 +121,22 @@ export const lockBatch = async (tx: Tx, id: string): Promise<BulkPayout> => {
   return tx.bulkPayout.findUniqueOrThrow({ where: { id } });
 };
 
+/** Locks the rows of a batch that wait, so that none is begun any more. Before the batch: whoever begins a row locks that last. */
+export const lockWaitingRows = async (tx: Tx, id: string): Promise<void> => {
+  await tx.$queryRaw`
+    SELECT "id" FROM "bulk_payout_rows" WHERE "batchId" = ${id}::uuid AND "status" = 'VALID' ORDER BY "rowNumber" FOR UPDATE`;
+};
+
 /**
  * Cancels a batch that is in one of these states: rows that were not begun are passed over, the others go on. Returns the batch as it
- * is then. Source: payouts.md, Lifecycle.
+ * is then. Its waiting rows must be locked (`lockWaitingRows`). Source: payouts.md, Lifecycle.
  */
 export const cancelBatch = async (tx: Tx, id: string, from: readonly BulkPayoutStatus[]): Promise<BulkPayout> => {
   const batch = await lockBatch(tx, id);
   if (!from.includes(batch.status)) return batch;
-  // A row that is being begun is locked, and is not waited for: whoever begins it waits for the batch.
   const count = await tx.$executeRaw`
     UPDATE "bulk_payout_rows" SET "status" = 'SKIPPED', "errorCode" = 'BATCH_CANCELLED', "message" = 'The batch was cancelled', "updatedAt" = now()
-    WHERE "id" IN (SELECT "id" FROM "bulk_payout_rows" WHERE "batchId" = ${id}::uuid AND "status" = 'VALID' FOR UPDATE SKIP LOCKED)`;
+    WHERE "batchId" = ${id}::uuid AND "status" = 'VALID'`;
   const rows = { rowsValid: { decrement: count }, rowsSkipped: { increment: count } };
   const ended = { status: 'CANCELLED', pausedFor: null, finishedAt: new Date(), unheardSince: new Date() } as const;
   return tx.bulkPayout.update({ where: { id }, data: { ...rows, ...ended, version: { increment: 1 } } });

@@ -14,6 +14,11 @@ export const lockOwner = async (tx: Tx, { driverId, orderId }: Pick<Payout, 'dri
   else await tx.$queryRaw`SELECT "id" FROM "payment_orders" WHERE "id" = ${orderId}::uuid FOR UPDATE`;
 };
 
+/** Keeps a payout, whose owner is locked, from being sent until the transaction ends: `submit` takes no lock but that of its row. */
+export const lockUnsent = async (tx: Tx, id: string): Promise<void> => {
+  await tx.$queryRaw`SELECT "id" FROM "payouts" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
+};
+
 interface Reserved {
   kind: ItemKind;
   source: string;
@@ -89,7 +94,8 @@ export const itemsOfDays = async (tx: Tx, collectionIds: string[]): Promise<Paya
 
 /**
  * Says of the days and incentives of which a payout pays, or paid, something how far they are, once the payout and its allocations are
- * as they should be: paid when nothing of their items is open, under way when something of them is reserved or paid. Rule 8.
+ * as they should be: paid when nothing of their items is open, under way when something of them is reserved or paid. An incentive that
+ * was cancelled since, and a day that is not reconciled any more, stay as they are. Rule 8.
  */
 export const restate = async (tx: Tx, { id }: Pick<Payout, 'id'>): Promise<void> => {
   await tx.$executeRaw`
@@ -105,7 +111,7 @@ export const restate = async (tx: Tx, { id }: Pick<Payout, 'id'>): Promise<void>
           CASE WHEN item."reserved_paise" > 0 OR paid."amount" > 0 THEN ${id}::uuid END, now()
         FROM "payable_item" item, LATERAL settled_of(item."kind", item."source") paid("amount")
         WHERE item."kind" = 'INCENTIVE' AND item."source" = n."id"::text
-      ) WHERE n."id" IN (SELECT "source"::uuid FROM touched WHERE "kind" = 'INCENTIVE') RETURNING n."collectionId"
+      ) WHERE n."status" <> 'CANCELLED' AND n."id" IN (SELECT "source"::uuid FROM touched WHERE "kind" = 'INCENTIVE') RETURNING n."collectionId"
     ), day AS (
       SELECT "source"::uuid AS "id" FROM touched WHERE "kind" = 'COLLECTION'
       UNION SELECT "collectionId" FROM incentive WHERE "collectionId" IS NOT NULL
@@ -121,7 +127,7 @@ export const restate = async (tx: Tx, { id }: Pick<Payout, 'id'>): Promise<void>
       "status" = CASE WHEN state."open" = 0 THEN 'PAID' WHEN state."reserved" + state."paid" > 0 THEN 'PAYOUT_PENDING'
         ELSE 'RECONCILED' END::"CollectionStatus",
       "paidAt" = CASE WHEN state."open" = 0 THEN now() END, "payoutTransactionId" = ${id}::uuid
-    FROM state WHERE c."id" = state."id"`;
+    FROM state WHERE c."id" = state."id" AND c."status" IN ('RECONCILED', 'PAYOUT_PENDING', 'PAID')`;
 };
 
 /** The allocations of an attempt whose money did not arrive, or came back. */

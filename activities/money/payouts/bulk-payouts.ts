@@ -1,4 +1,4 @@
-import { cancelBatch } from '../../../prisma/payouts/bulk-payouts.ts';
+import { cancelBatch, lockWaitingRows } from '../../../prisma/payouts/bulk-payouts.ts';
 import type { Db } from '../../../prisma/client.ts';
 import { batchFacts } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
 import type { BatchFacts } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
@@ -20,7 +20,10 @@ export const bulkPayoutActivities = ({ db }: { db: Db }) => {
 
     /** Cancels a batch that nobody approved in time. Safe to retry: one that was approved goes on. */
     lapse: (id: string): Promise<BatchFacts> =>
-      db.$transaction(async (tx) => batchFacts(await cancelBatch(tx, id, ['AWAITING_APPROVAL']))),
+      db.$transaction(async (tx) => {
+        await lockWaitingRows(tx, id);
+        return batchFacts(await cancelBatch(tx, id, ['AWAITING_APPROVAL']));
+      }),
   };
 };
 

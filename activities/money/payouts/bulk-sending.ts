@@ -28,6 +28,8 @@ const stopRule = () => {
   };
 };
 
+const unknown: TransferAnswer = { kind: 'unknown' };
+
 const listenEveryMs = 1_000;
 
 /** Of the others the gateway will say soon that they are paid. */
@@ -48,13 +50,16 @@ export const bulkSending = (deps: Deps) => {
   const slots = bulkhead(concurrency, Infinity);
   const hearing = bulkhead(concurrency, Infinity);
 
-  const send = async ({ payoutId, attempt }: PayoutFacts): Promise<{ payout: PayoutFacts; answer: TransferAnswer }> => {
-    const answer = await slots.execute(async () => {
+  /** No answer: while it waited for its turn it was cancelled, or its own process has sent it. */
+  const send = async ({ payoutId, attempt }: PayoutFacts) => {
+    const { submitted, answer } = await slots.execute(async () => {
       await deps.pace();
-      await payouts.submit(payoutId);
-      return calls.sendTransfer(payoutId).catch((): TransferAnswer => ({ kind: 'unknown' }));
+      const submitted = await payouts.submit(payoutId);
+      const isOurs = submitted.status === 'SUBMITTING';
+      return { submitted, answer: isOurs ? await calls.sendTransfer(payoutId).catch(() => unknown) : null };
     });
-    return { payout: await payouts.answered({ payoutId, attempt, answer }), answer };
+    const payout = answer ? await payouts.answered({ payoutId, attempt, answer }) : submitted;
+    return { payout, answer };
   };
 
   /** Hears what the gateway has said of rows that have no process of their own. */

@@ -91,6 +91,12 @@ const ofOrder: Late = {
 
 const late = { PAYABLE: ofPayable, DEPOSIT: ofDeposit, ORDER: ofOrder };
 
+/** Whether an attempt was booked as paid before, in time or late: what then came back, or is told twice, is told again. */
+export const isBooked = async (tx: Tx, { id }: Payout, attempt: number): Promise<boolean> => {
+  const eventType = { in: ['payout_settled', 'refund_settled', 'payout_late_success'] };
+  return (await tx.ledgerJournal.count({ where: { eventType, eventKey: refundIdOf({ id, attempt }) } })) > 0;
+};
+
 /** Whether nothing else pays the same: no later attempt, and no other payout. */
 export const isOnlyOne = async (tx: Tx, row: Payout, paid: number): Promise<boolean> => {
   // A row of a bulk file has one attempt.

@@ -1,7 +1,6 @@
 import { allocate, lockOwner, restate, undoAllocations } from '../../../prisma/payouts/payouts.ts';
 import { booksOf } from '../../../prisma/payouts/payout-books.ts';
 import { followPayout } from '../../../prisma/payouts/bulk-payouts.ts';
-import { postedJournal } from '../../../prisma/books.ts';
 import type { Db, Tx } from '../../../prisma/client.ts';
 import type { Payout, Prisma } from '../../../prisma/generated/client.ts';
 import { post } from '../../../prisma/post.ts';
@@ -13,7 +12,7 @@ import { attemptOf, isInFlight, payoutFacts } from '../../../workflows/domain/mo
 import type { PayoutFacts, TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { instant } from '../../../workflows/domain/time.ts';
 import { isDecidedPaid, takeDecision } from './decisions.ts';
-import { isOnlyOne, lateJournal, paidBy } from './late-successes.ts';
+import { isBooked, isOnlyOne, lateJournal, paidBy } from './late-successes.ts';
 import { change, show, tellFinance } from './payout-rows.ts';
 
 type Told = Extract<TransferAnswer, { kind: 'told' }>;
@@ -77,12 +76,10 @@ const reverse = async (tx: Tx, row: Payout, { word, reason }: Told): Promise<App
 
 /** An attempt that was given up has paid after all. Where nothing else pays the same its payout is paid; else the driver was paid twice. */
 const succeedLate = async (tx: Tx, row: Payout, attempt: number, told: Told): Promise<Applied> => {
-  // What was paid before and came back is told again.
-  if (await postedJournal(tx, 'payout_settled', `${row.id}:${attempt}`)) return { row };
+  if (await isBooked(tx, row, attempt)) return { row };
   const isOnly = await isOnlyOne(tx, row, attempt);
   const journal = await lateJournal(tx, row, { attempt, amount: paise(told.amountPaise), isOnly });
-  const { posted } = await post(tx, journal);
-  if (!posted) return { row };
+  await post(tx, journal);
   await bookFee(tx, { ...row, attempt }, told.feePaise, told.taxPaise);
   if (!isOnly) {
     await tellFinance(tx, row, 'payout:double_payment', `DOUBLE_PAYMENT: its attempt ${attempt} has paid as well`);
@@ -226,7 +223,7 @@ export const payoutActivities = ({ db }: { db: Db }) => {
 
     /** Commits that the transfer is about to be sent: for the first time, or once more under its number. Safe to retry. */
     async submit(id: string): Promise<PayoutFacts> {
-      // One statement, so that a file is sent at the pace of the bank.
+      // One statement, so that a file is sent at the pace of the bank; whoever cancels has locked the row (`lockUnsent`).
       await db.$executeRaw`
         UPDATE "payouts" SET "status" = 'SUBMITTING', "submittedAt" = coalesce("submittedAt", now()), "calledAt" = now(),
           "version" = "version" + 1, "updatedAt" = now()

@@ -1,7 +1,7 @@
 import { audit } from '../../../prisma/audit.ts';
 import type { Tx } from '../../../prisma/client.ts';
 import type { BulkPayout, BulkPayoutStatus, Prisma } from '../../../prisma/generated/client.ts';
-import { cancelBatch, lockBatch } from '../../../prisma/payouts/bulk-payouts.ts';
+import { cancelBatch, lockBatch, lockWaitingRows } from '../../../prisma/payouts/bulk-payouts.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
 import { requireStillMay } from '../../still-may.ts';
@@ -78,6 +78,7 @@ export const resumeBatch = async (tx: Tx, { id }: BulkPayout, by: Actor): Promis
 
 /** Passes over the rows that were not begun. Safe to repeat. Throws BATCH_STATE_INVALID. */
 export const cancelRest = async (tx: Tx, { id }: BulkPayout, by: Actor): Promise<BulkPayout> => {
+  await lockWaitingRows(tx, id);
   const batch = await lockBatch(tx, id);
   if (batch.status === 'CANCELLED') return batch;
   require(batch, 'AWAITING_APPROVAL', 'PROCESSING', 'PAUSED');

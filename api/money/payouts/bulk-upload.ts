@@ -216,7 +216,8 @@ export const storeBatch = async (tx: Tx, context: Context, wanted: Wanted): Prom
       },
     };
   });
-  // By hand: Prisma would bind forty thousand parameters.
+  // By hand: Prisma would bind forty thousand parameters. In the order of their keys, so that two files with the same cycles never wait
+  // for each other.
   await tx.$executeRaw`
     INSERT INTO "bulk_payout_rows" ("id", "batchId", "rowNumber", "driverId", "fleetId", "phone", "maskedAccountNumber", "payoutCycle",
       "amountPaise", "penaltyPaise", "incentivePaise", "status", "errorCode", "message", "warnings", "cycleKey", "sealedRaw")
@@ -224,7 +225,8 @@ export const storeBatch = async (tx: Tx, context: Context, wanted: Wanted): Prom
       "amountPaise", "penaltyPaise", "incentivePaise", "status"::"BulkRowStatus", "errorCode", "message", "warnings", "cycleKey", "sealedRaw"
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS sent("id" uuid, "batchId" uuid, "rowNumber" int, "driverId" uuid,
       "fleetId" uuid, "phone" text, "maskedAccountNumber" text, "payoutCycle" text, "amountPaise" bigint, "penaltyPaise" bigint,
-      "incentivePaise" bigint, "status" text, "errorCode" text, "message" text, "warnings" text[], "cycleKey" text, "sealedRaw" text)`;
+      "incentivePaise" bigint, "status" text, "errorCode" text, "message" text, "warnings" text[], "cycleKey" text, "sealedRaw" text)
+    ORDER BY "cycleKey"`;
   const after = { status: batch.status, rows: batch.rowsTotal, amount: rupeeText(paise(Number(batch.amountPaise))) };
   await audit(tx, actor, { action: 'bulkPayout.uploaded', subject: 'bulkPayout', subjectId: id, after });
   return batch;

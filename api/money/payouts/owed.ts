@@ -12,9 +12,9 @@ import { refusal } from '../../../workflows/domain/refusals.ts';
 
 // What is paid out; whose it is, is locked (`lockOwner`). Each throws what payouts.md lists.
 
-const requireNoOther = async (tx: Tx, kind: PayoutKind, sourceId: string): Promise<void> => {
-  const status = { in: [...inFlightStatuses, 'SUCCESS' as const] };
-  const other = await tx.payout.findFirst({ where: { kind, sourceId, status }, select: { id: true, status: true } });
+const requireNoOther = async (tx: Tx, kind: PayoutKind, sourceIds: string[]): Promise<void> => {
+  const where = { kind, sourceId: { in: sourceIds }, status: { in: [...inFlightStatuses, 'SUCCESS' as const] } };
+  const other = await tx.payout.findFirst({ where, select: { id: true, status: true } });
   if (other) throw refusal('PAYOUT_IN_PROGRESS', { payoutId: other.id, status: other.status });
 };
 
@@ -29,9 +29,9 @@ const openOf = (items: readonly PayableItem[]) => {
 /** What days are worth, each of which may be paid: their shares, and the incentives that are settled with them. */
 export const owedForDays = async (tx: Tx, collectionIds: string[]): Promise<Owed> => {
   const days = await tx.dailyCollection.findMany({ where: { id: { in: collectionIds } }, orderBy: { date: 'asc' } });
-  for (const { id, status } of days) {
-    if (status === 'PAID') throw refusal('COLLECTION_ALREADY_PAID');
-    await requireNoOther(tx, 'COLLECTION', id);
+  if (days.some(({ status }) => status === 'PAID')) throw refusal('COLLECTION_ALREADY_PAID');
+  await requireNoOther(tx, 'COLLECTION', collectionIds);
+  for (const { status } of days) {
     if (status !== 'RECONCILED' && status !== 'PAYOUT_PENDING') throw refusal('COLLECTION_NOT_RECONCILED', { status });
   }
   const [first, last] = [days.at(0)!, days.at(-1)!];
@@ -43,7 +43,7 @@ export const owedForDays = async (tx: Tx, collectionIds: string[]): Promise<Owed
 const owedForIncentive = async (tx: Tx, id: string): Promise<Owed> => {
   const { status, fleetId, collectionId, reason } = await tx.incentive.findUniqueOrThrow({ where: { id } });
   if (status === 'PAID') throw refusal('INCENTIVE_ALREADY_PAID');
-  await requireNoOther(tx, 'INCENTIVE', id);
+  await requireNoOther(tx, 'INCENTIVE', [id]);
   if (status === 'ATTACHED') throw refusal('INCENTIVE_ATTACHED', { collectionId });
   if (status === 'CANCELLED') throw refusal('INCENTIVE_CANCELLED');
   const items = await tx.payableItem.findMany({ where: { kind: 'INCENTIVE', source: id } });

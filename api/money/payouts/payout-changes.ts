@@ -5,7 +5,7 @@ import { lockUser } from '../../../prisma/locks.ts';
 import { attemptColumns, auditOf, createPayout, setAside } from '../../../prisma/payouts/payout-attempts.ts';
 import type { Asked as Attempting } from '../../../prisma/payouts/payout-attempts.ts';
 import { takeBack } from '../../../prisma/payouts/payout-ends.ts';
-import { lockOwner } from '../../../prisma/payouts/payouts.ts';
+import { lockOwner, lockUnsent } from '../../../prisma/payouts/payouts.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
 import { requestNumber } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refusal } from '../../../workflows/domain/refusals.ts';
@@ -70,7 +70,7 @@ export const retryPayout = async (tx: Tx, { id, driverId, orderId }: Payout, ask
       ...{ ...columns, attempt, number: requestNumber(id, attempt), requestedBy: asked.by.userId },
       ...{ approvedBy: null, approvedAt: null, submittedAt: null, calledAt: null, settledAt: null, utr: null },
       ...{ gatewayTransferId: null, gatewayStatus: null, failureReason: null, queuedOnLowBalance: false },
-      ...{ feePaise: null, taxPaise: null, version: { increment: 1 } },
+      ...{ feePaise: null, taxPaise: null, unheardSince: new Date(), version: { increment: 1 } },
     },
   });
   await setAside(tx, again, owed.sources);
@@ -136,13 +136,15 @@ export const approvePayout = async (
     before: { status: row.status, heldFor: row.heldFor },
     after: { status: 'CREATED' },
   });
-  const approved = { approvedBy: actor.userId, approvedAt: new Date(), version: { increment: 1 } };
+  const now = new Date();
+  const approved = { approvedBy: actor.userId, approvedAt: now, unheardSince: now, version: { increment: 1 } };
   return tx.payout.update({ where: { id }, data: { ...approved, status: 'CREATED' } });
 };
 
 /** Takes a payout back that was not sent. Safe to repeat. Throws PAYOUT_NOT_CANCELLABLE. */
 export const cancelPayout = async (tx: Tx, { id, ...owner }: Payout, by: Actor): Promise<Payout> => {
   await lockOwner(tx, owner);
+  await lockUnsent(tx, id);
   const row = await tx.payout.findUniqueOrThrow({ where: { id } });
   const { status } = row;
   if (status === 'CANCELLED') return row;

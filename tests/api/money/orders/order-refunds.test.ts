@@ -46,6 +46,14 @@ const incomeOf = async (...keys: string[]) => {
   return row!.paise;
 };
 
+/** Waits until a success with this UTR is heard. */
+const untilUtrHeard = (utr: string) =>
+  until(
+    async () =>
+      db.gatewayEvent.findFirst({ where: { fields: { path: ['utr'], equals: utr }, state: { not: 'RECEIVED' } } }),
+    `${utr} to be heard`,
+  );
+
 test('the excess of an order goes back to the handle that it came from, once a second person releases it', async () => {
   const id = await anOverpaid(500);
 
@@ -213,5 +221,26 @@ test('a late success takes the money of the order; where another refund has, fin
     'the second payment to be seen',
   );
   expect(await orderOf(two)).toMatchObject({ refundedAmount: 1600 });
+
+  await gateway.transfer({ number: failed[1]!.number, word: 'success', utr: 'UTR0000001499' });
+
+  await untilUtrHeard('UTR0000001499');
+  expect(await orderOf(two)).toMatchObject({ refundedAmount: 1600 });
   await expectInOrder(one, two);
+});
+
+test('a refund that came back and was sent again is not booked twice because the first success is told once more', async () => {
+  const id = await anOverpaid(500);
+  const { id: payoutId, number } = await aReleased(id, 300, 'SUCCESS');
+  await gateway.transfer({ number, word: 'reversed' });
+  await untilPayout(payoutId, 'REVERSED');
+  await act(payoutId, 'retry', fleet.manager);
+  expect((await act(payoutId, 'approve', second)).status).toBe(200);
+  await untilPayout(payoutId, 'SUCCESS');
+
+  await gateway.transfer({ number, word: 'success', utr: 'UTR0000001500' });
+
+  await untilUtrHeard('UTR0000001500');
+  expect(await orderOf(id)).toMatchObject({ refundedAmount: 300 });
+  await expectInOrder(id);
 });

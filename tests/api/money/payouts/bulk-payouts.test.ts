@@ -5,9 +5,10 @@ import { db } from '../../../world/database.ts';
 import { aFleet, aUser } from '../../../world/factories.ts';
 import { balancesOf, faultsInBooks } from '../../../world/money/books.ts';
 import { csv, upload } from '../../../world/money/bulk-files.ts';
-import { aPayee, miscounted, rowsOf, untilBatch } from '../../../world/money/bulk-payouts.ts';
+import { aBatchRow, aPayee, miscounted, rowsOf, untilBatch } from '../../../world/money/bulk-payouts.ts';
 import { gateway } from '../../../world/money/collections.ts';
 import { smsWith } from '../../../world/sms.ts';
+import { until } from '../../../world/until.ts';
 import { expectRefused } from '../../http/refused.ts';
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
@@ -194,4 +195,53 @@ test('a file is found by its name, read with its rows, and reported', async () =
   expect(first).toContain(',60,0,0,');
   const template = await get('/payments/admin/bulk-payout/template', fleet.manager);
   expect(template.body).toContain('phone,accountNumber,amount,penalty,incentive,payoutCycle');
+});
+
+test('a payout that is cancelled while its row waits for its turn at the gateway is not sent', async () => {
+  const drivers = await Promise.all(Array.from({ length: 7 }, () => aPayee(fleet)));
+  for (const { id } of drivers)
+    await gateway.scenario({ call: 'transfer', delayMs: 4_000, times: 1, match: id.slice(0, 8) });
+
+  const { body } = await upload(csv(...drivers.map(({ phone }) => [phone, 100, '', '', 'Week 11'])), fleet.manager, {
+    wait: '0',
+  });
+  const { batchId } = body.data;
+  const waiting = await until(async () => {
+    const of = { bulkRow: { batchId } };
+    const isFull = (await db.payout.count({ where: { ...of, status: 'SUBMITTING' } })) === 5;
+    return isFull && db.payout.findFirst({ where: { ...of, status: 'CREATED' } });
+  }, 'a row to wait for its turn');
+  expect((await post(`/payments/admin/payout/${waiting.id}/cancel`, {}, fleet.manager)).status).toBe(200);
+
+  await untilBatch(batchId, 'COMPLETED_WITH_ERRORS', 20_000);
+  expect(await paidTo({ id: waiting.driverId! })).toEqual([]);
+  expect(await db.payout.findUniqueOrThrow({ where: { id: waiting.id } })).toMatchObject({ status: 'CANCELLED' });
+  await expectInOrder(batchId, ...drivers);
+});
+
+test('a row that only books a penalty is no advance, whatever its driver is owed', async () => {
+  const strict = await aFleet();
+  await db.fleet.update({ where: { id: strict.id }, data: { allowAdvance: false } });
+  const driver = await aPayee(strict);
+
+  const { body } = await upload(csv([driver.phone, 0, 50, '', 'Week 12']), strict.manager);
+
+  expect(body.data).toMatchObject({ status: 'COMPLETED', success: 1, failed: 0 });
+  expect(await balancesOf(driver.id)).toEqual({ [`2020[${driver.id}]`]: -5_000 });
+  await expectInOrder(body.data.batchId, driver);
+});
+
+test('a row whose beginning died is passed over with the others when its file is cancelled', async () => {
+  const driver = await aPayee(fleet);
+  const { id } = await aBatchRow({ driverId: driver.id, fleetId: fleet.id }, fleet.manager.id, 'PAUSED');
+
+  const { answer } = await db.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT "id" FROM "bulk_payout_rows" WHERE "batchId" = ${id}::uuid FOR UPDATE`;
+    const cancelling = act(id, 'cancel');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return { answer: cancelling };
+  });
+
+  expect((await answer).body.data).toMatchObject({ status: 'CANCELLED', rowsValid: 0, rowsSkipped: 1 });
+  expect(await rowsOf(id)).toMatchObject([{ status: 'SKIPPED', errorCode: 'BATCH_CANCELLED' }]);
 });

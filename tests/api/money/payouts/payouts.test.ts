@@ -1,15 +1,21 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { moneyNews } from '../../../../activities/money/news.ts';
+import { approvePayout } from '../../../../api/money/payouts/payout-changes.ts';
+import { undoReconciliation, unreconciled } from '../../../../prisma/collections.ts';
+import { lockDrivers } from '../../../../prisma/locks.ts';
 import { incentiveCreated } from '../../../../workflows/domain/money/journals/incentives.ts';
 import { rupees } from '../../../../workflows/domain/money.ts';
 import { get, post } from '../../../world/api.ts';
 import { expectRefused } from '../../http/refused.ts';
 import type { Sent } from '../../../world/api.ts';
+import { asStaff } from '../../../world/actors.ts';
 import { db } from '../../../world/database.ts';
 import { aDriver, aFleet, aUser } from '../../../world/factories.ts';
 import { balancesOf, faultsInBooks, posted } from '../../../world/money/books.ts';
 import { aCollectionRow } from '../../../world/money/collection-rows.ts';
 import { gateway } from '../../../world/money/collections.ts';
-import { withBank } from '../../../world/money/payouts.ts';
+import { anUnsentPayout, withBank } from '../../../world/money/payouts.ts';
+import { temporal } from '../../../world/temporal.ts';
 import { until } from '../../../world/until.ts';
 import { randomUUID } from 'node:crypto';
 
@@ -301,6 +307,60 @@ test('a payout that came back and was sent again is not paid twice because the f
     'the event to be heard',
   );
   expect(await balancesOf(driver.id)).toEqual({});
+  await expectInOrder(driver.id);
+});
+
+test('a late success leaves a day that is not reconciled any more, and an incentive that was cancelled, as they are', async () => {
+  const { driver, id } = await aPayable();
+  const gift = await aGift(driver.id);
+  await gateway.scenario({ call: 'transfer', becomes: 'failure', times: 2, match: nameOf(driver) });
+  await pay(id);
+  await untilPayout(id, 'FAILED');
+  await payGift(gift);
+  await untilPayout(gift, 'FAILED');
+  expect((await post(`/payments/admin/incentive/${gift}/cancel`, {}, fleet.manager)).status).toBe(200);
+  await db.$transaction(async (tx) => {
+    await lockDrivers(tx, [driver.id]);
+    await undoReconciliation(tx, await dayOf(id), { occurredAt: new Date().toISOString() });
+    await tx.dailyCollection.update({ where: { id }, data: { ...unreconciled, status: 'CLOSED' } });
+  });
+
+  for (const sourceId of [id, gift]) {
+    const { number } = await rowOf(sourceId);
+    await gateway.transfer({ number, word: 'success', utr: `UTR${number.slice(0, 9)}` });
+    await untilPayout(sourceId, 'SUCCESS');
+  }
+
+  expect(await dayOf(id)).toMatchObject({ status: 'CLOSED', paidPaise: 0n, paidAt: null });
+  expect(await db.incentive.findUniqueOrThrow({ where: { id: gift } })).toMatchObject({ status: 'CANCELLED' });
+  expect(await balancesOf(driver.id)).toMatchObject({ [`2020[${driver.id}]`]: -55_000 });
+});
+
+test('a payout that is being sent at that moment is not cancelled', async () => {
+  const driver = await aDriver(fleet);
+  const { id } = await anUnsentPayout({ driverId: driver.id, fleetId: fleet.id });
+
+  const cancelled = await db.$transaction(async (tx) => {
+    await tx.payout.update({ where: { id }, data: { status: 'SUBMITTING' } });
+    const answer = act(id, 'cancel');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return { answer };
+  });
+
+  expectRefused(await cancelled.answer, 409, 'PAYOUT_NOT_CANCELLABLE');
+});
+
+test('a release that its process was not told of is told by the schedule', async () => {
+  const { driver, id } = await aPayable();
+  await withBank(driver.id, { bankChangedAt: new Date() });
+  await pay(id);
+  const held = await untilPayout(id, 'HELD');
+
+  const code = { threshold: rupees(1_000), tried: { reason: 'MISSING' as const, triesLeft: 0 } };
+  await db.$transaction((tx) => approvePayout(tx, held, asStaff(second.id, 'MANAGER'), code));
+  await moneyNews({ db, client: temporal }).wakeUnheard(new Date(Date.now() + 1_000));
+
+  await untilPayout(id, 'SUCCESS');
   await expectInOrder(driver.id);
 });
 

@@ -27,6 +27,8 @@ const stopRule = () => {
   };
 };
 
+const unknown: TransferAnswer = { kind: 'unknown' };
+
 const listenEveryMs = 1_000;
 
 /** Of the others the gateway will say soon that they are paid. */
@@ -48,8 +50,10 @@ export const bulkSending = (deps: Deps) => {
 
   const send = async ({ payoutId, attempt }: PayoutFacts): Promise<{ payout: PayoutFacts; answer: TransferAnswer }> => {
     const answer = await slots.execute(async () => {
-      await payouts.submit(payoutId);
-      return calls.sendTransfer(payoutId).catch((): TransferAnswer => ({ kind: 'unknown' }));
+      const { status } = await payouts.submit(payoutId);
+      // Somebody cancelled it while it waited for its turn.
+      if (status !== 'SUBMITTING') return unknown;
+      return calls.sendTransfer(payoutId).catch(() => unknown);
     });
     return { payout: await payouts.answered({ payoutId, attempt, answer }), answer };
   };

@@ -143,6 +143,8 @@ export const approvePayout = async (
 /** Takes a payout back that was not sent. Safe to repeat. Throws PAYOUT_NOT_CANCELLABLE. */
 export const cancelPayout = async (tx: Tx, { id, ...owner }: Payout, by: Actor): Promise<Payout> => {
   await lockOwner(tx, owner);
+  // What is about to be sent is marked without the lock of its owner.
+  await tx.$queryRaw`SELECT "id" FROM "payouts" WHERE "id" = ${id}::uuid FOR UPDATE`;
   const row = await tx.payout.findUniqueOrThrow({ where: { id } });
   const { status } = row;
   if (status === 'CANCELLED') return row;

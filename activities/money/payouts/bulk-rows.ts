@@ -47,7 +47,7 @@ const lockDriverOf = async (tx: Tx, row: BulkPayoutRow) => {
     WHERE d."id" = ${row.driverId}::uuid FOR NO KEY UPDATE OF d`;
   const { fleetId, allowAdvance } = driver!;
   if (fleetId !== row.fleetId) return { errorCode: 'ROW_OUT_OF_SCOPE', message: 'The driver has left the fleet' };
-  if (allowAdvance) return null;
+  if (allowAdvance || row.amountPaise === 0n) return null;
   const owed = (await owedTo(tx, row.driverId!)) + Number(row.incentivePaise - row.penaltyPaise);
   const isAdvance = Number(row.amountPaise) > owed;
   return isAdvance ? { errorCode: 'ROW_ADVANCE_BLOCKED', message: 'The driver is owed less by now' } : null;

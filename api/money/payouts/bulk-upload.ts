@@ -124,8 +124,9 @@ const knownTo = async (context: Context, rows: readonly (ReadRow | RowFault)[]) 
 
 /** What becomes of the rows of a file. Source: payouts.md, Row validation. */
 export const judged = async (context: Context, rows: readonly (ReadRow | RowFault)[]): Promise<Verdict[]> => {
-  const { MIN_PAYOUT_AMOUNT: min, MAX_TRANSACTION_AMOUNT: max } = context.services.env;
-  return judgeRows(rows, await knownTo(context, rows), { min, max });
+  const { MIN_PAYOUT_AMOUNT: min, MAX_TRANSACTION_AMOUNT: max, INCENTIVE_MAX } = context.services.env;
+  const incentiveMax = context.actor.role === 'SUPER_ADMIN' ? max : INCENTIVE_MAX;
+  return judgeRows(rows, await knownTo(context, rows), { min, max, incentiveMax });
 };
 
 /** The rows as they are read, with the cycle of those that have none. */

@@ -173,7 +173,12 @@ export const batchColumns = async (tx: Tx, { env }: Base['services'], by: Actor,
   const rowsSha256 = sha256(canonicalRows(verdicts));
   const same = await tx.bulkPayout.findFirst({
     where: {
-      ...{ fleetId, rowsSha256, OR: [{ status: { not: 'CANCELLED' } }, { acceptedPaise: { gt: 0 } }] },
+      rowsSha256,
+      AND: [
+        // SUPER_ADMIN sends rows of every fleet.
+        fleetId === null ? {} : { OR: [{ fleetId }, { fleetId: null }] },
+        { OR: [{ status: { not: 'CANCELLED' } }, { acceptedPaise: { gt: 0 } }] },
+      ],
       createdAt: { gte: new Date(Date.now() - sameRowsDays * dayMs) },
     },
     ...{ orderBy: { createdAt: 'desc' }, select: { id: true } },

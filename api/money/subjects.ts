@@ -73,6 +73,7 @@ export const moneySubjects = {
   payout: {
     visible: ofDrivers,
     load: ({ db }: Services, where: Wanted<Prisma.PayoutWhereInput>) => db.payout.findFirst({ where }),
+    unique: { payout_decisions_utr_key: () => refusal('UTR_USED') },
   },
   bulkPayout: {
     visible: ofOwnFleet,

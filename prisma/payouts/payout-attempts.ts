@@ -64,8 +64,9 @@ const accountOf = (driver: Driver, sealer: Sealer) => {
 };
 
 /**
- * What was paid out on this Indian day: singly by whoever asks, to the driver, and of incentives that whoever asks gave. Rows of bulk
- * files count for the driver; for whoever asks, their batches are compared with a limit of their own.
+ * What was paid out on this Indian day: singly by whoever asks, to the driver, and of incentives that whoever asks gave, also with the
+ * days that they were settled with. Rows of bulk files count for the driver; for whoever asks, their batches are compared with a limit
+ * of their own. An attempt counts on the day on which it was asked for.
  */
 const paidToday = async (tx: Tx, driverId: string | null, requestedBy: string) => {
   const since = new Date(istDayStartMs(istDay(Date.now())));
@@ -73,16 +74,24 @@ const paidToday = async (tx: Tx, driverId: string | null, requestedBy: string) =
     SELECT
       coalesce(sum(p."amountPaise") FILTER (WHERE p."requestedBy" = ${requestedBy}::uuid AND p."kind" <> 'BULK_ROW'), 0)::bigint AS "requested",
       coalesce(sum(p."amountPaise") FILTER (WHERE p."driverId" = ${driverId}::uuid), 0)::bigint AS "driver",
-      coalesce(sum(p."amountPaise") FILTER (WHERE p."requestedBy" = ${requestedBy}::uuid AND i."createdBy" = ${requestedBy}), 0)::bigint AS "own"
-    FROM "payouts" p LEFT JOIN "incentives" i ON p."kind" = 'INCENTIVE' AND i."id" = p."sourceId"
-    WHERE (p."requestedBy" = ${requestedBy}::uuid OR p."driverId" = ${driverId}::uuid) AND p."createdAt" >= ${since}
+      coalesce(sum(given."amount") FILTER (WHERE p."requestedBy" = ${requestedBy}::uuid AND p."kind" <> 'BULK_ROW'), 0)::bigint AS "own"
+    FROM "payouts" p, LATERAL (
+      SELECT sum(a."amountPaise") AS "amount" FROM "payout_allocations" a
+      JOIN "incentives" i ON i."id" = CASE WHEN a."itemSource" ~ '^[0-9a-f-]{36}$' THEN a."itemSource"::uuid END
+      WHERE a."payoutId" = p."id" AND a."itemKind" = 'INCENTIVE' AND a."undoneAt" IS NULL AND i."createdBy" = ${requestedBy}
+    ) given
+    WHERE (p."requestedBy" = ${requestedBy}::uuid AND p."kind" <> 'BULK_ROW' OR p."driverId" = ${driverId}::uuid) AND p."requestedAt" >= ${since}
       AND p."status" NOT IN ('FAILED', 'CANCELLED', 'REVERSED')`;
   const { requested, driver, own } = sums!;
-  return { requestedToday: paise(Number(requested)), driverToday: paise(Number(driver)), own: paise(Number(own)) };
+  return { requestedToday: paise(Number(requested)), driverToday: paise(Number(driver)), ownToday: paise(Number(own)) };
 };
 
-const isOwnIncentive = async (tx: Tx, { kind, sourceId }: Source, userId: string): Promise<boolean> =>
-  kind === 'INCENTIVE' && (await tx.incentive.count({ where: { id: sourceId!, createdBy: userId } })) > 0;
+/** What of these items are incentives that somebody gave. A row of a file pays whatever is open. */
+const givenBy = async (tx: Tx, { kind }: Source, sources: readonly string[], userId: string): Promise<Paise> => {
+  if (kind === 'BULK_ROW' || sources.length === 0) return paise(0);
+  const given = await tx.incentive.findMany({ where: { id: { in: [...sources] }, createdBy: userId } });
+  return sum(...given.map(({ amountPaise }) => paise(Number(amountPaise))));
+};
 
 /** The driver as a payee. Throws BANK_DETAILS_MISSING, BANK_DETAILS_INVALID, DRIVER_PAYOUT_BLOCKED. */
 const driverPayee = async (tx: Tx, { kind }: Source, driverId: string, sealer: Sealer): Promise<Payee> => {
@@ -105,16 +114,16 @@ const driverPayee = async (tx: Tx, { kind }: Source, driverId: string, sealer: S
 export const attemptColumns = async (
   tx: Tx,
   source: Source & { driverId: string | null },
-  { fleetId, amount, description, payee: customer }: Owed,
+  { fleetId, amount, sources, description, payee: customer }: Owed,
   { limits, sealer, by }: Asked,
 ) => {
   if (amount <= 0) throw refusal('NOTHING_TO_PAY');
   const payee = customer ?? (await driverPayee(tx, source, source.driverId!, sealer));
   requirePayable(amount, limits);
-  const { own, ...today } = await paidToday(tx, source.driverId, by.userId);
+  const today = await paidToday(tx, source.driverId, by.userId);
   const heldFor = holdsOf(
     {
-      ...{ kind: source.kind, amount, ...today, ownToday: (await isOwnIncentive(tx, source, by.userId)) ? own : null },
+      ...{ kind: source.kind, amount, ...today, own: await givenBy(tx, source, sources, by.userId) },
       ...{ bankChangedAt: payee.bankChangedAt?.toISOString() ?? null, nowMs: Date.now() },
     },
     limits,

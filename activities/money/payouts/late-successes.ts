@@ -9,7 +9,7 @@ import type { Allocation } from '../../../workflows/domain/money/journals/payout
 import { orderRefundLate } from '../../../workflows/domain/money/journals/refunds.ts';
 import { paise, sum } from '../../../workflows/domain/money.ts';
 import type { Paise } from '../../../workflows/domain/money.ts';
-import { inFlightStatuses, kindOf } from '../../../workflows/domain/money/payouts/payouts.ts';
+import { inFlightStatuses, isInFlight, kindOf } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { instant } from '../../../workflows/domain/time.ts';
 
 interface Arrived {
@@ -97,10 +97,10 @@ export const isBooked = async (tx: Tx, { id }: Payout, attempt: number): Promise
   return (await tx.ledgerJournal.count({ where: { eventType, eventKey: refundIdOf({ id, attempt }) } })) > 0;
 };
 
-/** Whether nothing else pays the same: no later attempt, and no other payout. */
+/** Whether nothing else pays the same: no other attempt that lives, and no other payout. */
 export const isOnlyOne = async (tx: Tx, row: Payout, paid: number): Promise<boolean> => {
   // A row of a bulk file has one attempt.
-  if (paid !== row.attempt) return false;
+  if (paid !== row.attempt && (isInFlight(row) || row.status === 'SUCCESS')) return false;
   return !(await late[kindOf(row).from].isPaidByAnother(tx, row));
 };
 

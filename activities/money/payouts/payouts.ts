@@ -1,6 +1,7 @@
 import { allocate, lockOwner, restate, undoAllocations } from '../../../prisma/payouts/payouts.ts';
 import { booksOf } from '../../../prisma/payouts/payout-books.ts';
 import { followPayout } from '../../../prisma/payouts/bulk-payouts.ts';
+import { postedJournal } from '../../../prisma/books.ts';
 import type { Db, Tx } from '../../../prisma/client.ts';
 import type { Payout, Prisma } from '../../../prisma/generated/client.ts';
 import { post } from '../../../prisma/post.ts';
@@ -86,11 +87,13 @@ const succeedLate = async (tx: Tx, row: Payout, attempt: number, told: Told): Pr
     return { row, journal, review: `DOUBLE_PAYMENT: attempt ${attempt} has paid as well` };
   }
   await allocate(tx, row, paidBy(row, journal));
-  await show(tx, row, { status: 'SUCCESS', statusReason: null, easebuzzPaymentId: told.utr });
+  // An earlier attempt may have been of another amount.
+  const amountPaise = BigInt(told.amountPaise);
+  await show(tx, row, { status: 'SUCCESS', statusReason: null, easebuzzPaymentId: told.utr, amountPaise });
   await tellFinance(tx, row, 'payout:late_success', 'it was given up, and has arrived');
   const { utr, word } = told;
   const late = { status: 'SUCCESS', utr, gatewayStatus: word, failureReason: null, settledAt: new Date() } as const;
-  const paid = await change(tx, row, late);
+  const paid = await change(tx, row, { ...late, amountPaise });
   await restate(tx, row);
   return { row: paid, journal };
 };
@@ -132,15 +135,28 @@ const hearTold = async (tx: Tx, row: Payout, told: Told): Promise<Applied> => {
   if (row.status === 'SUCCESS' && status === 'REVERSED') return reverse(tx, row, told);
   const isGivenUp = row.status === 'FAILED' || row.status === 'CANCELLED';
   if (isGivenUp && status === 'SUCCESS' && told.utr) return succeedLate(tx, row, row.attempt, told);
+  if (row.status === 'SUCCESS' && status === 'SUCCESS' && told.utr && told.utr !== row.utr)
+    return { row, review: `it was settled as ${row.utr}` };
   const isContradiction = row.status === 'SUCCESS' && status === 'FAILED';
   if (isContradiction && (await isDecidedPaid(tx, row))) return reverse(tx, row, told);
-  return isContradiction ? { row, review: 'it was settled, and is said to have failed' } : { row };
+  if (isContradiction) return { row, review: 'it was settled, and is said to have failed' };
+  return isGivenUp ? secondReturn(tx, row, row.attempt, told) : { row };
+};
+
+/** A second payment that came back is no second payment any more: a person books that. */
+const secondReturn = async (tx: Tx, row: Payout, attempt: number, { word }: Told): Promise<Applied> => {
+  const isBack = transferOutcome(word).status === 'REVERSED';
+  if (!isBack || !(await postedJournal(tx, 'payout_late_success', `${row.id}:${attempt}`))) return { row };
+  await tellFinance(tx, row, 'payout:second_reversed', `what its attempt ${attempt} has paid came back`);
+  return { row, review: `what attempt ${attempt} has paid came back` };
 };
 
 const apply = async (tx: Tx, row: Payout, attempt: number, answer: TransferAnswer): Promise<Applied> => {
+  if (attempt > row.attempt) return { row, review: 'an attempt that nobody made' };
   if (attempt !== row.attempt) {
-    const isPaid = answer.kind === 'told' && transferOutcome(answer.word).status === 'SUCCESS' && answer.utr !== '';
-    return isPaid ? succeedLate(tx, row, attempt, answer) : { row };
+    if (answer.kind !== 'told') return { row };
+    const isPaid = transferOutcome(answer.word).status === 'SUCCESS' && answer.utr !== '';
+    return isPaid ? succeedLate(tx, row, attempt, answer) : secondReturn(tx, row, attempt, answer);
   }
   if (answer.kind === 'told' && BigInt(answer.amountPaise) !== row.amountPaise) {
     const amount = rupeeText(paise(answer.amountPaise));

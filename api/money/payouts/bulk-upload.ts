@@ -72,7 +72,7 @@ const knownTo = async (context: Context, rows: readonly (ReadRow | RowFault)[]) 
   const { db, visible, services } = context;
   const { hash, open } = services.sealer;
   const hashOf = (accountNumber: string) => hash('bank-number', accountNumber);
-  const accounts = distinct(rows.map(({ phone, accountNumber }) => (phone === null ? accountNumber : null)));
+  const accounts = distinct(rows.map(({ accountNumber }) => accountNumber));
   const drivers = await db.driver.findMany({
     where: {
       OR: [
@@ -124,8 +124,9 @@ const knownTo = async (context: Context, rows: readonly (ReadRow | RowFault)[]) 
 
 /** What becomes of the rows of a file. Source: payouts.md, Row validation. */
 export const judged = async (context: Context, rows: readonly (ReadRow | RowFault)[]): Promise<Verdict[]> => {
-  const { MIN_PAYOUT_AMOUNT: min, MAX_TRANSACTION_AMOUNT: max } = context.services.env;
-  return judgeRows(rows, await knownTo(context, rows), { min, max });
+  const { MIN_PAYOUT_AMOUNT: min, MAX_TRANSACTION_AMOUNT: max, INCENTIVE_MAX } = context.services.env;
+  const incentiveMax = context.actor.role === 'SUPER_ADMIN' ? max : INCENTIVE_MAX;
+  return judgeRows(rows, await knownTo(context, rows), { min, max, incentiveMax });
 };
 
 /** The rows as they are read, with the cycle of those that have none. */
@@ -172,7 +173,12 @@ export const batchColumns = async (tx: Tx, { env }: Base['services'], by: Actor,
   const rowsSha256 = sha256(canonicalRows(verdicts));
   const same = await tx.bulkPayout.findFirst({
     where: {
-      ...{ fleetId, rowsSha256, OR: [{ status: { not: 'CANCELLED' } }, { acceptedPaise: { gt: 0 } }] },
+      rowsSha256,
+      AND: [
+        // SUPER_ADMIN sends rows of every fleet.
+        fleetId === null ? {} : { OR: [{ fleetId }, { fleetId: null }] },
+        { OR: [{ status: { not: 'CANCELLED' } }, { acceptedPaise: { gt: 0 } }] },
+      ],
       createdAt: { gte: new Date(Date.now() - sameRowsDays * dayMs) },
     },
     ...{ orderBy: { createdAt: 'desc' }, select: { id: true } },

@@ -20,7 +20,8 @@ const DecisionIn = z
     utr: z
       .string()
       .trim()
-      .regex(/^[A-Za-z0-9]{6,40}$/, 'must be the 6 to 40 letters and digits that the bank gave to the transfer')
+      .toUpperCase()
+      .regex(/^[A-Z0-9]{6,40}$/, 'must be the 6 to 40 letters and digits that the bank gave to the transfer')
       .nullish(),
     evidence: Text(1000),
   })
@@ -35,6 +36,11 @@ const locked = async (tx: Tx, { id, ...owner }: Payout) => {
     where: { payoutId: id, attempt: row.attempt, status: { not: 'REPLACED' } },
   });
   return { row, decision };
+};
+
+/** Throws UTR_USED. */
+const requireFree = async (tx: Tx, { id }: Payout, utr: string | null): Promise<void> => {
+  if (utr && (await tx.payout.count({ where: { utr, id: { not: id } } })) > 0) throw refusal('UTR_USED');
 };
 
 interface Proposed extends z.output<typeof DecisionIn> {
@@ -53,7 +59,7 @@ const propose = async (tx: Tx, payout: Payout, { id, by, outcome, evidence, utr 
   if (earlier && (isSame || earlier.id === id)) return earlier;
   if (earlier && earlier.status !== 'WAITING') throw refusal('DECISION_APPROVED', { decisionId: earlier.id });
   requireDecidable(payoutFacts(row), Date.now());
-  if (utr && (await tx.payout.count({ where: { utr, id: { not: row.id } } })) > 0) throw refusal('UTR_USED');
+  await requireFree(tx, row, utr);
   if (earlier) await tx.payoutDecision.update({ where: { id: earlier.id }, data: { status: 'REPLACED' } });
   await audit(tx, by, {
     ...{ action: 'payout.decided', subject: 'payout', subjectId: row.id },
@@ -64,7 +70,7 @@ const propose = async (tx: Tx, payout: Payout, { id, by, outcome, evidence, utr 
 
 /**
  * Approves what somebody else said; the process of the payout then applies it. `decisionId` is the decision that was read; without it
- * the one that waits is meant. Throws DECISION_NOT_WAITING, DECISION_APPROVED, PAYOUT_NOT_DECIDABLE, APPROVER_IS_CREATOR.
+ * the one that waits is meant. Throws DECISION_NOT_WAITING, DECISION_APPROVED, PAYOUT_NOT_DECIDABLE, APPROVER_IS_CREATOR, UTR_USED.
  */
 const approve = async (tx: Tx, payout: Payout, decisionId: string | undefined, actor: Actor) => {
   await requireStillMay(tx, actor, 'payouts:manage', payout.fleetId);
@@ -77,6 +83,7 @@ const approve = async (tx: Tx, payout: Payout, decisionId: string | undefined, a
   await requireSecondPerson(tx, row, actor.userId);
   requireDecidable(payoutFacts(row), Date.now());
   const { id, outcome, utr } = decision;
+  await requireFree(tx, row, utr);
   await audit(tx, actor, {
     ...{ action: 'payout.decisionApproved', subject: 'payout', subjectId: row.id },
     after: { decisionId: id, attempt: row.attempt, outcome, utr },
@@ -110,7 +117,7 @@ export const payoutDecisions = [
     params: ById('payout'),
     body: z.object({ decisionId: z.uuid().optional() }),
     returns: DecisionView,
-    refuses: ['DECISION_NOT_WAITING', 'DECISION_APPROVED', 'APPROVER_IS_CREATOR', 'PAYOUT_NOT_DECIDABLE'],
+    refuses: ['DECISION_NOT_WAITING', 'DECISION_APPROVED', 'APPROVER_IS_CREATOR', 'PAYOUT_NOT_DECIDABLE', 'UTR_USED'],
     async handle({ payout, body, actor, db, services, requestId }) {
       const decision = await db.$transaction((tx) => approve(tx, payout, body.decisionId, actor));
       services.temporal.signal(payoutProcess(payoutFacts(payout)), payoutNews, requestId);

@@ -68,7 +68,8 @@ export const retryPayout = async (tx: Tx, { id, driverId, orderId }: Payout, ask
     where: { id },
     data: {
       ...{ ...columns, attempt, number: requestNumber(id, attempt), requestedBy: asked.by.userId },
-      ...{ approvedBy: null, approvedAt: null, submittedAt: null, calledAt: null, settledAt: null, utr: null },
+      ...{ requestedAt: new Date(), approvedBy: null, approvedAt: null },
+      ...{ submittedAt: null, calledAt: null, settledAt: null, utr: null },
       ...{ gatewayTransferId: null, gatewayStatus: null, failureReason: null, queuedOnLowBalance: false },
       ...{ feePaise: null, taxPaise: null, unheardSince: new Date(), version: { increment: 1 } },
     },

@@ -33,7 +33,7 @@ const known = (payees: Record<string, Payee[]>, takenCycles: string[] = []): Kno
   return { byPhone: found, byAccount: found, byId, takenCycles: new Set(takenCycles) };
 };
 
-const limits = { min: rupees(1), max: rupees(100_000) };
+const limits = { min: rupees(1), max: rupees(100_000), incentiveMax: rupees(25_000) };
 
 const judge = (rows: Partial<SentRow['cells']>[], drivers: Known, cycle = defaultCycle) =>
   judgeRows(

@@ -94,17 +94,23 @@ const payeeOf = (row: ReadRow, { byId, byPhone, byAccount }: Known): Payee | Fau
 interface Limits {
   min: Paise;
   max: Paise;
+  /** What whoever sent the file may give to a driver at once. */
+  incentiveMax: Paise;
 }
 
 /** Row validation 6 to 9. */
-const payeeFault = (row: ReadRow, payee: Payee, { min, max }: Limits): Fault<DriverCode> | null => {
-  const { amount } = row;
+const payeeFault = (row: ReadRow, payee: Payee, { min, max, incentiveMax }: Limits): Fault<DriverCode> | null => {
+  const { amount, incentive } = row;
   if (!payee.isVisible) {
     return fault('ROW_OUT_OF_SCOPE', `${named(row)} belongs to a driver outside your fleet or hubs: leave the row out`);
   }
   if (payee.isBlacklisted || payee.payoutHold) {
     const why = payee.isBlacklisted ? 'is blacklisted' : 'has a finance hold on payouts';
     return fault('ROW_DRIVER_BLOCKED', `The driver of ${named(row)} ${why}: lift that first, or leave the row out`);
+  }
+  if (incentive > incentiveMax) {
+    const says = `incentive "${rupeeText(incentive)}" is out of range`;
+    return fault('ROW_AMOUNT_OUT_OF_RANGE', `${says}: write at most ${rupeeText(incentiveMax)}`);
   }
   if (amount === 0) return null;
   if (!payee.isBankReady) {

@@ -219,20 +219,21 @@ interface Wanted {
   /** Payouts of this Indian day that whoever asks has begun, and that the driver got. */
   requestedToday: Paise;
   driverToday: Paise;
-  /** Incentives of their own among those; null: this one is none. */
-  ownToday: Paise | null;
+  /** What of those, and of this one, are incentives that they gave. */
+  ownToday: Paise;
+  own: Paise;
   bankChangedAt: Instant | null;
   nowMs: number;
 }
 
 /** Why a second person has to release a payout; empty: nobody has to. Source: payouts.md, rules 15 and 16. */
 export const holdsOf = (wanted: Wanted, { approval, ownIncentives }: PayoutLimits): PayoutHold[] => {
-  const { kind, amount, requestedToday, driverToday, ownToday, bankChangedAt, nowMs } = wanted;
+  const { kind, amount, requestedToday, driverToday, ownToday, own, bankChangedAt, nowMs } = wanted;
   const isAbove = (today: Paise, limit: Paise) => sum(today, amount) > limit;
   const { heldFor } = kindOf({ kind });
   const holds: PayoutHold[] = heldFor ? [heldFor] : [];
   if (isAbove(requestedToday, approval) || isAbove(driverToday, approval)) holds.push('LARGE');
-  if (ownToday !== null && isAbove(ownToday, ownIncentives)) holds.push('OWN_INCENTIVE');
+  if (own > 0 && sum(ownToday, own) > ownIncentives) holds.push('OWN_INCENTIVE');
   // Details of which nobody knows since when they stand count as new.
   if (bankChangedAt === null || nowMs - ms(bankChangedAt) < dayMs) holds.push('NEW_BANK_DETAILS');
   return holds;

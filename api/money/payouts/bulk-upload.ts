@@ -72,7 +72,7 @@ const knownTo = async (context: Context, rows: readonly (ReadRow | RowFault)[]) 
   const { db, visible, services } = context;
   const { hash, open } = services.sealer;
   const hashOf = (accountNumber: string) => hash('bank-number', accountNumber);
-  const accounts = distinct(rows.map(({ phone, accountNumber }) => (phone === null ? accountNumber : null)));
+  const accounts = distinct(rows.map(({ accountNumber }) => accountNumber));
   const drivers = await db.driver.findMany({
     where: {
       OR: [

@@ -89,11 +89,12 @@ export const bulkSending = (deps: Deps) => {
     async sendRows(batchId: string): Promise<BatchFacts> {
       const stopReason = stopRule();
       const signal = cancellationSignal();
+      let hasFailed = false;
       const lane = async (): Promise<void> => {
         for (
           let next = await rows.beginNext(batchId);
           next;
-          next = signal.aborted ? null : await rows.beginNext(batchId)
+          next = signal.aborted || hasFailed ? null : await rows.beginNext(batchId)
         ) {
           let { payout } = next;
           if (payout?.status === 'CREATED') {
@@ -111,8 +112,16 @@ export const bulkSending = (deps: Deps) => {
       };
       const listening = setInterval(() => void hearEvents(batchId).catch(() => undefined), listenEveryMs);
       try {
-        // Two more than may be sent at once: they are begun, or written down, meanwhile.
-        await Promise.all(Array.from({ length: concurrency + 2 }, lane));
+        // Two more than may be sent at once: they are begun, or written down, meanwhile. When one fails the others end with their
+        // row, before the activity is tried again: else those of every try would go on side by side.
+        const lanes = Array.from({ length: concurrency + 2 }, () =>
+          lane().catch((error: unknown) => {
+            hasFailed = true;
+            throw error;
+          }),
+        );
+        await Promise.allSettled(lanes);
+        await Promise.all(lanes);
       } finally {
         clearInterval(listening);
       }

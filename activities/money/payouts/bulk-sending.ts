@@ -118,10 +118,15 @@ export const bulkSending = (deps: Deps) => {
           if (next.payout) await finish(next.payout);
         }
       };
+      /** When one lane fails the others end with their row, before the activity is tried again: else those of every try would go on. */
+      const endAll = (error: unknown): never => {
+        isStopped = true;
+        throw error;
+      };
       await adopt(batchId);
       const listening = setInterval(() => void hearEvents(batchId).catch(() => undefined), listenEveryMs);
       // Two more than may be sent at once: they are begun, or written down, meanwhile.
-      const ended = await Promise.allSettled(Array.from({ length: concurrency + 2 }, lane));
+      const ended = await Promise.allSettled(Array.from({ length: concurrency + 2 }, () => lane().catch(endAll)));
       clearInterval(listening);
       for (const lost of ended) if (lost.status === 'rejected') throw lost.reason;
       await hearEvents(batchId);

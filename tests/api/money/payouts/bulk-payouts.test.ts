@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { randomInt } from 'node:crypto';
 import { get, post } from '../../../world/api.ts';
 import type { Sent } from '../../../world/api.ts';
-import { db } from '../../../world/database.ts';
+import { db, seals } from '../../../world/database.ts';
 import { aFleet, aUser } from '../../../world/factories.ts';
 import { balancesOf, faultsInBooks } from '../../../world/money/books.ts';
 import { csv, upload } from '../../../world/money/bulk-files.ts';
@@ -244,4 +245,17 @@ test('a row whose beginning died is passed over with the others when its file is
 
   expect((await answer).body.data).toMatchObject({ status: 'CANCELLED', rowsValid: 0, rowsSkipped: 1 });
   expect(await rowsOf(id)).toMatchObject([{ status: 'SKIPPED', errorCode: 'BATCH_CANCELLED' }]);
+});
+
+test('a row whose phone and account number belong to different drivers pays neither', async () => {
+  const [anil, bela] = [await aPayee(fleet), await aPayee(fleet)];
+  const accountNumber = randomInt(1e11, 1e12).toString();
+  const sealedBankAccountNumber = seals.seal('bank-number', accountNumber, bela.id);
+  const bankNumberHash = seals.hash('bank-number', accountNumber);
+  await db.driver.update({ where: { id: bela.id }, data: { sealedBankAccountNumber, bankNumberHash } });
+  const file = `phone,accountNumber,amount\r\n${anil.phone},${accountNumber},100`;
+
+  const { body } = await upload(file, fleet.manager, { cycle: 'Week 13' });
+
+  expect(body.data.details[0]).toMatchObject({ status: 'FAILED', errorCode: 'ROW_IDENTIFIER_MISMATCH' });
 });

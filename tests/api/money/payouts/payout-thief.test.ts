@@ -5,6 +5,7 @@ import { cancelPayout } from '../../../../api/money/payouts/payout-changes.ts';
 import { dateOf } from '../../../../prisma/collections.ts';
 import { incentiveCreated } from '../../../../workflows/domain/money/journals/incentives.ts';
 import { rupees } from '../../../../workflows/domain/money.ts';
+import { inFlightStatuses } from '../../../../workflows/domain/money/payouts/payouts.ts';
 import type { TransferAnswer } from '../../../../workflows/domain/money/payouts/payouts.ts';
 import { dayMs, istDay } from '../../../../workflows/domain/time.ts';
 import { post } from '../../../world/api.ts';
@@ -12,6 +13,7 @@ import type { Sent } from '../../../world/api.ts';
 import { db } from '../../../world/database.ts';
 import { aDriver, aFleet, aUser } from '../../../world/factories.ts';
 import { balancesOf, posted } from '../../../world/money/books.ts';
+import { csv, upload } from '../../../world/money/bulk-files.ts';
 import { aCollectionRow } from '../../../world/money/collection-rows.ts';
 import { gateway } from '../../../world/money/collections.ts';
 import { aLostPayoutRow, anUnsentPayout, withBank } from '../../../world/money/payouts.ts';
@@ -64,6 +66,15 @@ const aDay = async (of: { driverId: string; fleetId: string }, daysAgo = 1) => {
 
 const untilReviewed = (subjectId: string, contains: string) =>
   until(() => db.gatewayEvent.findFirst({ where: { subjectId, error: { contains } } }), `${contains} to be seen`);
+
+const phoneOf = async (id: string) => (await db.driver.findUniqueOrThrow({ where: { id } })).mobile;
+
+/** Waits until no payout of a driver is on its way. */
+const untilQuiet = (driverId: string) =>
+  until(
+    async () => (await db.payout.count({ where: { driverId, status: { in: [...inFlightStatuses] } } })) === 0,
+    'every payout to be over',
+  );
 
 const pay = (collectionId: string, by: Sent = fleet.manager) =>
   post(`/payments/admin/collection/${collectionId}/payout`, {}, by);
@@ -183,4 +194,47 @@ test('one UTR is not two payments', async () => {
 
   expect(approvals[0]!.status).toBe(200);
   expectRefused(approvals[1]!, 409, 'UTR_USED');
+});
+
+test('a day with its incentive is paid once, by whichever kind of payout comes first', async () => {
+  const of = await aPayee();
+  const gift = await give(of, 100);
+  const day = await aDay(of);
+  const phone = await phoneOf(of.driverId);
+
+  await Promise.all([
+    ...[1, 2, 3].flatMap(() => [pay(day), post('/payments/admin/payouts/process', { collectionIds: [day] }, second)]),
+    post(`/payments/admin/incentive/${gift}/payout`, {}, fleet.manager),
+    upload(csv([phone, 450, '', '', 'Week 1']), fleet.manager),
+  ]);
+  await untilQuiet(of.driverId);
+
+  const payouts = await db.payout.findMany({ where: { driverId: of.driverId, status: 'SUCCESS' } });
+  const paid = (await Promise.all(payouts.map(({ number }) => paidTo(number)))).flat();
+  // The row of the file is paid in any case: after another payout it is an advance.
+  expect(payouts.length).toBe(paid.length);
+  expect(paid.length).toBeLessThanOrEqual(2);
+  const balance = 45_000 * (1 - paid.length);
+  expect(await balancesOf(of.driverId)).toEqual(balance === 0 ? {} : { [`2020[${of.driverId}]`]: balance });
+  await expectInOrder(of.driverId);
+});
+
+test('a failed payout is not sent again when another kind of payout has paid the same', async () => {
+  const of = await aPayee();
+  const day = await aDay(of);
+  await gateway.scenario({ call: 'transfer', becomes: 'failure', times: 1, match: of.driverId.slice(0, 8) });
+  const { payoutId } = (await pay(day)).body.data;
+  await untilPayout(payoutId, 'FAILED');
+  const phone = await phoneOf(of.driverId);
+
+  await Promise.all([
+    ...[1, 2, 3].map(() => act(payoutId, 'retry', fleet.manager)),
+    post('/payments/admin/payouts/process', { collectionIds: [day] }, second),
+  ]);
+  await untilQuiet(of.driverId);
+  await upload(csv([phone, 100, '', '', 'Week 1']), fleet.manager);
+
+  expect((await act(payoutId, 'retry', fleet.manager)).status).toBe(409);
+  expect(await balancesOf(of.driverId)).toEqual({ [`2020[${of.driverId}]`]: -10_000 });
+  await expectInOrder(of.driverId);
 });

@@ -92,6 +92,18 @@ export const itemsOfDays = async (tx: Tx, collectionIds: string[]): Promise<Paya
   });
 };
 
+/** What of days is open and not reserved, and which payout has reserved the rest, by day. Days of which nothing is open are left out. */
+export const openOfDays = async (db: Pick<Tx, '$queryRaw'>, collectionIds: string[]) => {
+  const rows = await db.$queryRaw<{ id: string; free: bigint; payoutId: string | null }[]>`
+    WITH own AS (
+      SELECT "id", 'COLLECTION' AS "kind", "id"::text AS "source" FROM "daily_collections" WHERE "id" = ANY(${collectionIds}::uuid[])
+      UNION ALL SELECT "collectionId", 'INCENTIVE', "id"::text FROM "incentives" WHERE "collectionId" = ANY(${collectionIds}::uuid[])
+    )
+    SELECT own."id", sum(item."open_paise" - item."reserved_paise")::bigint AS "free", max(item."reserved_by") AS "payoutId"
+    FROM own JOIN "payable_item" item USING ("kind", "source") WHERE item."open_paise" > 0 GROUP BY own."id"`;
+  return new Map(rows.map(({ id, free, payoutId }) => [id, { free: paise(Number(free)), payoutId }]));
+};
+
 /**
  * Says of the days and incentives of which a payout pays, or paid, something how far they are, once the payout and its allocations are
  * as they should be: paid when nothing of their items is open, under way when something of them is reserved or paid. An incentive that

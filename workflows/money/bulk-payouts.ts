@@ -68,6 +68,10 @@ export async function bulkPayoutWorkflow(first: BatchFacts, clock: BatchClock = 
       await waitForPerson();
     } else if (batch.waiting > 0) {
       take(await sendRows(batchId));
+      looks = 0;
+      // Somebody holds what is left: a connection that died, for a while.
+      if (batch.status === 'PROCESSING' && batch.waiting > 0)
+        await wait(clock.looksMs[0]!, 'before the rows that are left');
     } else {
       await wait(clock.looksMs[Math.min(looks, clock.looksMs.length - 1)]!, 'look at the rows');
       looks += 1;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Prisma } from '../../../prisma/generated/client.ts';
+import { openOfDays } from '../../../prisma/payouts/payouts.ts';
 import type { Sealer } from '../../../prisma/sealed.ts';
 import { payoutStatuses, requireBankDetails } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { get } from '../../http/endpoint.ts';
@@ -60,25 +61,27 @@ export const pendingPayouts = [
         take: daysMax,
         include: withPayee,
       });
-      const reserved = await db.payableItem.findMany({
-        where: { kind: 'COLLECTION', source: { in: rows.map(({ id }) => id) }, reservedBy: { not: null } },
-        select: { source: true, reservedBy: true },
-      });
+      const open = await openOfDays(
+        db,
+        rows.map(({ id }) => id),
+      );
       const live = await db.payout.findMany({
-        where: { id: { in: reserved.map(({ reservedBy }) => reservedBy!) } },
+        where: { id: { in: [...open.values()].flatMap(({ payoutId }) => payoutId ?? []) } },
         select: { id: true, status: true },
       });
-      const payoutOf = new Map(reserved.map(({ source, reservedBy }) => [source, reservedBy]));
       const statusOf = new Map(live.map(({ id, status }) => [id, status]));
-      return rows.map((row) => {
+      // What an advance has covered is not paid out.
+      return rows.flatMap((row) => {
+        const left = open.get(row.id);
+        if (!left) return [];
         const { sealedBankAccountNumber: sealed, ...payee } = row.driver;
         const bankAccountNumber = sealed && shown(sealer, 'bank-number', { sealed, rowId: payee.id }, false);
         return {
           ...collectionView(row),
           driver: { ...payee, bankAccountNumber },
-          payable: Number((row.netPaise ?? 0n) - row.paidPaise),
+          payable: left.free,
           bankReady: isReady(row, sealer),
-          livePayoutStatus: statusOf.get(payoutOf.get(row.id) ?? '') ?? null,
+          livePayoutStatus: statusOf.get(left.payoutId ?? '') ?? null,
         };
       });
     },

@@ -232,7 +232,9 @@ export const holdsOf = (wanted: Wanted, { approval, ownIncentives }: PayoutLimit
   const isAbove = (today: Paise, limit: Paise) => sum(today, amount) > limit;
   const { heldFor } = kindOf({ kind });
   const holds: PayoutHold[] = heldFor ? [heldFor] : [];
-  if (isAbove(requestedToday, approval) || isAbove(driverToday, approval)) holds.push('LARGE');
+  // What whoever asks has sent in files is compared with the limit of files.
+  const isMuch = kind !== 'BULK_ROW' && isAbove(requestedToday, approval);
+  if (isMuch || isAbove(driverToday, approval)) holds.push('LARGE');
   if (own > 0 && sum(ownToday, own) > ownIncentives) holds.push('OWN_INCENTIVE');
   // Details of which nobody knows since when they stand count as new.
   if (bankChangedAt === null || nowMs - ms(bankChangedAt) < dayMs) holds.push('NEW_BANK_DETAILS');

@@ -98,5 +98,5 @@ export const notBuilt = (): string =>
     ...missingRoutes(),
     '',
     `- Lifecycle moves without a command: of a trip ${missingMoves(tripMoves)}; of a shift ${missingMoves(shiftMoves)}.`,
-    `- Settings without an effect: ${named(deadSettings())}; of a fleet ${named(deadFleetSettings())}.`,
+    `- Settings without an effect: ${[named(deadSettings()), ...deadFleetSettings().map((name) => `\`${name}\` of a fleet`)].join(', ')}.`,
   ].join('\n');

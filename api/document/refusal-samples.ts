@@ -118,6 +118,9 @@ export const refusalSamples: { [K in RefusalKey as RefusalDetails<K> extends [] 
     CSV_INVALID: { line: 3, reason: 'a quote is opened and never closed' },
     CSV_HEADER_INVALID: { missing: ['amount'], duplicated: [], headers: ['phone', 'rupees'] },
     TOO_MANY_ROWS: { rows: 2001, max: 2000 },
+    BULK_FILE_DUPLICATE: { batchId: id },
+    BATCH_ABOVE_LIMIT: { total: '6000000.00', max: '5000000.00' },
+    BATCH_STATE_INVALID: { status: 'COMPLETED', needed: 'PROCESSING' },
     EVENT_NOT_OPEN: { state: 'PROCESSED' },
     AMOUNT_EXCEEDS_DUES: { amount: '500.00', open: '120.00' },
   };

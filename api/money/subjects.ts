@@ -82,7 +82,9 @@ export const moneySubjects = {
   },
   walletTopup: {
     visible: ({ role }: Caller) => (role === 'SUPER_ADMIN' ? everything : nothing),
-    load: ({ db }: Services, where: Wanted<Prisma.WalletTopupWhereInput>) => db.walletTopup.findFirst({ where }),
+    // They have no short id.
+    load: ({ db }: Services, where: Wanted<Prisma.WalletTopupWhereInput>) =>
+      'id' in where ? db.walletTopup.findFirst({ where }) : Promise.resolve(null),
     unique: { wallet_topups_bankReference_key: () => refusal('BANK_REFERENCE_USED') },
   },
   unattributedReceipt: {

@@ -30,7 +30,7 @@ const bigTables = new Set([
   ...['transactions', 'gateway_event', 'penalties', 'incentives', 'driver_due', 'due_write_offs'],
   ...['rentals', 'rental_subscriptions', 'refunds'],
   ...['virtual_accounts', 'virtual_credits', 'daily_collections', 'cash_declarations', 'payment_orders'],
-  ...['payouts'],
+  ...['payouts', 'bulk_payouts', 'bulk_payout_rows'],
 ]);
 
 interface Statement {
@@ -96,7 +96,8 @@ beforeAll(async () => {
   const { vehicleId } = await db.assignment.findFirstOrThrow({ where: { driverId: driver.id } });
   const account = await db.ledgerAccount.findFirstOrThrow({ where: { ownerId: driver.id } });
   const { fleetId, id: driverId } = driver;
-  Object.assign(ids, { id: String(account.id), fleetId, hubId, driverId, vehicleId, tripId });
+  const { id: bulkPayoutId } = await db.bulkPayout.findFirstOrThrow({ where: { fleetId } });
+  Object.assign(ids, { id: String(account.id), fleetId, hubId, driverId, vehicleId, tripId, bulkPayoutId });
 }, 120_000);
 
 afterAll(async () => {
@@ -278,6 +279,8 @@ const filters: Record<string, Record<string, (string | (() => string))[]>> = {
     from: [day(1)],
     to: [day(20)],
   },
+  '/payments/admin/bulk-payouts': { status: ['COMPLETED', 'PROCESSING'] },
+  '/payments/admin/bulk-payout/:id': { status: ['SUCCESS', 'FAILED', 'PENDING'] },
   '/payments/admin/unattributed': {
     reason: ['NO_SHIFT', 'INACTIVE_QR', 'AMOUNT_MISMATCH'],
     isResolved: ['true', 'false'],
@@ -307,6 +310,7 @@ const pathOf = (path: string) =>
   path
     .replace('/fleets/:id', '/fleets/:fleetId')
     .replace('/vehicle/:id', '/vehicle/:vehicleId')
+    .replace('/bulk-payout/:id', '/bulk-payout/:bulkPayoutId')
     .replace(/:(\w+)/g, (_, name: string) => ids[name]!);
 
 test.each(lists)('no list reads a table from end to end: $path', async ({ path, allow }) => {

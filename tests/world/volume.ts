@@ -201,6 +201,19 @@ const statements = ({ trips, drivers, payments = trips, fleets = 100, sealedPan 
      ARRAY['LARGE']::"PayoutHold"[], 'volume' || n, 'UTR' || n, 'Payout', ${uuid('user', '1')}, now(), now() - n * interval '1 minute'
    FROM generate_series(1, ${trips}) n`,
 
+    `INSERT INTO "bulk_payouts" ("id", "shortId", "fleetId", "fileName", "fileSize", "fileSha256", "format", "rowsSha256", "status", "rowsTotal",
+     "rowsValid", "rowsSucceeded", "rowsFailed", "rowsSkipped", "amountPaise", "createdBy", "begunAt", "createdAt")
+   SELECT ${uuid('batch', 'n')}, ${shortId('BLK', 'n')}, ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}, 'week.csv', 100, 'file' || n, 'CSV',
+     'rows' || n, ${oneOf('n / 10', 'COMPLETED', 'COMPLETED', 'CANCELLED')}::"BulkPayoutStatus", 1, 0, 1, 0, 0, 50000, ${uuid('user', '1')}, now(),
+     now() - n * interval '1 minute'
+   FROM generate_series(1, ${trips}) n`,
+
+    `INSERT INTO "bulk_payout_rows" ("id", "batchId", "rowNumber", "sealedRaw", "driverId", "amountPaise", "penaltyPaise", "incentivePaise",
+     "payoutCycle", "status", "cycleKey", "payoutId")
+   SELECT ${uuid('bulkRow', 'n')}, ${uuid('batch', 'n')}, 1, 'sealed', ${uuid('driver', `n % ${drivers} + 1`)}, 50000, 0, 0, 'Week', 'SUCCESS',
+     'volume:' || n, ${uuid('payout', 'n')}
+   FROM generate_series(1, ${trips}) n`,
+
     `INSERT INTO "driver_due" ("driver_id", "fleet_id", "kind", "source", "amount_paise", "outstanding_paise", "closed_as", "created_at")
    SELECT ${uuid('driver', `n % ${drivers} + 1`)}::text, ${uuid('fleet', `n % ${drivers} % ${fleets} + 1`)}::text,
      ${oneOf('n / 10', 'PENALTY', 'CASH_SHORTAGE', 'CHARGEBACK')}, 'volume:' || n, 5000, CASE WHEN n % 50 = 0 THEN 5000 ELSE 0 END,

@@ -131,7 +131,7 @@ test('a storm of credits, repeated and shuffled, while drivers change: everybody
   const cars: Car[] = [];
   await inLanes(
     Array.from({ length: vehicles }, (_, n) => n),
-    10,
+    4,
     async (n) => void cars.push(await aCar(n)),
   );
   const credits = cars.flatMap((car) =>

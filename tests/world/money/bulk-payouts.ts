@@ -1,7 +1,10 @@
+import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { db, seals } from '../database.ts';
 import { aDriver } from '../factories.ts';
 import { until } from '../until.ts';
+import { faultsInBooks } from './books.ts';
+import { gateway } from './collections.ts';
 import { withBank } from './payouts.ts';
 
 /** A driver with a bank account. */
@@ -79,4 +82,16 @@ export const aBatchRow = async (
     },
   });
   return batch;
+};
+
+/** What the bank paid to a driver. */
+export const paidTo = async ({ id: driverId }: { id: string }) => {
+  const numbers = (await db.payout.findMany({ where: { driverId } })).map(({ number }) => number);
+  return (await gateway.transfers()).filter(({ number, paidAt }) => paidAt && numbers.includes(number));
+};
+
+/** The counters of a batch are those of its rows, and the books of its drivers are in order. */
+export const expectInOrder = async (batchId: string, ...drivers: { id: string }[]): Promise<void> => {
+  expect(await miscounted(batchId)).toEqual([]);
+  expect(await faultsInBooks(...drivers.map(({ id }) => id))).toEqual([]);
 };

@@ -4,9 +4,10 @@ import { get, post } from '../../../world/api.ts';
 import type { Sent } from '../../../world/api.ts';
 import { db, seals } from '../../../world/database.ts';
 import { aFleet, aUser } from '../../../world/factories.ts';
-import { balancesOf, faultsInBooks } from '../../../world/money/books.ts';
+import { untilWaiting } from '../../../world/locks.ts';
+import { balancesOf } from '../../../world/money/books.ts';
 import { csv, upload } from '../../../world/money/bulk-files.ts';
-import { aBatchRow, aPayee, miscounted, rowsOf, untilBatch } from '../../../world/money/bulk-payouts.ts';
+import { aBatchRow, aPayee, expectInOrder, paidTo, rowsOf, untilBatch } from '../../../world/money/bulk-payouts.ts';
 import { gateway } from '../../../world/money/collections.ts';
 import { smsWith } from '../../../world/sms.ts';
 import { until } from '../../../world/until.ts';
@@ -22,17 +23,6 @@ beforeAll(async () => {
 
 const act = (id: string, verb: string, by: Sent = fleet.manager) =>
   post(`/payments/admin/bulk-payout/${id}/${verb}`, {}, by);
-
-/** What the bank paid to a driver. */
-const paidTo = async ({ id: driverId }: { id: string }) => {
-  const numbers = (await db.payout.findMany({ where: { driverId } })).map(({ number }) => number);
-  return (await gateway.transfers()).filter(({ number, paidAt }) => paidAt && numbers.includes(number));
-};
-
-const expectInOrder = async (batchId: string, ...drivers: { id: string }[]) => {
-  expect(await miscounted(batchId)).toEqual([]);
-  expect(await faultsInBooks(...drivers.map(({ id }) => id))).toEqual([]);
-};
 
 test('a file is paid: each row to the bank of its driver, with its penalty and incentive booked', async () => {
   const [anil, bela] = [await aPayee(fleet), await aPayee(fleet)];
@@ -239,7 +229,7 @@ test('a row whose beginning died is passed over with the others when its file is
   const { answer } = await db.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT "id" FROM "bulk_payout_rows" WHERE "batchId" = ${id}::uuid FOR UPDATE`;
     const cancelling = act(id, 'cancel');
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await untilWaiting(1);
     return { answer: cancelling };
   });
 

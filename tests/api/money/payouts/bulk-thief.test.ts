@@ -4,9 +4,9 @@ import { post } from '../../../world/api.ts';
 import type { Sent } from '../../../world/api.ts';
 import { db, seals } from '../../../world/database.ts';
 import { aFleet, aUser } from '../../../world/factories.ts';
-import { balancesOf, faultsInBooks } from '../../../world/money/books.ts';
+import { balancesOf } from '../../../world/money/books.ts';
 import { csv, upload } from '../../../world/money/bulk-files.ts';
-import { aPayee, miscounted, rowsOf, untilBatch } from '../../../world/money/bulk-payouts.ts';
+import { aPayee, expectInOrder, paidTo, rowsOf, untilBatch } from '../../../world/money/bulk-payouts.ts';
 import { gateway } from '../../../world/money/collections.ts';
 import { until } from '../../../world/until.ts';
 import { withBank } from '../../../world/money/payouts.ts';
@@ -23,17 +23,6 @@ beforeAll(async () => {
 
 const act = (id: string, verb: string, by: Sent = fleet.manager) =>
   post(`/payments/admin/bulk-payout/${id}/${verb}`, {}, by);
-
-/** What the bank paid to a driver. */
-const paidTo = async ({ id: driverId }: { id: string }) => {
-  const numbers = (await db.payout.findMany({ where: { driverId } })).map(({ number }) => number);
-  return (await gateway.transfers()).filter(({ number, paidAt }) => paidAt && numbers.includes(number));
-};
-
-const expectInOrder = async (batchId: string, ...drivers: { id: string }[]) => {
-  expect(await miscounted(batchId)).toEqual([]);
-  expect(await faultsInBooks(...drivers.map(({ id }) => id))).toEqual([]);
-};
 
 test('a row that is cancelled while it waits for its turn at the bank is not sent', async () => {
   const drivers = await Promise.all(Array.from({ length: 7 }, () => aPayee(fleet)));

@@ -11,6 +11,7 @@ import type { Sent } from '../../../world/api.ts';
 import { asStaff } from '../../../world/actors.ts';
 import { db } from '../../../world/database.ts';
 import { aDriver, aFleet, aUser } from '../../../world/factories.ts';
+import { untilWaiting } from '../../../world/locks.ts';
 import { balancesOf, faultsInBooks, posted } from '../../../world/money/books.ts';
 import { aCollectionRow } from '../../../world/money/collection-rows.ts';
 import { gateway } from '../../../world/money/collections.ts';
@@ -343,7 +344,7 @@ test('a payout that is being sent at that moment is not cancelled', async () => 
   const cancelled = await db.$transaction(async (tx) => {
     await tx.payout.update({ where: { id }, data: { status: 'SUBMITTING' } });
     const answer = act(id, 'cancel');
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await untilWaiting(1);
     return { answer };
   });
 

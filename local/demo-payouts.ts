@@ -55,7 +55,13 @@ export const playPayouts = async (
       payees.map(({ id }) => id),
     );
   if (gateway) {
-    const lost = JSON.stringify({ match: chand.firstName, call: 'transfer', answer: 'lose', times: 1 });
+    const lost = JSON.stringify({
+      match: chand.firstName,
+      call: 'transfer',
+      answer: 'lose',
+      becomesAfterMs: 2_000,
+      times: 1,
+    });
     await fetch(`${gateway}/_fake/scenario`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -89,7 +95,7 @@ export const playPayouts = async (
     for (const { id } of unknown) {
       tell('The gateway', 'has taken a transfer, and its answer was lost: UNKNOWN is not failed');
       await call('POST', `/payments/admin/payout/${id}/refresh`, manager);
-      tell('Meera (MG)', 'lets it be asked under the same number: it has paid');
+      tell('Meera (MG)', 'lets it be asked under the same number: it is found, and nothing is sent twice');
     }
     await sleep(200);
   }

@@ -6,10 +6,11 @@ import { aDriver, aFleet, aTrip } from '../world/factories.ts';
 import { signal } from '../world/parts.ts';
 import { until } from '../world/until.ts';
 
-const crowd = 100;
+/** Another file of faults loads the machine at the same time. `CROWD=100` is for a machine with nothing else to do. */
+const crowd = Number(process.env['CROWD'] ?? 50);
 /** Without a sign of life a command is given up before. */
 const longerThanAwayMs = 5_000;
-const hundred = <T>(make: (n: number) => Promise<T>) => Promise.all(Array.from({ length: crowd }, (_, n) => make(n)));
+const many = <T>(make: (n: number) => Promise<T>) => Promise.all(Array.from({ length: crowd }, (_, n) => make(n)));
 
 /** With the event of its booking, so that other tests of this system find a trip that its events explain. */
 const aBookedTrip = async (fleet: Parameters<typeof aTrip>[0]) => {
@@ -30,14 +31,14 @@ const outcomes = (answers: Answer[]) => {
   return counts;
 };
 
-test('a hundred trips are given to a hundred drivers at the same instant, without keys', async () => {
+test('many trips are given to as many drivers at the same instant, without keys', async () => {
   const fleet = await aFleet();
-  const pairs = await hundred(async () => ({
+  const pairs = await many(async () => ({
     tripId: (await aBookedTrip(fleet)).id,
     driverId: (await aDriver(fleet)).id,
   }));
 
-  const answers = await hundred((n) => post('/admin/trips/assign', pairs[n], fleet.superAdmin));
+  const answers = await many((n) => post('/admin/trips/assign', pairs[n], fleet.superAdmin));
 
   expect(outcomes(answers)).toEqual({ 201: crowd });
   const held = await db.tripAssignment.findMany({ where: { trip: { fleetId: fleet.id }, unassignedAt: null } });
@@ -45,12 +46,12 @@ test('a hundred trips are given to a hundred drivers at the same instant, withou
   expect(pairs.filter(({ tripId, driverId }) => byTrip.get(tripId) !== driverId)).toEqual([]);
 });
 
-test('a hundred dispatchers give one trip to a hundred drivers: one of them gets it', async () => {
+test('many dispatchers give one trip to as many drivers: one of them gets it', async () => {
   const fleet = await aFleet();
   const { id: tripId } = await aBookedTrip(fleet);
-  const drivers = await hundred(() => aDriver(fleet));
+  const drivers = await many(() => aDriver(fleet));
 
-  const answers = await hundred((n) =>
+  const answers = await many((n) =>
     post('/admin/trips/assign', { tripId, driverId: drivers[n]!.id }, fleet.superAdmin),
   );
 

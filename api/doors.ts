@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { refusal } from '../workflows/domain/refusals.ts';
 import type { ApiEnv } from './env.ts';
 import { gatewaySecrets, readGatewayEvent } from './partners/gateway-events.ts';
+import type { GatewayEvent, GatewayFault } from './partners/gateway-events.ts';
 import type { Received } from './http/body.ts';
 
 type Header = (name: string) => string | undefined;
@@ -35,13 +36,11 @@ const keys = {
     key !== undefined && same(header('apikey') ?? '', key),
 };
 
-/** A signature is over what was received; the fault of a message that must not pass. Source: easebuzz.md, Inbound summary. */
+/** A signature is over what was received, which is a message or must not pass. Source: easebuzz.md, Inbound summary. */
 const signatures = {
-  'easebuzz-signature': ({ bytes, contentType }: Received, env: ApiEnv): 'MALFORMED' | 'INVALID_SIGNATURE' | null => {
+  'easebuzz-signature': ({ bytes, contentType }: Received, env: ApiEnv): GatewayEvent | GatewayFault => {
     const secrets = gatewaySecrets(env);
-    if (!secrets) return 'INVALID_SIGNATURE';
-    const event = readGatewayEvent(bytes, contentType, secrets);
-    return 'fault' in event ? event.fault : null;
+    return secrets ? readGatewayEvent(bytes, contentType, secrets) : { fault: 'INVALID_SIGNATURE' };
   },
 };
 
@@ -65,8 +64,9 @@ export const requireKey = (door: Door, header: Header, env: ApiEnv): void => {
   if (hasKey(door) && !keys[door](header, env)) throw refusal('UNAUTHORIZED', { reason: 'MALFORMED' });
 };
 
-/** Lets a message with the signature of its door pass, or refuses it as its partner expects. */
-export const requireSignature = (door: Door, received: Received, env: ApiEnv): void => {
-  const fault = isSigned(door) ? signatures[door](received, env) : null;
-  if (fault) throw refusal(fault);
+/** The message that came with the signature of its door, or refuses it as its partner expects; null at a door without signatures. */
+export const requireSignature = (door: Door, received: Received, env: ApiEnv): GatewayEvent | null => {
+  const read = isSigned(door) ? signatures[door](received, env) : null;
+  if (read && 'fault' in read) throw refusal(read.fault);
+  return read;
 };

@@ -19,6 +19,7 @@ import { tripReader } from './trips/trip-rows.ts';
 /** Everything that handlers may need, made once per process. */
 export const createServices = (env: ApiEnv, parts: { db: Db; pool: Pool; client: Client; log: Logger }) => {
   const { db, pool, client, log } = parts;
+  const gatewayEvents = gatewayEventStore(pool);
   const signed = tokens({ access: env.JWT_ACCESS_SECRET, refresh: env.JWT_REFRESH_SECRET });
   return {
     env,
@@ -29,10 +30,10 @@ export const createServices = (env: ApiEnv, parts: { db: Db; pool: Pool; client:
     trips: tripReader(pool),
     vehicles: vehicleReader(pool),
     drivers: driverReader(pool),
-    storeGatewayEvent: gatewayEventStore(pool),
+    gatewayEvents,
     totals: totals(db),
     limits: rateLimits(env, pool),
-    temporal: temporal(client, log),
+    temporal: temporal(client, log, gatewayEvents.isBurst),
     codesTried: signals(env.DATABASE_URL, 'loginCodeTried'),
     sealer: sealer(env.DATA_KEY),
     maps: mapsClient(env, db, log),

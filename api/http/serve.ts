@@ -49,7 +49,9 @@ export const serve = async (
 
   const received = await readBody(endpoint, request, response);
   const door = endpoint.allow;
-  if (isDoor(door)) await proved(services, response, ip, () => requireSignature(door, received, services.env));
+  const signed = isDoor(door)
+    ? await proved(services, response, ip, () => requireSignature(door, received, services.env))
+    : null;
   const inputs = readInputs(endpoint, request, received, caller);
   const visible = caller ? visibleTo(caller) : nobody;
   const load = () =>
@@ -73,7 +75,7 @@ export const serve = async (
   }
 
   const { bytes, upload } = received;
-  const base = baseOf(services, repeated, { visible, requestId, ip, header, bytes, upload });
+  const base = baseOf(services, repeated, { visible, requestId, ip, header, bytes, signed, upload });
   const actor = caller && { userId: caller.userId, driverId: caller.driverId, role: caller.role, requestId };
   const asCsv = endpoint.csv !== undefined && request.accepts(['json', 'csv']) === 'csv';
   const output = asCsv ? 'csv' : endpoint.output;
@@ -111,9 +113,9 @@ const attempt = async (work: () => Promise<unknown>, reload: () => Promise<void>
 };
 
 /** Correct messages of partners are not limited; who sends wrong ones is, and operations hear of it. Source: easebuzz.md, rule 14. */
-const proved = async (services: Services, response: Response, ip: string, check: () => void): Promise<void> => {
+const proved = async <T>(services: Services, response: Response, ip: string, check: () => T): Promise<T> => {
   try {
-    check();
+    return check();
   } catch (error) {
     const { remaining, retryAfterSeconds } = await services.limits.take('forged', ip);
     if (remaining === 0 && retryAfterSeconds === null) services.log.warn({ ip }, 'many messages with a wrong proof');
@@ -258,7 +260,7 @@ const keyIssues = (endpoint: Endpoint, request: Request): FieldIssue[] => {
 const baseOf = (
   services: Services,
   repeated: Repetition,
-  request: { visible: Visible } & Pick<Base, 'requestId' | 'ip' | 'header' | 'bytes' | 'upload'>,
+  request: { visible: Visible } & Pick<Base, 'requestId' | 'ip' | 'header' | 'bytes' | 'signed' | 'upload'>,
 ): Base => ({
   ...request,
   services,

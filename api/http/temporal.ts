@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import { bulkhead } from 'cockatiel';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { refusal, refusalIn } from '../../workflows/domain/refusals.ts';
 import { commandOptions, startOptions } from '../../workflows/processes.ts';
@@ -18,8 +19,10 @@ const askDeadlineMs = 10_000;
 const signEveryMs = 1_900;
 const signDeadlineMs = 1_900;
 const beginDeadlineMs = 10_000;
-/** So many signals are under way at once: a burst of news is answered first and acted on after that. */
+/** So many signals are under way at once: a burst of news is answered first and acted on after that, or after so long. */
 const signalsMax = 4;
+const burstPatienceMs = 5_000;
+const burstLookMs = 50;
 
 /**
  * The process had ended before the command reached it: one that ends with its command, as the approval of a journal does, took
@@ -32,9 +35,10 @@ export const temporalClient = (address: string, namespace: string): Client =>
   new Client({ connection: Connection.lazy({ address }), namespace });
 
 /** The three ways in which the API speaks to workflows: ask, begin, tell. */
-export const temporal = (client: Client, log: Logger) => {
+export const temporal = (client: Client, log: Logger, isBurst: () => boolean) => {
   const beginning = new Set<Promise<void>>();
   const signals = bulkhead(signalsMax, Number.MAX_SAFE_INTEGER);
+  let isSettling = false;
 
   let sign: Promise<unknown> | null = null;
   /** A sign of life from Temporal, for all who wait for one. */
@@ -130,13 +134,15 @@ export const temporal = (client: Client, log: Logger) => {
      */
     signal(process: Process, signal: SignalDefinition, requestId: string): void {
       const { workflowId, ...options } = commandOptions(process, requestId);
-      const send = () =>
-        client.withDeadline(Date.now() + beginDeadlineMs, () =>
+      const patientUntilMs = Date.now() + burstPatienceMs;
+      const send = async (): Promise<void> => {
+        while (isBurst() && !isSettling && Date.now() < patientUntilMs) await sleep(burstLookMs);
+        await client.withDeadline(Date.now() + beginDeadlineMs, () =>
           client.workflow.signalWithStart(process.type, { workflowId, ...options, signal }),
         );
+      };
       const sent = signals
         .execute(send)
-        .then(() => undefined)
         .catch((error: unknown) => log.warn({ workflowId, reason: reasonOf(error) }, 'signal failed'))
         .finally(() => beginning.delete(sent));
       beginning.add(sent);
@@ -150,6 +156,7 @@ export const temporal = (client: Client, log: Logger) => {
 
     /** Waits for what is being begun; for an orderly end. */
     async settle(): Promise<void> {
+      isSettling = true;
       await Promise.all(beginning);
       await client.connection.close();
     },

@@ -22,7 +22,6 @@ import { creditProcess, payInProcess, payoutProcess, refundProcess } from '../..
 import { hearLowBalance } from '../payouts/low-balance.ts';
 import { post } from '../../http/endpoint.ts';
 import type { Base } from '../../http/endpoint.ts';
-import { gatewaySecrets, readGatewayEvent } from '../../partners/gateway-events.ts';
 import type { GatewayEvent } from '../../partners/gateway-events.ts';
 
 /** What is kept of an event in clear: what a payment needs, and nothing of the payer. */
@@ -31,17 +30,16 @@ const kept = ['txnid', 'status', 'easepayid', 'mode', 'bank_ref_num', 'addedon',
 /** Most of it is not signed, and whoever repeats an event may have put anything there. */
 const plain = (text = ''): string => text.replaceAll('\0', '').slice(0, 100);
 
-/** Reads what the door has verified already. */
-const paymentOf = ({ bytes, header, services }: Base): GatewayEvent => {
-  const event = readGatewayEvent(bytes, header('content-type') ?? '', gatewaySecrets(services.env)!);
-  if ('fault' in event || event.kind !== 'payment') throw refusal('MALFORMED');
-  return event;
+/** The payment that a verified event tells of. Throws MALFORMED. Source: easebuzz.md 1.2. */
+const paymentOf = ({ signed }: Base): GatewayEvent => {
+  if (signed?.kind !== 'payment') throw refusal('MALFORMED');
+  return signed;
 };
 
 /** The credit that a verified event tells of, in either dialect. Throws MALFORMED. Source: easebuzz.md 2.3 and 6. */
-const creditOf = (event: ReturnType<typeof readGatewayEvent>): ToldCredit => {
-  if ('fault' in event || (event.kind !== 'credit' && event.kind !== 'flatCredit')) throw refusal('MALFORMED');
-  const { kind, fields, amountLiteral } = event;
+const creditOf = ({ signed }: Base): ToldCredit => {
+  if (signed?.kind !== 'credit' && signed?.kind !== 'flatCredit') throw refusal('MALFORMED');
+  const { kind, fields, amountLiteral } = signed;
   const of = (...names: string[]) => plain(names.map((name) => fields[name]).find(Boolean));
   const amount = paiseOfLiteral(amountLiteral);
   const creditId = of('id', 'txn_id');
@@ -62,11 +60,11 @@ const creditOf = (event: ReturnType<typeof readGatewayEvent>): ToldCredit => {
 };
 
 /** The transfer that a verified event tells of. Throws MALFORMED. Source: easebuzz.md 4.3. */
-const transferOf = (event: ReturnType<typeof readGatewayEvent>) => {
-  if ('fault' in event || event.kind !== 'transfer') throw refusal('MALFORMED');
-  const of = (name: string) => plain(event.fields[name]);
-  const money = (name: string) => paiseOfLiteral(event.fields[name] ?? '') ?? paise(0);
-  const amountPaise = paiseOfLiteral(event.amountLiteral);
+const transferOf = ({ signed }: Base) => {
+  if (signed?.kind !== 'transfer') throw refusal('MALFORMED');
+  const of = (name: string) => plain(signed.fields[name]);
+  const money = (name: string) => paiseOfLiteral(signed.fields[name] ?? '') ?? paise(0);
+  const amountPaise = paiseOfLiteral(signed.amountLiteral);
   const number = of('unique_request_number');
   if (!amountPaise || !number) throw refusal('MALFORMED');
   const fields = {
@@ -111,7 +109,7 @@ export const gatewayWebhooks = [
       const { txnid = '', status = '', easepayid = '' } = said;
       const id = randomUUID();
       const amountPaise = paiseOfLiteral(amountLiteral);
-      const payment = await services.storeGatewayEvent({
+      const payment = await services.gatewayEvents.store({
         ...{ id, txnid, fields: said, amountPaise, contentType: header('content-type') ?? '' },
         dedupeKey: payInEventKey(txnid, status, easepayid, amountPaise),
         sealedBody: services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id),
@@ -128,9 +126,10 @@ export const gatewayWebhooks = [
     bare: true,
     returns: z.object({ status: z.literal('ok'), success: z.literal(true) }),
     refuses: ['INVALID_SIGNATURE', 'MALFORMED'],
-    async handle({ bytes, db, services, requestId, header }) {
+    async handle(context) {
+      const { bytes, db, services, requestId, header } = context;
       const contentType = header('content-type') ?? '';
-      const told = creditOf(readGatewayEvent(bytes, contentType, gatewaySecrets(services.env)!));
+      const told = creditOf(context);
       const eventId = randomUUID();
       const sealedBody = services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), eventId);
       const credit = await storeCredit(db, told, { source: 'VA', eventId, sealedBody, contentType });
@@ -147,14 +146,13 @@ export const gatewayWebhooks = [
     returns: z.object({ status: z.literal('ok'), success: z.literal(true) }),
     refuses: ['INVALID_SIGNATURE', 'MALFORMED'],
     async handle(context) {
-      const { bytes, db, services, requestId, header } = context;
+      const { bytes, db, services, requestId, header, signed } = context;
       const contentType = header('content-type') ?? '';
-      const event = readGatewayEvent(bytes, contentType, gatewaySecrets(services.env)!);
-      if ('kind' in event && event.kind === 'lowBalance') {
+      if (signed?.kind === 'lowBalance') {
         await hearLowBalance(context);
         return { status: 'ok' as const, success: true as const };
       }
-      const { number, fields, amountPaise } = transferOf(event);
+      const { number, fields, amountPaise } = transferOf(context);
       const { payoutId = null } = attemptOf(number) ?? {};
       const payout = payoutId && (await db.payout.findUnique({ where: { id: payoutId }, include: withBatch }));
       const id = randomUUID();

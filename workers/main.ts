@@ -111,7 +111,7 @@ const bulkWorker = await Worker.create({
   namespace: env.TEMPORAL_NAMESPACE,
   taskQueue: bulkQueue,
   activities: bulkSending({
-    ...{ ...transfersBy, client, concurrency: env.BULK_PAYOUT_CONCURRENCY },
+    ...{ ...transfersBy, log, client, concurrency: env.BULK_PAYOUT_CONCURRENCY },
     limits: payoutLimits,
   }),
   interceptors: { activity: [heartbeats, maskedFailures(log)] },

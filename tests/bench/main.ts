@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { get } from '../world/api.ts';
 import { measureBalances } from './balances.ts';
+import { measureBeside } from './beside.ts';
 import { measurePostings } from './books.ts';
 import { measureStart, measureTrips } from './commands.ts';
 import { misses, table } from './figures.ts';
@@ -99,6 +100,13 @@ try {
   const shifts = await measureShifts(system, crew.slice(0, lanes));
   add('check-in and check-out: pairs per second', { bar: 22, better: 'higher' }, shifts);
   add('check-out at 14 a second: p95', { bar: 250, better: 'lower', unit: 'ms' }, await measureCheckOut(crew));
+  const beside = await measureBeside(system, superAdmin, crew);
+  for (const [name, measured] of Object.entries(beside))
+    add(
+      `${name} of drivers beside a file of payouts and webhooks: p95 / alone`,
+      { bar: 1.5, goal: 1.3, better: 'lower' },
+      measured,
+    );
   add('idle memory of API and worker', { bar: 420, better: 'lower', unit: 'MiB' }, await measureMemory(system));
   add('wait when the worker is killed', { bar: 6, better: 'lower', unit: 's' }, await measureKill(system, desks[0]!));
 } finally {

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { connect } from '../../prisma/client.ts';
-import type { Db } from '../../prisma/client.ts';
 import { sealer } from '../../prisma/sealed.ts';
 import { post } from '../world/api.ts';
 import { csv, upload } from '../world/money/bulk-files.ts';
@@ -22,10 +21,12 @@ const bankMs = 200;
 const perSecondMax = 25;
 
 /** Drivers of a fleet with bank accounts; their phones. */
-const payees = async (db: Db, admin: { token: string }, dataKey: string, count: number): Promise<string[]> => {
+export const payees = async (system: System, admin: { token: string }, count: number): Promise<string[]> => {
+  const { db, close } = connect(system.databaseUrl, 1);
+  const { DATA_KEY } = JSON.parse(readFileSync(join(system.folder, 'secrets.json'), 'utf8')) as { DATA_KEY: string };
   const about = { name: 'Bench Cabs', mobile: aPhone(), city: 'Delhi', fleetType: 'COMPANY', panNumber: 'ABCDE1234F' };
   const { id: fleetId } = dataOf(await post('/fleets', about, admin)) as { id: string };
-  const { seal } = sealer(dataKey);
+  const { seal } = sealer(DATA_KEY);
   const people = Array.from({ length: count }, () => ({ id: randomUUID(), userId: randomUUID(), phone: aPhone() }));
   await db.user.createMany({
     data: people.map(({ userId, phone }) => ({ id: userId, name: 'Dinesh Kumar', phone, role: 'DRIVER', fleetId })),
@@ -37,10 +38,11 @@ const payees = async (db: Db, admin: { token: string }, dataKey: string, count: 
       ...{ bankAccountName: 'Dinesh Kumar', bankChangedAt: new Date(0) },
     })),
   });
+  await close();
   return people.map(({ phone }) => phone);
 };
 
-const fileOf = (phones: readonly string[], cycle: string): string =>
+export const fileOf = (phones: readonly string[], cycle: string): string =>
   csv(...phones.map((phone) => [phone, 100, '', '', cycle]));
 
 /** Reads a file and inserts its rows as they are stored, and nothing else. */
@@ -66,8 +68,7 @@ const bare = (pool: pg.Pool, file: string) => async () => {
 export const measurePayouts = async (system: System, superAdmin: string) => {
   const { db, close } = connect(system.databaseUrl, 2);
   const admin = { token: superAdmin };
-  const { DATA_KEY } = JSON.parse(readFileSync(join(system.folder, 'secrets.json'), 'utf8')) as { DATA_KEY: string };
-  const phones = await payees(db, admin, DATA_KEY, 2_000);
+  const phones = await payees(system, admin, 2_000);
   const pool = new pg.Pool({ connectionString: system.databaseUrl, max: 1 });
   await pool.query('CREATE TABLE bench_rows (LIKE "bulk_payout_rows" INCLUDING ALL)');
   const preview = (size: number): Promise<Measured> => {

@@ -13,8 +13,24 @@ type Driver = Crew[number];
 
 const place = { lat: 28.6315, lng: 77.2167 };
 const bursts = 5;
-/** Check-outs that come, whatever becomes of those before them. */
-const arrivals = { perSecond: 14, count: 14 * 10 };
+
+/** A pace at which work comes, whatever becomes of what came before. */
+export interface Pace {
+  perSecond: number;
+  count: number;
+}
+
+/** Does work at a steady pace; how long each piece took. */
+export const steadily = async ({ perSecond, count }: Pace, work: () => Promise<number>): Promise<number[]> => {
+  const begun: Promise<number>[] = [];
+  for (let number = 0; number < count; number += 1) {
+    const one = work();
+    one.catch(() => undefined); // It is heard of below; here it would end the run before the system is stopped.
+    begun.push(one);
+    await sleep(1000 / perSecond);
+  }
+  return Promise.all(begun);
+};
 
 const checkIn = async (driver: Driver) =>
   dataOf(await post('/attendance/check-in', { ...place, odometer: 100 }, driver));
@@ -36,23 +52,20 @@ export const measureShifts = async (system: System, drivers: Crew): Promise<Meas
   return { value: medianOf(rates), details: { rates: rates.map(round) }, cpuMs };
 };
 
-/** How long a check-out takes, 95 of 100 times at most, when they come at a steady pace. Each driver must be off duty. */
-export const measureCheckOut = async (drivers: Crew): Promise<Measured> => {
+/** How long check-outs take that come at a steady pace. Each driver must be off duty. */
+export const checkOuts = (drivers: Crew, pace: Pace): Promise<number[]> => {
   const free = [...drivers];
-  const waits: number[] = [];
-  const shift = async (): Promise<void> => {
+  return steadily(pace, async () => {
     const driver = await until(() => Promise.resolve(free.shift()), 'a driver who is off duty');
     await checkIn(driver);
-    waits.push(await timed(() => checkOut(driver)));
+    const waitMs = await timed(() => checkOut(driver));
     free.push(driver);
-  };
-  const begun: Promise<void>[] = [];
-  for (let count = 0; count < arrivals.count; count += 1) {
-    const one = shift();
-    one.catch(() => undefined); // It is heard of below; here it would end the run before the system is stopped.
-    begun.push(one);
-    await sleep(1000 / arrivals.perSecond);
-  }
-  await Promise.all(begun);
+    return waitMs;
+  });
+};
+
+/** How long a check-out takes, 95 of 100 times at most. */
+export const measureCheckOut = async (drivers: Crew): Promise<Measured> => {
+  const waits = await checkOuts(drivers, { perSecond: 14, count: 14 * 10 });
   return { value: p95(waits), details: { median: round(medianOf(waits)), longest: round(Math.max(...waits)) } };
 };

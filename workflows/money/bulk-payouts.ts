@@ -88,6 +88,7 @@ const pauseTexts: Record<PauseReason, string> = {
   LOW_BALANCE: 'the wallet at the gateway is empty',
   NOT_ALLOWED: 'the gateway does not take our credentials',
   GATEWAY_UNAVAILABLE: 'the gateway does not answer',
+  ROW_FAULTS: 'three rows in a row could not be begun, which is our fault',
 };
 
 const waitsFor = ({ status, pausedFor, waiting }: BatchFacts): string => {

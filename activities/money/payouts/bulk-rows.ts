@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
 import { moveRow } from '../../../prisma/payouts/bulk-payouts.ts';
 import type { Db, Tx } from '../../../prisma/client.ts';
 import type { BulkPayout, BulkPayoutRow, Payout } from '../../../prisma/generated/client.ts';
@@ -84,14 +85,23 @@ interface ShortIds {
   transaction: string;
 }
 
+/** A row that was begun: one without a transfer, or that may not be paid, has no payout. */
+interface Begun {
+  payout: PayoutFacts | null;
+  isOurFault: boolean;
+}
+
+const withoutPayout: Begun = { payout: null, isOurFault: false };
+
 interface Deps {
   db: Db;
+  log: Logger;
   sealer: Sealer;
   limits: PayoutLimits;
 }
 
 /** Begins the rows of bulk files, each with its bookings and its payout in one transaction. */
-export const bulkRows = ({ db, sealer, limits }: Deps) => {
+export const bulkRows = ({ db, log, sealer, limits }: Deps) => {
   const beginRow = async (tx: Tx, row: BulkPayoutRow, batch: BulkPayout, ids: ShortIds): Promise<Payout | null> => {
     const { id: sourceId, batchId, rowNumber, driverId, fleetId, payoutCycle } = row;
     const amount = paise(Number(row.amountPaise));
@@ -116,29 +126,61 @@ export const bulkRows = ({ db, sealer, limits }: Deps) => {
     return payout;
   };
 
+  const beginClaimed = async (
+    tx: Tx,
+    claimed: BulkPayoutRow & { batch: BulkPayout },
+    ids: ShortIds,
+  ): Promise<Begun> => {
+    const { batch, ...row } = claimed;
+    const fault = await lockDriverOf(tx, row);
+    if (fault) {
+      await moveRow(tx, row, { status: 'FAILED', ...fault });
+      return withoutPayout;
+    }
+    try {
+      const payout = await beginRow(tx, row, batch, ids);
+      return { payout: payout && payoutFacts(payout), isOurFault: false };
+    } catch (error) {
+      const errorCode = codeOf[refusalIn(error)?.key ?? ''];
+      if (!errorCode) throw error;
+      await moveRow(tx, row, { status: 'FAILED', errorCode, message: (error as Error).message });
+      return withoutPayout;
+    }
+  };
+
+  /** Lets a row fail that cannot be begun, so that the rows after it are sent. */
+  const giveUp = ({ id, batchId, rowNumber }: BulkPayoutRow, err: unknown): Promise<Begun> =>
+    db.$transaction(async (tx) => {
+      const [row] = await tx.$queryRaw<{ id: string }[]>`
+        SELECT "id" FROM "bulk_payout_rows" WHERE "id" = ${id}::uuid AND "status" = 'VALID' FOR UPDATE SKIP LOCKED`;
+      if (!row) return withoutPayout;
+      log.error({ err, batchId, rowNumber }, 'a row of a file of payouts cannot be begun');
+      const message = 'It could not be begun, which is our fault: tell support, then retry it';
+      await moveRow(tx, await tx.bulkPayoutRow.findUniqueOrThrow({ where: { id } }), {
+        ...{ status: 'FAILED', errorCode: 'ROW_FAULT', message },
+      });
+      return { payout: null, isOurFault: true };
+    });
+
   return {
-    /** Begins the next row. Null: no row waits, or the batch was stopped; a row without a transfer, or that may not be paid, has no payout. */
-    async beginNext(batchId: string): Promise<{ payout: PayoutFacts | null } | null> {
+    /**
+     * Begins the next row. Null: no row waits, or the batch was stopped. What goes wrong unexpectedly is thrown, so that the row is
+     * tried again, or is its failure if nothing is to be tried again.
+     */
+    async beginNext(batchId: string, { isLastTry }: { isLastTry: boolean }): Promise<Begun | null> {
       // Before the transaction: in it they would keep the other rows waiting.
       const ids = { payout: await nextShortId(db, 'PAY'), transaction: await nextShortId(db, 'TXN') };
-      return db.$transaction(async (tx) => {
+      const seen: BulkPayoutRow[] = [];
+      const begin = async (tx: Tx): Promise<Begun | null> => {
         const claimed = await nextRow(tx, batchId);
         if (!claimed) return null;
-        const { batch, ...row } = claimed;
-        const fault = await lockDriverOf(tx, row);
-        if (fault) {
-          await moveRow(tx, row, { status: 'FAILED', ...fault });
-          return { payout: null };
-        }
-        try {
-          const payout = await beginRow(tx, row, batch, ids);
-          return { payout: payout && payoutFacts(payout) };
-        } catch (error) {
-          const errorCode = codeOf[refusalIn(error)?.key ?? ''];
-          if (!errorCode) throw error;
-          await moveRow(tx, row, { status: 'FAILED', errorCode, message: (error as Error).message });
-          return { payout: null };
-        }
+        seen.push(claimed);
+        return beginClaimed(tx, claimed, ids);
+      };
+      return db.$transaction(begin).catch((error: unknown) => {
+        const [row] = seen;
+        if (!row || !isLastTry) throw error;
+        return giveUp(row, error);
       });
     },
   };

@@ -1,4 +1,4 @@
-import { cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { bulkhead } from 'cockatiel';
 import type { Db } from '../../../prisma/client.ts';
@@ -15,6 +15,8 @@ import { transferCalls } from './transfer-calls.ts';
 
 /** After so many answers in a row that no other row would fare better with, the batch waits for a person. Rules 13 and 14. */
 const inARow = 3;
+/** So often, in fifteen seconds, an unexpected fault ends the sending and begins it again; a row that has it then fails. */
+const triesOfARow = 5;
 
 /** Looks at what the gateway answers, one answer after the other; says why to stop, if that is wiser. */
 const stopRule = () => {
@@ -111,10 +113,14 @@ export const bulkSending = (deps: Deps) => {
         if (pausedFor) await stop(pausedFor);
         if (needsProcess(payout)) await begin(client, payoutProcess(payout));
       };
+      const isLastTry = activityInfo().attempt >= triesOfARow;
+      let faults = 0;
       const lane = async (): Promise<void> => {
         while (!isStopped && !signal.aborted) {
-          const next = await rows.beginNext(batchId);
+          const next = await rows.beginNext(batchId, { isLastTry });
           if (!next) return;
+          faults = next.isOurFault ? faults + 1 : 0;
+          if (faults >= inARow) await stop('ROW_FAULTS');
           if (next.payout) await finish(next.payout);
         }
       };

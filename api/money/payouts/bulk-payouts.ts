@@ -86,7 +86,7 @@ const taken = async (context: Context, id: string, wantedNow: () => Promise<Want
 /** Rows that failed for a reason that may have gone. */
 const retryableCodes = [
   ...['PAYOUT_FAILED', 'PAYOUT_REVERSED', 'PAYOUT_CANCELLED', 'ROW_DRIVER_BLOCKED', 'ROW_BANK_DETAILS_MISSING'],
-  'ROW_ADVANCE_BLOCKED',
+  ...['ROW_ADVANCE_BLOCKED', 'ROW_FAULT'],
 ];
 
 const failedRows = async ({ db }: Base, batchId: string): Promise<ReadRow[]> => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { payoutActivities } from '../../../activities/money/payouts/payouts.ts';
 import { beginPayout } from '../../../api/money/payouts/payout-changes.ts';
 import { paise, rupees } from '../../../workflows/domain/money.ts';
+import type { Paise } from '../../../workflows/domain/money.ts';
 import type { TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { dayMs, hourMs } from '../../../workflows/domain/time.ts';
 import { incentiveCreated } from '../../../workflows/domain/money/journals/incentives.ts';
@@ -33,22 +34,33 @@ const told = (amountPaise: number, word: string): TransferAnswer => ({
   ...{ isQueued: false, reason: '' },
 });
 
-/** A payout of an incentive that was begun and not sent; with `approval` 0 it is held. */
-export const anUnsentPayout = async (
-  of: { driverId: string; fleetId: string },
-  approval = rupees(1_000_000),
-  amount = rupees(500),
-) => {
-  const [id, incentiveId] = [randomUUID(), randomUUID()];
-  await withBank(of.driverId);
+/** An incentive that is owed to a driver; its id. */
+export const anOwedIncentive = async (of: { driverId: string; fleetId: string }, amount = rupees(500)) => {
+  const incentiveId = randomUUID();
   await posted(incentiveCreated({ ...of, incentiveId, amount, occurredAt: new Date().toISOString() }));
   await db.incentive.create({
     data: { id: incentiveId, ...of, amountPaise: amount, reason: 'Ten trips on a Sunday', createdBy: 'SYSTEM' },
   });
-  const limits = { min: rupees(1), max: rupees(500_000), approval, ownIncentives: rupees(1_000) };
-  const by = { userId: randomUUID(), role: 'MANAGER' as const, driverId: null, requestId: 'test' };
-  const source = { id, driverId: of.driverId, kind: 'INCENTIVE' as const, sourceId: incentiveId };
-  return withDriver(of, await db.$transaction((tx) => beginPayout(tx, source, { by, limits, sealer: seals })));
+  return incentiveId;
+};
+
+/** Somebody who asks for a payout; above `approval` it is held. */
+export const askingFor = (approval = rupees(1_000_000)) => ({
+  by: { userId: randomUUID(), role: 'MANAGER' as const, driverId: null, requestId: 'test' },
+  limits: { min: rupees(1), max: rupees(500_000), approval, ownIncentives: rupees(1_000) },
+  sealer: seals,
+});
+
+/** A payout of an incentive that was begun and not sent; with `approval` 0 it is held. */
+export const anUnsentPayout = async (
+  of: { driverId: string; fleetId: string },
+  approval?: Paise,
+  amount = rupees(500),
+) => {
+  await withBank(of.driverId);
+  const source = { kind: 'INCENTIVE' as const, sourceId: await anOwedIncentive(of, amount) };
+  const payout = { id: randomUUID(), driverId: of.driverId, ...source };
+  return withDriver(of, await db.$transaction((tx) => beginPayout(tx, payout, askingFor(approval))));
 };
 
 /** The same, settled, held for a second person, or failed. Its process has ended, or waits. */

@@ -10,6 +10,7 @@ import { aPayee, batchRow, miscounted, rowsOf, untilBatch } from '../../../world
 import { casesOf } from '../../../world/money/cases.ts';
 import { aCollectionRow } from '../../../world/money/collection-rows.ts';
 import { gateway } from '../../../world/money/collections.ts';
+import { smsWith } from '../../../world/sms.ts';
 import { until } from '../../../world/until.ts';
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
@@ -161,6 +162,36 @@ test('when the gateway does not take our credentials the file waits, and no row 
   await untilBatch(batchId, 'COMPLETED');
   expect(await batchRow(batchId)).toMatchObject({ rowsSucceeded: 12, disbursedPaise: 12_000n });
   await expectInOrder(batchId, drivers[0]!.id);
+});
+
+test('a row that we cannot begin fails at last, and when row after row does the file waits', async () => {
+  const other = await aFleet();
+  const second = await aUser('MANAGER', other.id);
+  const drivers = await Promise.all(Array.from({ length: 14 }, () => aPayee(other)));
+  const { batchId } = (await upload(csv(...drivers.map(({ phone }) => [phone, 40_000])), other.manager)).body.data;
+  // So large a file waits for a second person; meanwhile most numbers of accounts become illegible.
+  const legible = await db.driver.findMany({ where: { id: { in: drivers.map(({ id }) => id) } } });
+  const spoilt = drivers.slice(0, 12).map(({ id }) => id);
+  await db.driver.updateMany({ where: { id: { in: spoilt } }, data: { sealedBankAccountNumber: 'spoilt' } });
+
+  await post(`/payments/admin/bulk-payout/${batchId}/approval-code`, {}, second);
+  const code = await smsWith(second.phone, /^(\d{6}) approves/);
+  await post(`/payments/admin/bulk-payout/${batchId}/approve`, { code }, second);
+
+  expect(await untilBatch(batchId, 'PAUSED', 60_000)).toMatchObject({ pausedFor: 'ROW_FAULTS' });
+  for (const { id, sealedBankAccountNumber } of legible)
+    await db.driver.update({ where: { id }, data: { sealedBankAccountNumber } });
+  await post(`/payments/admin/bulk-payout/${batchId}/resume`, {}, other.manager);
+  const { rowsFailed, disbursedPaise } = await untilBatch(batchId, 'COMPLETED_WITH_ERRORS');
+  const failed = (await rowsOf(batchId)).filter(({ status }) => status === 'FAILED');
+  expect(failed.map(({ errorCode, payoutId }) => [errorCode, payoutId])).toEqual(
+    Array.from({ length: rowsFailed }, () => ['ROW_FAULT', null]),
+  );
+  expect(rowsFailed).toBeGreaterThanOrEqual(3);
+  expect(disbursedPaise).toBe(BigInt(14 - rowsFailed) * 4_000_000n);
+  const retried = await post(`/payments/admin/bulk-payout/${batchId}/retry-failed`, {}, second);
+  await untilBatch(retried.body.data.batchId, 'COMPLETED');
+  await expectInOrder(batchId, drivers[1]!.id);
 });
 
 test('a row to a new bank account waits for a second person, who is not the uploader', async () => {

@@ -11,8 +11,8 @@ export type BatchStatus = (typeof batchStatuses)[number];
 export const rowStatuses = ['VALID', 'PROCESSING', 'PENDING', 'SUCCESS', 'FAILED', 'SKIPPED'] as const;
 export type RowStatus = (typeof rowStatuses)[number];
 
-/** Why a batch waits: a person stopped it, or the gateway could take no more of it. Rules 13 and 14. */
-export const pauseReasons = ['MANUAL', 'LOW_BALANCE', 'NOT_ALLOWED', 'GATEWAY_UNAVAILABLE'] as const;
+/** Why a batch waits: a person stopped it, the gateway could take no more of it, or we err in row after row. Rules 13 and 14. */
+export const pauseReasons = ['MANUAL', 'LOW_BALANCE', 'NOT_ALLOWED', 'GATEWAY_UNAVAILABLE', 'ROW_FAULTS'] as const;
 export type PauseReason = (typeof pauseReasons)[number];
 
 /** A batch, as far as its process cares: how many of its rows are how far, and no person. */

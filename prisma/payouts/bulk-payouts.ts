@@ -78,11 +78,6 @@ const takeBookingsBack = async (tx: Tx, row: BulkPayoutRow): Promise<void> => {
     await tx.incentive.update({ where: { id: incentiveId }, data: { status: 'CANCELLED', paidAt: null } });
 };
 
-const statusOf = (payout: Payout): BulkRowStatus => {
-  if (isInFlight(payout)) return 'PENDING';
-  return payout.status === 'SUCCESS' ? 'SUCCESS' : 'FAILED';
-};
-
 /** Why a row failed whose payout did. */
 const faultOf = ({ status, failureReason }: Payout) => {
   const words = { FAILED: 'The bank refused it', REVERSED: 'The bank sent it back', CANCELLED: 'It was cancelled' };
@@ -93,8 +88,16 @@ const faultOf = ({ status, failureReason }: Payout) => {
 /** The row of a bulk file follows its payout. The driver is locked. Source: payouts.md, Lifecycle, Bulk row. */
 export const followPayout = async (tx: Tx, payout: Payout): Promise<void> => {
   if (payout.kind !== 'BULK_ROW') return;
+  if (isInFlight(payout)) {
+    // Both states count the same in the batch.
+    await tx.bulkPayoutRow.updateMany({
+      where: { payoutId: payout.id, status: 'PROCESSING' },
+      data: { status: 'PENDING' },
+    });
+    return;
+  }
   const row = await tx.bulkPayoutRow.findUniqueOrThrow({ where: { payoutId: payout.id } });
-  const status = statusOf(payout);
+  const status = payout.status === 'SUCCESS' ? ('SUCCESS' as const) : ('FAILED' as const);
   if (row.status === status) return;
   if (status === 'FAILED') await takeBookingsBack(tx, row);
   await moveRow(tx, row, { status, ...(status === 'FAILED' ? faultOf(payout) : { errorCode: null, message: null }) });

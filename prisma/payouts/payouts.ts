@@ -14,6 +14,15 @@ export const lockOwner = async (tx: Tx, { driverId, orderId }: Pick<Payout, 'dri
   else await tx.$queryRaw`SELECT "id" FROM "payment_orders" WHERE "id" = ${orderId}::uuid FOR UPDATE`;
 };
 
+/** The same, of a payout of which nothing was read yet. */
+export const lockOwnerOf = async (tx: Tx, payoutId: string): Promise<void> => {
+  await tx.$queryRaw`
+    WITH payout AS (SELECT "driverId", "orderId" FROM "payouts" WHERE "id" = ${payoutId}::uuid),
+      driver AS (SELECT d."id" FROM "drivers" d WHERE d."id" = (SELECT "driverId" FROM payout) FOR NO KEY UPDATE),
+      ordered AS (SELECT o."id" FROM "payment_orders" o WHERE o."id" = (SELECT "orderId" FROM payout) FOR UPDATE)
+    SELECT "id" FROM driver UNION ALL SELECT "id" FROM ordered`;
+};
+
 /** Keeps a payout, whose owner is locked, from being sent until the transaction ends: `submit` takes no lock but that of its row. */
 export const lockUnsent = async (tx: Tx, id: string): Promise<void> => {
   await tx.$queryRaw`SELECT "id" FROM "payouts" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;

@@ -6,7 +6,7 @@ import type { BulkPayout, BulkPayoutRow, Payout } from '../../../prisma/generate
 import { attemptColumns, setAside } from '../../../prisma/payouts/payout-attempts.ts';
 import { postAll } from '../../../prisma/post.ts';
 import type { Sealer } from '../../../prisma/sealed.ts';
-import { nextShortId } from '../../../prisma/short-id.ts';
+import { nextShortIds } from '../../../prisma/short-id.ts';
 import { bulkIncentive, bulkPenalty } from '../../../workflows/domain/money/journals/payouts.ts';
 import { paise } from '../../../workflows/domain/money.ts';
 import { payoutFacts, requestNumber } from '../../../workflows/domain/money/payouts/payouts.ts';
@@ -23,13 +23,22 @@ const codeOf: Record<string, string> = {
   ...{ PAYOUT_BELOW_MINIMUM: 'ROW_AMOUNT_OUT_OF_RANGE', PAYOUT_ABOVE_LIMIT: 'ROW_AMOUNT_OUT_OF_RANGE' },
 };
 
+/** Short ids that are drawn before the transactions that use them, ten at a time. */
+const shortIds = (db: Db, prefix: 'PAY' | 'TXN') => {
+  const drawn: string[] = [];
+  return async (): Promise<string> => {
+    if (drawn.length === 0) drawn.push(...(await nextShortIds(db, prefix, 10)));
+    return drawn.shift()!;
+  };
+};
+
 /** Claims the next row of a batch that is being sent; null: there is none, or the batch was stopped. */
-const nextRow = async (tx: Tx, batchId: string): Promise<(BulkPayoutRow & { batch: BulkPayout }) | null> => {
+const nextRow = async (tx: Tx, batchId: string): Promise<BulkPayoutRow | null> => {
   const [claimed] = await tx.$queryRaw<{ id: string }[]>`
     SELECT r."id" FROM "bulk_payout_rows" r JOIN "bulk_payouts" b ON b."id" = r."batchId"
     WHERE b."id" = ${batchId}::uuid AND b."status" = 'PROCESSING' AND r."status" = 'VALID'
     ORDER BY r."rowNumber" LIMIT 1 FOR UPDATE OF r SKIP LOCKED`;
-  return claimed ? tx.bulkPayoutRow.findUnique({ where: { id: claimed.id }, include: { batch: true } }) : null;
+  return claimed ? tx.bulkPayoutRow.findUnique({ where: { id: claimed.id } }) : null;
 };
 
 /** What a driver is owed and nobody has reserved. */
@@ -126,12 +135,7 @@ export const bulkRows = ({ db, log, sealer, limits }: Deps) => {
     return payout;
   };
 
-  const beginClaimed = async (
-    tx: Tx,
-    claimed: BulkPayoutRow & { batch: BulkPayout },
-    ids: ShortIds,
-  ): Promise<Begun> => {
-    const { batch, ...row } = claimed;
+  const beginClaimed = async (tx: Tx, row: BulkPayoutRow, batch: BulkPayout, ids: ShortIds): Promise<Begun> => {
     const fault = await lockDriverOf(tx, row);
     if (fault) {
       await moveRow(tx, row, { status: 'FAILED', ...fault });
@@ -162,26 +166,26 @@ export const bulkRows = ({ db, log, sealer, limits }: Deps) => {
       return { payout: null, isOurFault: true };
     });
 
-  return {
-    /**
-     * Begins the next row. Null: no row waits, or the batch was stopped. What goes wrong unexpectedly is thrown, so that the row is
-     * tried again, or is its failure if nothing is to be tried again.
-     */
-    async beginNext(batchId: string, { isLastTry }: { isLastTry: boolean }): Promise<Begun | null> {
-      // Before the transaction: in it they would keep the other rows waiting.
-      const ids = { payout: await nextShortId(db, 'PAY'), transaction: await nextShortId(db, 'TXN') };
+  /**
+   * What begins the next row of a batch. Null: no row waits, or the batch was stopped. What goes wrong unexpectedly is thrown, so that
+   * the row is tried again, or is its failure when nothing is to be tried again.
+   */
+  return (batch: BulkPayout, { isLastTry }: { isLastTry: boolean }) => {
+    const [payoutIds, transactionIds] = [shortIds(db, 'PAY'), shortIds(db, 'TXN')];
+    return async (): Promise<Begun | null> => {
+      const ids = { payout: await payoutIds(), transaction: await transactionIds() };
       const seen: BulkPayoutRow[] = [];
       const begin = async (tx: Tx): Promise<Begun | null> => {
-        const claimed = await nextRow(tx, batchId);
+        const claimed = await nextRow(tx, batch.id);
         if (!claimed) return null;
         seen.push(claimed);
-        return beginClaimed(tx, claimed, ids);
+        return beginClaimed(tx, claimed, batch, ids);
       };
       return db.$transaction(begin).catch((error: unknown) => {
         const [row] = seen;
         if (!row || !isLastTry) throw error;
         return giveUp(row, error);
       });
-    },
+    };
   };
 };

@@ -10,8 +10,8 @@ import type { PayoutFacts, TransferAnswer } from '../../../workflows/domain/mone
 import { payoutProcess } from '../../../workflows/processes.ts';
 import { begin } from '../../begin.ts';
 import { bulkRows } from './bulk-rows.ts';
-import { payoutActivities } from './payouts.ts';
-import { transferCalls } from './transfer-calls.ts';
+import { payoutActivities, submitted } from './payouts.ts';
+import { transferSender } from './transfer-calls.ts';
 
 /** After so many answers in a row that no other row would fare better with, the batch waits for a person. Rules 13 and 14. */
 const inARow = 3;
@@ -39,28 +39,27 @@ const needsProcess = ({ status, queuedOnLowBalance }: PayoutFacts): boolean =>
   status === 'UNKNOWN' || status === 'HELD' || (status === 'ACCEPTED' && queuedOnLowBalance);
 
 type Deps = Parameters<typeof bulkRows>[0] &
-  Parameters<typeof transferCalls>[0] & { db: Db; client: Client; concurrency: number };
+  Parameters<typeof transferSender>[0] & { pace: () => Promise<void>; db: Db; client: Client; concurrency: number };
 
 /** Sends the rows of bulk files, at the pace of the bank. */
 export const bulkSending = (deps: Deps) => {
   const { db, client, concurrency } = deps;
-  const rows = bulkRows(deps);
+  const beginRows = bulkRows(deps);
   const payouts = payoutActivities(deps);
-  // A row counts as sent when its turn has come, not when it waits for it.
-  const calls = transferCalls({ ...deps, pace: () => Promise.resolve() });
+  const sendTransfer = transferSender(deps);
   /** Of all batches of this worker. */
   const slots = bulkhead(concurrency, Infinity);
   const hearing = bulkhead(concurrency, Infinity);
 
   /** No answer: while it waited for its turn it was cancelled, or its own process has sent it. */
   const send = async ({ payoutId, attempt }: PayoutFacts) => {
-    const { submitted, answer } = await slots.execute(async () => {
-      await deps.pace();
-      const submitted = await payouts.submit(payoutId);
-      const isOurs = submitted.status === 'SUBMITTING';
-      return { submitted, answer: isOurs ? await calls.sendTransfer(payoutId).catch(() => unknown) : null };
+    await deps.pace();
+    const { row, answer } = await slots.execute(async () => {
+      // It counts as sent when it is, not while it waits for its turn and a slot.
+      const row = await submitted(db, payoutId);
+      return { row, answer: row.status === 'SUBMITTING' ? await sendTransfer(row).catch(() => unknown) : null };
     });
-    const payout = answer ? await payouts.answered({ payoutId, attempt, answer }) : submitted;
+    const payout = answer ? await payouts.answered({ payoutId, attempt, answer }) : payoutFacts(row);
     return { payout, answer };
   };
 
@@ -113,11 +112,12 @@ export const bulkSending = (deps: Deps) => {
         if (pausedFor) await stop(pausedFor);
         if (needsProcess(payout)) await begin(client, payoutProcess(payout));
       };
-      const isLastTry = activityInfo().attempt >= triesOfARow;
+      const batch = await db.bulkPayout.findUniqueOrThrow({ where: { id: batchId } });
+      const beginNext = beginRows(batch, { isLastTry: activityInfo().attempt >= triesOfARow });
       let faults = 0;
       const lane = async (): Promise<void> => {
         while (!isStopped && !signal.aborted) {
-          const next = await rows.beginNext(batchId, { isLastTry });
+          const next = await beginNext();
           if (!next) return;
           faults = next.isOurFault ? faults + 1 : 0;
           if (faults >= inARow) await stop('ROW_FAULTS');
@@ -131,8 +131,8 @@ export const bulkSending = (deps: Deps) => {
       };
       await adopt(batchId);
       const listening = setInterval(() => void hearEvents(batchId).catch(() => undefined), listenEveryMs);
-      // Two more than may be sent at once: they are begun, or written down, meanwhile.
-      const ended = await Promise.allSettled(Array.from({ length: concurrency + 2 }, () => lane().catch(endAll)));
+      // As many again are begun, or written down, while these are sent.
+      const ended = await Promise.allSettled(Array.from({ length: concurrency * 2 }, () => lane().catch(endAll)));
       clearInterval(listening);
       for (const lost of ended) if (lost.status === 'rejected') throw lost.reason;
       await hearEvents(batchId);

@@ -1,4 +1,4 @@
-import { allocate, lockOwner, restate, undoAllocations } from '../../../prisma/payouts/payouts.ts';
+import { allocate, lockOwnerOf, restate, undoAllocations } from '../../../prisma/payouts/payouts.ts';
 import { booksOf } from '../../../prisma/payouts/payout-books.ts';
 import { followPayout } from '../../../prisma/payouts/bulk-payouts.ts';
 import { postedJournal } from '../../../prisma/books.ts';
@@ -181,7 +181,7 @@ const apply = async (tx: Tx, row: Payout, attempt: number, answer: TransferAnswe
 };
 
 const locked = async (tx: Tx, id: string): Promise<Payout> => {
-  await lockOwner(tx, await tx.payout.findUniqueOrThrow({ where: { id } }));
+  await lockOwnerOf(tx, id);
   return tx.payout.findUniqueOrThrow({ where: { id } });
 };
 
@@ -199,6 +199,16 @@ const toldBy = (fields: Prisma.JsonValue, amountPaise: bigint | null): Told => {
     ...{ kind: 'told', word: status, utr, gatewayTransferId: id, reason, amountPaise: Number(amountPaise ?? 0n) },
     ...{ feePaise: fee, taxPaise: tax, isQueued: status === 'queued' },
   };
+};
+
+/** A payout that is about to be sent, unless it was cancelled meanwhile. */
+export const submitted = async (db: Db, id: string): Promise<Payout> => {
+  // One statement, so that a file is sent at the pace of the bank; whoever cancels has locked the row (`lockUnsent`).
+  await db.$executeRaw`
+    UPDATE "payouts" SET "status" = 'SUBMITTING', "submittedAt" = coalesce("submittedAt", now()), "calledAt" = now(),
+      "version" = "version" + 1, "updatedAt" = now()
+    WHERE "id" = ${id}::uuid AND "status" IN ('CREATED', 'SUBMITTING', 'UNKNOWN')`;
+  return db.payout.findUniqueOrThrow({ where: { id } });
 };
 
 /** Everything that happens to a payout by itself, each in one transaction under the lock of its driver or order. */
@@ -220,7 +230,7 @@ export const payoutActivities = ({ db }: { db: Db }) => {
           data: { state: review ? 'REVIEW' : 'PROCESSED', error: review ?? null, ...booked, processedAt: new Date() },
         });
       }
-      await tx.payout.updateMany({ where: { id, unheardSince: { not: null } }, data: { unheardSince: null } });
+      if (row.unheardSince) await tx.payout.update({ where: { id }, data: { unheardSince: null } });
       const decided = await takeDecision(tx, row);
       if (decided) ({ row } = await apply(tx, row, row.attempt, decided));
       await followPayout(tx, row);
@@ -238,14 +248,7 @@ export const payoutActivities = ({ db }: { db: Db }) => {
     hear,
 
     /** Commits that the transfer is about to be sent: for the first time, or once more under its number. Safe to retry. */
-    async submit(id: string): Promise<PayoutFacts> {
-      // One statement, so that a file is sent at the pace of the bank; whoever cancels has locked the row (`lockUnsent`).
-      await db.$executeRaw`
-        UPDATE "payouts" SET "status" = 'SUBMITTING', "submittedAt" = coalesce("submittedAt", now()), "calledAt" = now(),
-          "version" = "version" + 1, "updatedAt" = now()
-        WHERE "id" = ${id}::uuid AND "status" IN ('CREATED', 'SUBMITTING', 'UNKNOWN')`;
-      return payoutFacts(await db.payout.findUniqueOrThrow({ where: { id } }));
-    },
+    submit: async (id: string): Promise<PayoutFacts> => payoutFacts(await submitted(db, id)),
 
     /** Writes down what the gateway answered. Safe to retry: what is over has no second end. */
     answered: ({ payoutId, attempt, answer }: Answered): Promise<PayoutFacts> =>

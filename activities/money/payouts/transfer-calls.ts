@@ -21,42 +21,50 @@ interface Deps {
   pace: () => Promise<void>;
 }
 
-/** The calls about transfers, which write nothing. */
-export const transferCalls = ({ db, sealer, transfers, pace }: Deps) => {
-  const stateOf = async (wire: Transfers, row: Payout): Promise<TransferAnswer> => {
-    const state = await wire.transferState(row.number);
-    if (state.kind === 'found') return told(state.transfer, row);
-    return { kind: state.kind === 'notFound' ? 'notFound' : 'unknown' };
+const stateOf = async (wire: Transfers, row: Payout): Promise<TransferAnswer> => {
+  const state = await wire.transferState(row.number);
+  if (state.kind === 'found') return told(state.transfer, row);
+  return { kind: state.kind === 'notFound' ? 'notFound' : 'unknown' };
+};
+
+/**
+ * Sends a payout under its number, without waiting for its turn. Safe to repeat: the gateway takes a number once, and what it says of
+ * a number that it knows is taken over. Source: payouts.md, rules 2 and 3.
+ */
+export const transferSender =
+  ({ sealer, transfers }: Pick<Deps, 'sealer' | 'transfers'>) =>
+  async (row: Payout): Promise<TransferAnswer> => {
+    if (!transfers) return { kind: 'notSent' };
+    const number = sealer.open('bank-number', row.sealedAccountNumber, row.driverId ?? row.orderId!);
+    const payee = row.ifscCode ? { account: { number, ifsc: row.ifscCode } } : { upi: number };
+    const sent = await transfers.transfer({
+      ...{ number: row.number, amountPaise: Number(row.amountPaise), mode: row.mode, narration: row.description },
+      ...{ beneficiary: { name: row.accountName, ...payee }, udf1: row.shortId },
+    });
+    switch (sent.kind) {
+      case 'taken':
+        return told(sent.transfer, row);
+      case 'duplicate':
+        return stateOf(transfers, row);
+      case 'refused':
+      case 'notAllowed':
+        return { kind: sent.kind, reason: sent.reason };
+      case 'unavailable':
+        return { kind: 'notSent' };
+      case 'unknown':
+        return { kind: 'unknown' };
+    }
   };
 
+/** The calls about transfers, which write nothing. */
+export const transferCalls = ({ db, sealer, transfers, pace }: Deps) => {
+  const send = transferSender({ sealer, transfers });
   return {
-    /**
-     * Sends a payout under its number. Safe to repeat: the gateway takes a number once, and what it says of a number that it knows
-     * is taken over. Source: payouts.md, rules 2 and 3.
-     */
+    /** Sends a payout when its turn has come. Safe to repeat. */
     async sendTransfer(payoutId: string): Promise<TransferAnswer> {
       const row = await db.payout.findUniqueOrThrow({ where: { id: payoutId } });
-      if (!transfers) return { kind: 'notSent' };
-      await pace();
-      const number = sealer.open('bank-number', row.sealedAccountNumber, row.driverId ?? row.orderId!);
-      const payee = row.ifscCode ? { account: { number, ifsc: row.ifscCode } } : { upi: number };
-      const sent = await transfers.transfer({
-        ...{ number: row.number, amountPaise: Number(row.amountPaise), mode: row.mode, narration: row.description },
-        ...{ beneficiary: { name: row.accountName, ...payee }, udf1: row.shortId },
-      });
-      switch (sent.kind) {
-        case 'taken':
-          return told(sent.transfer, row);
-        case 'duplicate':
-          return stateOf(transfers, row);
-        case 'refused':
-        case 'notAllowed':
-          return { kind: sent.kind, reason: sent.reason };
-        case 'unavailable':
-          return { kind: 'notSent' };
-        case 'unknown':
-          return { kind: 'unknown' };
-      }
+      if (transfers) await pace();
+      return send(row);
     },
 
     /** Asks what became of a payout under the number of its attempt. Safe to repeat: it only reads. */

@@ -1,5 +1,6 @@
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
+import { findingsMax } from '../../prisma/stops.ts';
 
 /** What a check reads and may be narrowed to the owners whose books changed, with the column that names the owner. */
 const owned = {
@@ -175,9 +176,6 @@ const statement = ({ sql: text, narrows }: Check, scope: Narrowed): Prisma.Sql =
   const names = narrow.length > 0 ? sql`WITH ${Prisma.join(narrow)}` : Prisma.empty;
   return sql`${names} SELECT to_jsonb(found) AS "found" FROM (${raw(text)}) found LIMIT ${findingsMax}`;
 };
-
-/** Of one check; more than these are no different. */
-export const findingsMax = 100;
 
 /** What the checks find in all books, or in those of some owners. Empty when the books are in order. */
 export const findFaults = async (tx: Tx, scope: Narrowed): Promise<Finding[]> => {

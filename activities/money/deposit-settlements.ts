@@ -20,7 +20,7 @@ export interface PayoutDeps extends Omit<Asked, 'by'> {
 /** What a settlement waits for, as the payout says it: until then the deposit stays as it is. */
 const waitsFor = [
   ...['BANK_DETAILS_MISSING', 'BANK_DETAILS_INVALID', 'DRIVER_PAYOUT_BLOCKED', 'PAYOUT_BELOW_MINIMUM'],
-  'PAYOUT_ABOVE_LIMIT',
+  ...['PAYOUT_ABOVE_LIMIT', 'BOOKS_NOT_IN_ORDER'],
 ];
 
 type Settlement = Pick<PenaltyFacts, 'depositSettledAt' | 'settlementWaitsFor'>;

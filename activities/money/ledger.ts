@@ -62,6 +62,16 @@ const tellSuperAdmins = async (tx: Tx, findings: Finding[]): Promise<void> => {
   await putIntoInbox(tx, ...messages);
 };
 
+/**
+ * Which of these drivers have books that are not in order; null stands for books of nobody in particular. SUPER_ADMINs are told.
+ * Before money leaves. Source: ledger.md, Invariants.
+ */
+export const ownersInDisorder = async (db: Db, owners: string[]): Promise<Set<string | null>> => {
+  const findings = await findFaults(db, { owners, since: null });
+  await tellSuperAdmins(db, findings);
+  return new Set(findings.map(({ owner }) => owner));
+};
+
 const countsOf = (findings: Finding[]): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(findings, ({ check }) => check)].map(([check, rows]) => [check, rows.length]));
 

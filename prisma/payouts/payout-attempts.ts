@@ -19,6 +19,7 @@ import type { Tx } from '../client.ts';
 import type { Driver, Payout } from '../generated/client.ts';
 import { booksOf } from './payout-books.ts';
 import { allocate, reserve, restate } from './payouts.ts';
+import { isStopped } from '../stops.ts';
 import { lastFour } from '../sealed.ts';
 import type { Sealer } from '../sealed.ts';
 
@@ -108,18 +109,20 @@ const driverPayee = async (tx: Tx, { kind }: Source, driverId: string, sealer: S
 
 /**
  * The columns of an attempt, once money may be set aside for it. Throws NOTHING_TO_PAY, BANK_DETAILS_MISSING, BANK_DETAILS_INVALID,
- * PAYOUT_BELOW_MINIMUM, PAYOUT_ABOVE_LIMIT, DRIVER_PAYOUT_BLOCKED. The driver or the order must be locked, and whoever asks: the sums
+ * PAYOUT_BELOW_MINIMUM, PAYOUT_ABOVE_LIMIT, DRIVER_PAYOUT_BLOCKED, BOOKS_NOT_IN_ORDER. The driver or the order must be locked, and whoever asks: the sums
  * of their day are compared. Source: payouts.md, POST collection/:id/payout; payouts.md, rules 15 and 16.
  */
 export const attemptColumns = async (
   tx: Tx,
-  source: Source & { driverId: string | null },
+  source: Source & { driverId: string | null; orderId?: string | null },
   { fleetId, amount, sources, description, payee: customer }: Owed,
   { limits, sealer, by }: Asked,
 ) => {
   if (amount <= 0) throw refusal('NOTHING_TO_PAY');
   const payee = customer ?? (await driverPayee(tx, source, source.driverId!, sealer));
   requirePayable(amount, limits);
+  const owners = [source.driverId, source.orderId, ...sources].filter((owner) => typeof owner === 'string');
+  if (await isStopped(tx, ...owners)) throw refusal('BOOKS_NOT_IN_ORDER');
   const today = await paidToday(tx, source.driverId, by.userId);
   const heldFor = holdsOf(
     {

@@ -32,7 +32,7 @@ export const measureBeside = async (system: System, superAdmin: string, crew: Cr
   const once = async () => {
     const [outs, looks] = await Promise.all([
       checkOuts(crew, commands),
-      steadily(reads, () => timed(async () => dataOf(await get('/drivers/me', crew[0]!)))),
+      steadily(reads, () => timed(async () => dataOf(await get('/drivers/me', crew[0])))),
     ]);
     return { outs, looks };
   };

@@ -37,6 +37,7 @@ const expected: { [K in RefusalKey]: [code: string, status: number, ...details: 
   PAYOUT_BELOW_MINIMUM: ['PAYOUT_BELOW_MINIMUM', 422, { amount: '0.50', min: '1.00' }],
   PAYOUT_ABOVE_LIMIT: ['PAYOUT_ABOVE_LIMIT', 422, { amount: '100000.01', max: '100000.00' }],
   DRIVER_PAYOUT_BLOCKED: ['DRIVER_PAYOUT_BLOCKED', 422, { reason: 'HOLD' }],
+  BOOKS_NOT_IN_ORDER: ['BOOKS_NOT_IN_ORDER', 409],
   TRANSFER_REJECTED: ['GATEWAY_REJECTED', 502, { payoutId: 'p', reason: 'Invalid IFSC' }],
   BANK_REFERENCE_USED: ['BANK_REFERENCE_USED', 409],
   PAYOUT_NOT_DECIDABLE: ['PAYOUT_NOT_DECIDABLE', 409, { status: 'UNKNOWN', from: at }],

@@ -34,6 +34,7 @@ const lacks: Record<string, string> = {
   BANK_DETAILS_INVALID: 'a bank account of the driver that a bank knows',
   DRIVER_PAYOUT_BLOCKED: 'finance to lift its hold of the driver',
   PAYOUT_BELOW_MINIMUM: 'more than is left of the deposit: it is below the least that is paid out',
+  BOOKS_NOT_IN_ORDER: 'the books to be in order, which a check says they are not',
   PAYOUT_ABOVE_LIMIT: 'somebody to pay the deposit out in parts: it is above the most that is paid out',
 };
 

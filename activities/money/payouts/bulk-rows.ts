@@ -11,7 +11,7 @@ import { bulkIncentive, bulkPenalty } from '../../../workflows/domain/money/jour
 import { paise } from '../../../workflows/domain/money.ts';
 import { payoutFacts, requestNumber } from '../../../workflows/domain/money/payouts/payouts.ts';
 import type { PayoutFacts, PayoutLimits } from '../../../workflows/domain/money/payouts/payouts.ts';
-import { refusalIn } from '../../../workflows/domain/refusals.ts';
+import { refusal, refusalIn } from '../../../workflows/domain/refusals.ts';
 import { instant } from '../../../workflows/domain/time.ts';
 
 const maker = 'SYSTEM_BULK_UPLOAD';
@@ -20,6 +20,7 @@ const maker = 'SYSTEM_BULK_UPLOAD';
 const codeOf: Record<string, string> = {
   DRIVER_PAYOUT_BLOCKED: 'ROW_DRIVER_BLOCKED',
   ...{ BANK_DETAILS_MISSING: 'ROW_BANK_DETAILS_MISSING', BANK_DETAILS_INVALID: 'ROW_BANK_DETAILS_MISSING' },
+  BOOKS_NOT_IN_ORDER: 'ROW_FAULT',
   ...{ PAYOUT_BELOW_MINIMUM: 'ROW_AMOUNT_OUT_OF_RANGE', PAYOUT_ABOVE_LIMIT: 'ROW_AMOUNT_OUT_OF_RANGE' },
 };
 
@@ -102,6 +103,14 @@ interface Begun {
 
 const withoutPayout: Begun = { payout: null, isOurFault: false };
 
+/** The rows of which batch are begun, and of whom the books are not in order; null: of nobody they are. */
+interface Beginning {
+  batch: BulkPayout;
+  inDisorder: ReadonlySet<string | null>;
+  /** Whether a row that has an unexpected fault fails with it. */
+  isLastTry: boolean;
+}
+
 interface Deps {
   db: Db;
   log: Logger;
@@ -135,20 +144,26 @@ export const bulkRows = ({ db, log, sealer, limits }: Deps) => {
     return payout;
   };
 
-  const beginClaimed = async (tx: Tx, row: BulkPayoutRow, batch: BulkPayout, ids: ShortIds): Promise<Begun> => {
+  const beginClaimed = async (
+    tx: Tx,
+    row: BulkPayoutRow,
+    { batch, inDisorder }: Beginning,
+    ids: ShortIds,
+  ): Promise<Begun> => {
     const fault = await lockDriverOf(tx, row);
     if (fault) {
       await moveRow(tx, row, { status: 'FAILED', ...fault });
       return withoutPayout;
     }
     try {
+      if (inDisorder.has(null) || inDisorder.has(row.driverId)) throw refusal('BOOKS_NOT_IN_ORDER');
       const payout = await beginRow(tx, row, batch, ids);
       return { payout: payout && payoutFacts(payout), isOurFault: false };
     } catch (error) {
       const errorCode = codeOf[refusalIn(error)?.key ?? ''];
       if (!errorCode) throw error;
       await moveRow(tx, row, { status: 'FAILED', errorCode, message: (error as Error).message });
-      return withoutPayout;
+      return { payout: null, isOurFault: errorCode === 'ROW_FAULT' };
     }
   };
 
@@ -170,20 +185,20 @@ export const bulkRows = ({ db, log, sealer, limits }: Deps) => {
    * What begins the next row of a batch. Null: no row waits, or the batch was stopped. What goes wrong unexpectedly is thrown, so that
    * the row is tried again, or is its failure when nothing is to be tried again.
    */
-  return (batch: BulkPayout, { isLastTry }: { isLastTry: boolean }) => {
+  return (beginning: Beginning) => {
     const [payoutIds, transactionIds] = [shortIds(db, 'PAY'), shortIds(db, 'TXN')];
     return async (): Promise<Begun | null> => {
       const ids = { payout: await payoutIds(), transaction: await transactionIds() };
       const seen: BulkPayoutRow[] = [];
       const begin = async (tx: Tx): Promise<Begun | null> => {
-        const claimed = await nextRow(tx, batch.id);
+        const claimed = await nextRow(tx, beginning.batch.id);
         if (!claimed) return null;
         seen.push(claimed);
-        return beginClaimed(tx, claimed, batch, ids);
+        return beginClaimed(tx, claimed, beginning, ids);
       };
       return db.$transaction(begin).catch((error: unknown) => {
         const [row] = seen;
-        if (!row || !isLastTry) throw error;
+        if (!row || !beginning.isLastTry) throw error;
         return giveUp(row, error);
       });
     };

@@ -1,6 +1,7 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { bulkhead } from 'cockatiel';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../../../prisma/client.ts';
 import type { PauseReason } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
 import { batchFacts } from '../../../workflows/domain/money/payouts/bulk-payouts.ts';
@@ -9,6 +10,7 @@ import { payoutFacts } from '../../../workflows/domain/money/payouts/payouts.ts'
 import type { PayoutFacts, TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { payoutProcess } from '../../../workflows/processes.ts';
 import { begin } from '../../begin.ts';
+import { ownersInDisorder } from '../ledger.ts';
 import { bulkRows } from './bulk-rows.ts';
 import { payoutActivities, submitted } from './payouts.ts';
 import { transferSender } from './transfer-calls.ts';
@@ -49,7 +51,6 @@ export const bulkSending = (deps: Deps) => {
   const sendTransfer = transferSender(deps);
   /** Of all batches of this worker. */
   const slots = bulkhead(concurrency, Infinity);
-  const hearing = bulkhead(concurrency, Infinity);
 
   /** No answer: while it waited for its turn it was cancelled, or its own process has sent it. */
   const send = async ({ payoutId, attempt }: PayoutFacts) => {
@@ -69,13 +70,29 @@ export const bulkSending = (deps: Deps) => {
       SELECT DISTINCT p."id" FROM "gateway_event" e JOIN "payouts" p ON p."id" = e."subject_id"
         JOIN "bulk_payout_rows" r ON r."payoutId" = p."id"
       WHERE r."batchId" = ${batchId}::uuid AND r."status" IN ('PROCESSING', 'PENDING') AND e."state" = 'RECEIVED' AND p."begunAt" IS NULL`;
+    // A file that is told much keeps no other one waiting.
+    const hearing = bulkhead(concurrency, Infinity);
     await Promise.all(told.map(({ id }) => hearing.execute(() => payouts.hear(id))));
+  };
+
+  /** Hears them again and again, one look after the other, until a batch is sent. */
+  const listen = async (batchId: string, isSent: AbortSignal): Promise<void> => {
+    while (!isSent.aborted) {
+      await hearEvents(batchId).catch(() => undefined);
+      await sleep(listenEveryMs, null, { signal: isSent }).catch(() => undefined);
+    }
   };
 
   /** What another worker was sending when it died gets a process, which asks what became of it. */
   const adopt = async (batchId: string): Promise<void> => {
     const orphans = await db.payout.findMany({ where: { bulkRow: { batchId, status: 'PROCESSING' } } });
     for (const row of orphans) await begin(client, payoutProcess(payoutFacts(row)));
+  };
+
+  const driversOf = async (batchId: string): Promise<string[]> => {
+    const where = { batchId, status: 'VALID' as const, driverId: { not: null } };
+    const rows = await db.bulkPayoutRow.findMany({ where, distinct: ['driverId'], select: { driverId: true } });
+    return rows.map(({ driverId }) => driverId!);
   };
 
   const factsOf = async (batchId: string): Promise<BatchFacts> =>
@@ -113,7 +130,8 @@ export const bulkSending = (deps: Deps) => {
         if (needsProcess(payout)) await begin(client, payoutProcess(payout));
       };
       const batch = await db.bulkPayout.findUniqueOrThrow({ where: { id: batchId } });
-      const beginNext = beginRows(batch, { isLastTry: activityInfo().attempt >= triesOfARow });
+      const inDisorder = await ownersInDisorder(db, await driversOf(batchId));
+      const beginNext = beginRows({ batch, inDisorder, isLastTry: activityInfo().attempt >= triesOfARow });
       let faults = 0;
       const lane = async (): Promise<void> => {
         while (!isStopped && !signal.aborted) {
@@ -130,10 +148,12 @@ export const bulkSending = (deps: Deps) => {
         throw error;
       };
       await adopt(batchId);
-      const listening = setInterval(() => void hearEvents(batchId).catch(() => undefined), listenEveryMs);
+      const isSent = new AbortController();
+      const listening = listen(batchId, isSent.signal);
       // As many again are begun, or written down, while these are sent.
       const ended = await Promise.allSettled(Array.from({ length: concurrency * 2 }, () => lane().catch(endAll)));
-      clearInterval(listening);
+      isSent.abort();
+      await listening;
       for (const lost of ended) if (lost.status === 'rejected') throw lost.reason;
       await hearEvents(batchId);
       return factsOf(batchId);

@@ -76,7 +76,7 @@ export const orderRefunds = [
     returns: PayoutMade,
     refuses: [
       ...(['AMOUNT_INVALID', 'ORDER_STILL_OPEN', 'ORDER_REFUND_EXCEEDED', 'CUSTOMER_ACCOUNT_UNKNOWN'] as const),
-      ...(['PAYOUT_BELOW_MINIMUM', 'PAYOUT_ABOVE_LIMIT'] as const),
+      ...(['PAYOUT_BELOW_MINIMUM', 'PAYOUT_ABOVE_LIMIT', 'BOOKS_NOT_IN_ORDER'] as const),
     ],
     async handle(context) {
       const { order, body, db, newId, begin, services } = context;

@@ -16,5 +16,5 @@ export const asked = ({ actor, services: { env, sealer } }: Base & { actor: Acto
 /** How a payout says no before the gateway is asked, whatever it pays. */
 export const bankRefusals: RefusalKey[] = [
   ...(['PAYOUT_IN_PROGRESS', 'NOTHING_TO_PAY', 'BANK_DETAILS_MISSING', 'BANK_DETAILS_INVALID'] as const),
-  ...(['PAYOUT_BELOW_MINIMUM', 'PAYOUT_ABOVE_LIMIT', 'DRIVER_PAYOUT_BLOCKED'] as const),
+  ...(['PAYOUT_BELOW_MINIMUM', 'PAYOUT_ABOVE_LIMIT', 'DRIVER_PAYOUT_BLOCKED', 'BOOKS_NOT_IN_ORDER'] as const),
 ];

@@ -60,7 +60,10 @@ const untilSent = async ({ db }: Base, id: string, waitS: number): Promise<void>
   }
 };
 
-/** Stores a batch once. Another batch may have taken a cycle since its rows were judged: then they are judged again. */
+/** What another batch may have taken since the rows of this one were judged: a cycle, or the same file. */
+const takenMeanwhile = ['bulk_payout_rows_cycle_key', 'bulk_payouts_file_key'];
+
+/** Stores a batch once. When another one was faster its rows are judged again. */
 const stored = async (context: Context, wantedNow: () => Promise<Wanted>): Promise<void> => {
   const store = async () => {
     const wanted = await wantedNow();
@@ -69,7 +72,7 @@ const stored = async (context: Context, wantedNow: () => Promise<Wanted>): Promi
   try {
     await store();
   } catch (error) {
-    if (uniqueViolation(error) !== 'bulk_payout_rows_cycle_key') throw error;
+    if (!takenMeanwhile.includes(uniqueViolation(error) ?? '')) throw error;
     await store();
   }
 };

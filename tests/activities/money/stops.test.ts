@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { findingsMax } from '../../../activities/money/checks.ts';
 import { ledgerActivities } from '../../../activities/money/ledger.ts';
-import { isStopped } from '../../../activities/money/stops.ts';
 import type { LedgerCheckScope } from '../../../prisma/generated/enums.ts';
+import { findingsMax, isStopped } from '../../../prisma/stops.ts';
 import { ownDatabase } from '../../world/money/own-database.ts';
 
 let own: Awaited<ReturnType<typeof ownDatabase>>;

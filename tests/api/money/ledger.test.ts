@@ -211,17 +211,6 @@ test('what a check found is kept, shown, and told to every SUPER_ADMIN', async (
   expect(await faultsInBooks(driver.id)).toEqual([]);
 });
 
-test.each([
-  ['ledger-check', 'INCREMENTAL'],
-  ['ledger-check-full', 'FULL'],
-] as const)('the schedule %s runs the checks, %s', async (scheduleId, scope) => {
-  const before = await db.ledgerCheckRun.count({ where: { scope } });
-
-  await temporal.schedule.getHandle(scheduleId).trigger();
-
-  await until(async () => (await db.ledgerCheckRun.count({ where: { scope } })) > before, 'another run of the checks');
-});
-
 test('the months that are due are closed by a schedule', async () => {
   const { action } = await temporal.schedule.getHandle('months-due').describe();
 

@@ -164,6 +164,24 @@ test('when the gateway does not take our credentials the file waits, and no row 
   await expectInOrder(batchId, drivers[0]!.id);
 });
 
+test('a row of a driver whose books are not in order is not paid, and an administrator is told', async () => {
+  const [odd, even] = [await aPayee(fleet), await aPayee(fleet)];
+  const due = { driverId: odd.id, fleetId: fleet.id, kind: 'PENALTY', source: odd.id, amountPaise: 700n };
+  await db.driverDue.create({ data: { ...due, outstandingPaise: 700n } });
+
+  const { batchId } = await sent([odd.phone, 10, '', '', 'Books'], [even.phone, 10, '', '', 'Books']);
+
+  expect(await untilBatch(batchId, 'COMPLETED_WITH_ERRORS')).toMatchObject({ rowsSucceeded: 1, rowsFailed: 1 });
+  expect((await rowsOf(batchId))[0]).toMatchObject({
+    ...{ status: 'FAILED', errorCode: 'ROW_FAULT', payoutId: null },
+    message: expect.stringContaining('The books are not in order'),
+  });
+  const where = { event: 'ledger:check_failed', payload: { path: ['owner'], equals: odd.id } };
+  expect(await db.notification.count({ where })).toBeGreaterThan(0);
+  await db.driverDue.deleteMany({ where: { driverId: odd.id } });
+  await expectInOrder(batchId, even.id);
+});
+
 test('a row that we cannot begin fails at last, and when row after row does the file waits', async () => {
   const other = await aFleet();
   const second = await aUser('MANAGER', other.id);

@@ -383,6 +383,12 @@ test('nothing is paid that must not be, and each refusal says why', async () => 
   await hold(true);
   expectRefused(await pay(id), 422, 'DRIVER_PAYOUT_BLOCKED');
   await hold(false);
+  const found = { check: 'Q7', owner: driver.id, found: {} };
+  const run = await db.ledgerCheckRun.create({
+    data: { scope: 'INCREMENTAL', startedAt: new Date(), findings: { create: [found] } },
+  });
+  expectRefused(await pay(id), 409, 'BOOKS_NOT_IN_ORDER');
+  await db.ledgerCheckFinding.deleteMany({ where: { runId: run.id } });
   expect(await db.payout.count({ where: { driverId: driver.id } })).toBe(0);
   await expectInOrder(driver.id);
 

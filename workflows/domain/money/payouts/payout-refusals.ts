@@ -63,6 +63,12 @@ export const payoutRefusals = {
       reason === 'HOLD' ? 'Finance holds the payouts of this driver' : 'The driver is blacklisted',
     remedy: 'Lift the hold, or the blacklisting, first.',
   },
+  BOOKS_NOT_IN_ORDER: {
+    status: 409,
+    says: () =>
+      'The books are not in order, so no money leaves: a check has found something about what is paid, or about all books',
+    remedy: 'Read `GET /payments/admin/ledger/checks`, correct what it names, and run the checks again.',
+  },
   TRANSFER_REJECTED: {
     code: 'GATEWAY_REJECTED',
     status: 502,

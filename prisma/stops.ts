@@ -1,5 +1,7 @@
-import type { Tx } from '../../prisma/client.ts';
-import { findingsMax } from './checks.ts';
+import type { Tx } from './client.ts';
+
+/** So many rows of one check a run keeps; more than these are no different. */
+export const findingsMax = 100;
 
 /**
  * Whether money must not go out to these owners (a driver, and the orders, rentals or collections that are paid): a check has found

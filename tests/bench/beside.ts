@@ -13,6 +13,8 @@ import { senderOf } from './webhooks.ts';
 const seconds = 20;
 const commands = { perSecond: 3, count: 3 * seconds };
 const reads = { perSecond: 20, count: 20 * seconds };
+/** The gateway tells everything five times. */
+const copies = 5;
 const events = { perSecond: 50, count: 50 * seconds };
 /** Five at a time, half a second each: ten rows a second. */
 const bankMs = 500;
@@ -40,7 +42,7 @@ export const measureBeside = async (system: System, superAdmin: string, crew: Cr
   const alone = await once();
   await gatewayAt(system.gateway).scenario({ call: 'transfer', delayMs: bankMs });
   const phones = await payees(system, admin, rows);
-  const { send, close } = await senderOf(system, events.count);
+  const { send, close } = await senderOf(system, events.count / copies, copies);
   dataOf(await upload(fileOf(phones, 'Beside'), admin, { wait: '0' }));
   const [beside] = await Promise.all([once(), steadily(events, () => timed(send))]);
   await close();

@@ -54,9 +54,9 @@ const eventsOf = async (system: System, count: number): Promise<string[]> => {
   return txnids.map(eventOf);
 };
 
-/** Sends the next of so many events; throws when it is not accepted. */
-export const senderOf = async (system: System, count: number) => {
-  const events = await eventsOf(system, count);
+/** Sends the next of so many events, each so many times; throws when it is not accepted. */
+export const senderOf = async (system: System, count: number, copies = 1) => {
+  const events = (await eventsOf(system, count)).flatMap((event) => Array.from({ length: copies }, () => event));
   const gateway = new Pool(system.api, { connections: lanes });
   const send = async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };

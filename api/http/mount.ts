@@ -34,8 +34,8 @@ const routesOf = (endpoints: readonly Endpoint[]): Route[] => {
 const firstSegment = (path: string): string => path.split('/', 2)[1]!;
 
 /**
- * Mounts endpoints so that a literal segment always wins over a parameter, whatever order they are declared in. A request is compared
- * with the paths that share its first segment: Express tries one after the other, and all of them cost it more than the rest of its work.
+ * Mounts endpoints so that a literal segment always wins over a parameter, whatever order they are declared in. Express compares a
+ * request with one path after the other, so it is given only those that share its first segment.
  */
 export const mount = (endpoints: readonly Endpoint[], services: Services): RequestHandler => {
   // Compared by code unit: a locale would put the tilde first.

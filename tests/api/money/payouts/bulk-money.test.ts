@@ -200,7 +200,7 @@ test('a row that we cannot begin fails at last, and when row after row does the 
   for (const { id, sealedBankAccountNumber } of legible)
     await db.driver.update({ where: { id }, data: { sealedBankAccountNumber } });
   await post(`/payments/admin/bulk-payout/${batchId}/resume`, {}, other.manager);
-  const { rowsFailed, disbursedPaise } = await untilBatch(batchId, 'COMPLETED_WITH_ERRORS');
+  const { rowsFailed, disbursedPaise } = await untilBatch(batchId, 'COMPLETED_WITH_ERRORS', 60_000);
   const failed = (await rowsOf(batchId)).filter(({ status }) => status === 'FAILED');
   expect(failed.map(({ errorCode, payoutId }) => [errorCode, payoutId])).toEqual(
     Array.from({ length: rowsFailed }, () => ['ROW_FAULT', null]),
@@ -208,9 +208,9 @@ test('a row that we cannot begin fails at last, and when row after row does the 
   expect(rowsFailed).toBeGreaterThanOrEqual(3);
   expect(disbursedPaise).toBe(BigInt(14 - rowsFailed) * 4_000_000n);
   const retried = await post(`/payments/admin/bulk-payout/${batchId}/retry-failed`, {}, second);
-  await untilBatch(retried.body.data.batchId, 'COMPLETED');
+  await untilBatch(retried.body.data.batchId, 'COMPLETED', 60_000);
   await expectInOrder(batchId, drivers[1]!.id);
-});
+}, 180_000);
 
 test('a row to a new bank account waits for a second person, who is not the uploader', async () => {
   const driver = await aPayee(fleet);

@@ -36,9 +36,12 @@ const keys = {
     key !== undefined && same(header('apikey') ?? '', key),
 };
 
+/** What a partner has signed. */
+export type SignedMessage = GatewayEvent;
+
 /** A signature is over what was received, which is a message or must not pass. Source: easebuzz.md, Inbound summary. */
 const signatures = {
-  'easebuzz-signature': ({ bytes, contentType }: Received, env: ApiEnv): GatewayEvent | GatewayFault => {
+  'easebuzz-signature': ({ bytes, contentType }: Received, env: ApiEnv): SignedMessage | GatewayFault => {
     const secrets = gatewaySecrets(env);
     return secrets ? readGatewayEvent(bytes, contentType, secrets) : { fault: 'INVALID_SIGNATURE' };
   },
@@ -65,7 +68,7 @@ export const requireKey = (door: Door, header: Header, env: ApiEnv): void => {
 };
 
 /** The message that came with the signature of its door, or refuses it as its partner expects; null at a door without signatures. */
-export const requireSignature = (door: Door, received: Received, env: ApiEnv): GatewayEvent | null => {
+export const requireSignature = (door: Door, received: Received, env: ApiEnv): SignedMessage | null => {
   const read = isSigned(door) ? signatures[door](received, env) : null;
   if (read && 'fault' in read) throw refusal(read.fault);
   return read;

@@ -1,6 +1,6 @@
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { findingsMax } from '../../prisma/stops.ts';
+import { findingsMax } from '../../prisma/payouts/stops.ts';
 
 /** What a check reads and may be narrowed to the owners whose books changed, with the column that names the owner. */
 const owned = {

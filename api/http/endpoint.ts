@@ -6,9 +6,9 @@ import type { Actor } from '../../workflows/domain/commands.ts';
 import type { RefusalKey } from '../../workflows/domain/refusals.ts';
 import type { Process } from '../../workflows/processes.ts';
 import type { Allow, Permission } from '../permissions.ts';
-import type { GatewayEvent } from '../partners/gateway-events.ts';
 import type { Services } from '../services.ts';
 import { isDoor } from '../doors.ts';
+import type { SignedMessage } from '../doors.ts';
 import type { LimitName } from './rate-limit.ts';
 import type { Caller, FieldOf, Loaded, Subject, Visible } from './scope.ts';
 import type { Id, Page } from './shapes.ts';
@@ -40,7 +40,7 @@ export interface Base {
   /** The body as it arrived, of an endpoint whose input is `raw`; otherwise empty. */
   bytes: Buffer;
   /** The message whose signature was verified, of an endpoint that lets nothing else in. */
-  signed: GatewayEvent | null;
+  signed: SignedMessage | null;
   /** The file that was sent, of an endpoint whose input is an upload. */
   upload: Upload | null;
   /** The id of what this request makes; derived from its Idempotency-Key, if it has one. */

@@ -19,9 +19,9 @@ import type { Tx } from '../client.ts';
 import type { Driver, Payout } from '../generated/client.ts';
 import { booksOf } from './payout-books.ts';
 import { allocate, reserve, restate } from './payouts.ts';
-import { isStopped } from '../stops.ts';
 import { lastFour } from '../sealed.ts';
 import type { Sealer } from '../sealed.ts';
+import { isStopped } from './stops.ts';
 
 // How an attempt of a payout begins, whoever begins it, in the caller's transaction.
 

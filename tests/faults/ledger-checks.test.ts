@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { test } from '@jest/globals';
 import { db } from '../world/database.ts';
 import { temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';

@@ -94,46 +94,50 @@ const statusOf = async (ids: string[]) => {
   return new Map(rows.map(({ id, status }) => [id, status]));
 };
 
-test(`ten faults, four kinds, ${rounds} of each: what the bank paid is what we say it paid, and nothing fails by itself`, async () => {
-  const made: Awaited<ReturnType<typeof aPayout>>[] = [];
-  for (let round = 0; round < rounds; round += 1)
-    for (const fault of Object.keys(faults))
-      made.push(...(await Promise.all(Object.keys(kinds).map((kind) => aPayout(kind, fault)))));
-  const ids = made.map(({ id }) => id);
-  const returned = made.filter(({ fault }) => fault === 'sent back after it was paid');
-  await until(
-    async () => {
-      const status = await statusOf(returned.map(({ id }) => id));
-      return [...status.values()].every((is) => is === 'SUCCESS');
-    },
-    'those to be paid that will be sent back',
-    patienceMs,
-  );
-  for (const { number } of returned) await gateway.transfer({ number, word: 'reversed' });
+test(
+  `ten faults, four kinds, ${rounds} of each: what the bank paid is what we say it paid, and nothing fails by itself`,
+  async () => {
+    const made: Awaited<ReturnType<typeof aPayout>>[] = [];
+    for (let round = 0; round < rounds; round += 1)
+      for (const fault of Object.keys(faults))
+        made.push(...(await Promise.all(Object.keys(kinds).map((kind) => aPayout(kind, fault)))));
+    const ids = made.map(({ id }) => id);
+    const returned = made.filter(({ fault }) => fault === 'sent back after it was paid');
+    await until(
+      async () => {
+        const status = await statusOf(returned.map(({ id }) => id));
+        return [...status.values()].every((is) => is === 'SUCCESS');
+      },
+      'those to be paid that will be sent back',
+      patienceMs,
+    );
+    for (const { number } of returned) await gateway.transfer({ number, word: 'reversed' });
 
-  const open = async () => {
+    const open = async () => {
+      const status = await statusOf(ids);
+      const isOver = ({ id, fault }: (typeof made)[number]) =>
+        status.get(id) === 'REVERSED' || (status.get(id) === 'SUCCESS' && fault !== 'sent back after it was paid');
+      return made.filter((payout) => !isOver(payout));
+    };
+    await until(async () => (await open()).length === 0, 'the payouts to end', patienceMs).catch(() => undefined);
+
+    // Of a hundred, five may wait for a person.
+    const waiting = new Set(await open());
+    expect(waiting.size).toBeLessThanOrEqual(made.length * 0.05);
     const status = await statusOf(ids);
-    const isOver = ({ id, fault }: (typeof made)[number]) =>
-      status.get(id) === 'REVERSED' || (status.get(id) === 'SUCCESS' && fault !== 'sent back after it was paid');
-    return made.filter((payout) => !isOver(payout));
-  };
-  await until(async () => (await open()).length === 0, 'the payouts to end', patienceMs).catch(() => undefined);
-
-  // Of a hundred, five may wait for a person.
-  const waiting = new Set(await open());
-  expect(waiting.size).toBeLessThanOrEqual(made.length * 0.05);
-  const status = await statusOf(ids);
-  expect([...status.values()].filter((is) => is === 'FAILED' || is === 'CANCELLED')).toEqual([]);
-  const atBank = await gateway.transfers();
-  const ended = made.filter((payout) => !waiting.has(payout));
-  const sums = ended.map(({ id, number, kind, fault, amount }) => ({
-    ...{ kind, fault, said: status.get(id) === 'SUCCESS' ? amount : 0 },
-    paid: atBank
-      .filter((one) => one.number.startsWith(number) && one.paidAt && one.word === 'success')
-      .reduce((sum, one) => sum + one.amount * 100, 0),
-  }));
-  expect(sums.filter(({ said, paid }) => said !== paid)).toEqual([]);
-  expect(await faultsInBooks(...made.map(({ driverId }) => driverId))).toEqual([]);
-  const owedAgain = Object.values(await balancesOf(...ended.map(({ driverId }) => driverId)));
-  expect(owedAgain.sort()).toEqual(returned.map(({ amount }) => amount).sort());
-}, 2 * patienceMs + 60_000);
+    expect([...status.values()].filter((is) => is === 'FAILED' || is === 'CANCELLED')).toEqual([]);
+    const atBank = await gateway.transfers();
+    const ended = made.filter((payout) => !waiting.has(payout));
+    const sums = ended.map(({ id, number, kind, fault, amount }) => ({
+      ...{ kind, fault, said: status.get(id) === 'SUCCESS' ? amount : 0 },
+      paid: atBank
+        .filter((one) => one.number.startsWith(number) && one.paidAt && one.word === 'success')
+        .reduce((sum, one) => sum + one.amount * 100, 0),
+    }));
+    expect(sums.filter(({ said, paid }) => said !== paid)).toEqual([]);
+    expect(await faultsInBooks(...made.map(({ driverId }) => driverId))).toEqual([]);
+    const owedAgain = Object.values(await balancesOf(...ended.map(({ driverId }) => driverId)));
+    expect(owedAgain.sort()).toEqual(returned.map(({ amount }) => amount).sort());
+  },
+  2 * patienceMs + 60_000,
+);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { ledgerActivities } from '../../../activities/money/ledger.ts';
 import type { LedgerCheckScope } from '../../../prisma/generated/enums.ts';
-import { findingsMax, isStopped } from '../../../prisma/stops.ts';
+import { findingsMax, isStopped } from '../../../prisma/payouts/stops.ts';
 import { ownDatabase } from '../../world/money/own-database.ts';
 
 let own: Awaited<ReturnType<typeof ownDatabase>>;

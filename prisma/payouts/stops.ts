@@ -1,4 +1,4 @@
-import type { Tx } from './client.ts';
+import type { Tx } from '../client.ts';
 
 /** So many rows of one check a run keeps; more than these are no different. */
 export const findingsMax = 100;

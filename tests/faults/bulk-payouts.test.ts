@@ -85,7 +85,7 @@ test('worker and API die while a file is sent, and every tenth answer is lost: e
 });
 
 test('three rows in a row that wait for money in the wallet stop the file; with money they and the rest are paid', async () => {
-  const drivers = await payees(14);
+  const drivers = await payees(30);
   await gateway.wallet(0);
   const { body } = await upload(csv(...drivers.map(({ phone }) => [phone, 10, '', '', 'Low'])), fleet.manager);
   const { batchId } = body.data;
@@ -98,7 +98,7 @@ test('three rows in a row that wait for money in the wallet stop the file; with 
   expect((await post(`/payments/admin/bulk-payout/${batchId}/resume`, {}, fleet.manager)).status).toBe(200);
 
   await untilBatch(batchId, 'COMPLETED', patienceMs);
-  expect(await batchRow(batchId)).toMatchObject({ rowsSucceeded: 14, disbursedPaise: 14_000n });
+  expect(await batchRow(batchId)).toMatchObject({ rowsSucceeded: 30, disbursedPaise: 30_000n });
   expect(await miscounted(batchId)).toEqual([]);
   expect(await faultsInBooks(...drivers.map(({ id }) => id))).toEqual([]);
 });

@@ -150,7 +150,7 @@ test('a late success of a row that was paid again is money paid twice, and finan
 
 test('when the gateway does not take our credentials the file waits, and no row fails', async () => {
   const other = await aFleet();
-  const drivers = await Promise.all(Array.from({ length: 12 }, () => aPayee(other)));
+  const drivers = await Promise.all(Array.from({ length: 30 }, () => aPayee(other)));
   const match = drivers[0]!.id.slice(0, 8);
   await gateway.scenario({ match, call: 'transfer', answer: 'refuse', message: 'Invalid credentials', times: 1 });
   const { body } = await upload(csv(...drivers.map(({ phone }) => [phone, 10, '', '', 'Keys'])), other.manager);
@@ -160,7 +160,7 @@ test('when the gateway does not take our credentials the file waits, and no row 
   await post(`/payments/admin/bulk-payout/${batchId}/resume`, {}, other.manager);
 
   await untilBatch(batchId, 'COMPLETED');
-  expect(await batchRow(batchId)).toMatchObject({ rowsSucceeded: 12, disbursedPaise: 12_000n });
+  expect(await batchRow(batchId)).toMatchObject({ rowsSucceeded: 30, disbursedPaise: 30_000n });
   await expectInOrder(batchId, drivers[0]!.id);
 });
 
@@ -185,11 +185,11 @@ test('a row of a driver whose books are not in order is not paid, and an adminis
 test('a row that we cannot begin fails at last, and when row after row does the file waits', async () => {
   const other = await aFleet();
   const second = await aUser('MANAGER', other.id);
-  const drivers = await Promise.all(Array.from({ length: 14 }, () => aPayee(other)));
-  const { batchId } = (await upload(csv(...drivers.map(({ phone }) => [phone, 40_000])), other.manager)).body.data;
+  const drivers = await Promise.all(Array.from({ length: 30 }, () => aPayee(other)));
+  const { batchId } = (await upload(csv(...drivers.map(({ phone }) => [phone, 20_000])), other.manager)).body.data;
   // So large a file waits for a second person; meanwhile most numbers of accounts become illegible.
   const legible = await db.driver.findMany({ where: { id: { in: drivers.map(({ id }) => id) } } });
-  const spoilt = drivers.slice(0, 12).map(({ id }) => id);
+  const spoilt = drivers.slice(0, 26).map(({ id }) => id);
   await db.driver.updateMany({ where: { id: { in: spoilt } }, data: { sealedBankAccountNumber: 'spoilt' } });
 
   await post(`/payments/admin/bulk-payout/${batchId}/approval-code`, {}, second);
@@ -206,7 +206,7 @@ test('a row that we cannot begin fails at last, and when row after row does the 
     Array.from({ length: rowsFailed }, () => ['ROW_FAULT', null]),
   );
   expect(rowsFailed).toBeGreaterThanOrEqual(3);
-  expect(disbursedPaise).toBe(BigInt(14 - rowsFailed) * 4_000_000n);
+  expect(disbursedPaise).toBe(BigInt(30 - rowsFailed) * 2_000_000n);
   const retried = await post(`/payments/admin/bulk-payout/${batchId}/retry-failed`, {}, second);
   await untilBatch(retried.body.data.batchId, 'COMPLETED', 60_000);
   await expectInOrder(batchId, drivers[1]!.id);

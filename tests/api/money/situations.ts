@@ -238,9 +238,12 @@ export const moneyRecords = async (cast: Cast) => {
   };
 };
 
+/** The schedule begins what waits, and then it gets its link. */
+const gotByItself = { accessKey: true, paymentUrl: true, expiresAt: true, version: true } as const;
+
 export const moneyState = async (ofFleet: OfFleet) => ({
   ...(await dayState(ofFleet)),
-  transactions: await db.transaction.findMany({ ...ofFleet, omit: { updatedAt: true, begunAt: true } }),
+  transactions: await db.transaction.findMany({ ...ofFleet, omit: { ...gotByItself, updatedAt: true, begunAt: true } }),
   penalties: await db.penalty.findMany(ofFleet),
   rentalPlans: await db.rentalPlan.findMany(ofFleet),
   rentals: await db.rental.findMany(ofFleet),

@@ -109,8 +109,8 @@ const driverPayee = async (tx: Tx, { kind }: Source, driverId: string, sealer: S
 
 /**
  * The columns of an attempt, once money may be set aside for it. Throws NOTHING_TO_PAY, BANK_DETAILS_MISSING, BANK_DETAILS_INVALID,
- * PAYOUT_BELOW_MINIMUM, PAYOUT_ABOVE_LIMIT, DRIVER_PAYOUT_BLOCKED, BOOKS_NOT_IN_ORDER. The driver or the order must be locked, and whoever asks: the sums
- * of their day are compared. Source: payouts.md, POST collection/:id/payout; payouts.md, rules 15 and 16.
+ * PAYOUT_BELOW_MINIMUM, PAYOUT_ABOVE_LIMIT, DRIVER_PAYOUT_BLOCKED, BOOKS_NOT_IN_ORDER. The driver or the order must be locked, and
+ * whoever asks: the sums of their day are compared. Source: payouts.md, POST collection/:id/payout; payouts.md, rules 15 and 16.
  */
 export const attemptColumns = async (
   tx: Tx,

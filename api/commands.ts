@@ -22,10 +22,11 @@ interface Asked<Row, Facts, R extends Rules<Facts>, Clock> {
 type Asking = Pick<Base, 'ask' | 'commandId' | 'db' | 'isKeyed' | 'services'>;
 
 /**
- * Sends commands to a kind of record. One that is over is asked only for what its rule still allows, as the waiver of a penalty; what is refused
- * is refused here, unless this very command was the one that ended it and only its answer was lost. One that refuses what its row allows may have missed what the row went through,
- * because everything died between a commit and the news of it; then it reads its row again and is asked once more. What the row
- * refuses too is refused in the words of the row.
+ * Sends commands to a kind of record. One that is over is asked only for what its rule still allows, as the waiver of a penalty;
+ * what is refused is refused here, unless this very command was the one that ended it and only its answer was lost. One that
+ * refuses what its row allows may have missed what the row went through, because everything died between a commit and the news of
+ * it; then it reads its row again and is asked once more. What the row refuses too is refused in the words of the row, unless the
+ * row refuses because this very command is behind it: its workflow may have been begun anew from the row.
  */
 export const asks =
   <Row extends { id: string }, Facts, R extends Rules<Facts>, Clock>({
@@ -57,6 +58,8 @@ export const asks =
       if (!refused || refused.key === 'SERVICE_UNAVAILABLE') throw error;
       const now = await reread(services, row.id);
       if (!now) throw error;
+      if (await isDone(db, row.id, commandId(update, process.workflowId)))
+        return void (await ask(process, nudge, { by: null }).catch(unlessAway));
       judge(factsOf(now));
       await ask(process, nudge, { by: null });
       await ask(process, update, command);

@@ -53,10 +53,11 @@ export const repetition = (
 ): Repetition => {
   const { key, callerId, route } = request;
   if (key === undefined) {
+    const requestKey = randomUUID();
     return {
       isKeyed: false,
       idOf: () => randomUUID(),
-      updateIdOf: (command) => `${command}:${randomUUID()}`,
+      updateIdOf: (command, target) => `${command}:${hash('update', target, requestKey).toString('hex')}`,
       recall: () => Promise.resolve(null),
       store: () => Promise.resolve(),
       release: () => Promise.resolve(),

@@ -16,7 +16,7 @@ import {
   refundOf,
   untilRefund,
 } from '../world/money/refunds.ts';
-import { temporal } from '../world/temporal.ts';
+import { deleteWorkflow, temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
 import { world } from '../world/world.ts';
 
@@ -68,19 +68,13 @@ const begunTrip = async () => {
   return { id, handle: temporal.workflow.getHandle(`trip:${id}`) };
 };
 
-const deleted = async ({ workflowId }: WorkflowHandle) => {
-  const workflowExecution = { workflowId };
-  await temporal.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
-  await until(async () => (await runOf(workflowId)) === null, 'the history to be gone');
-};
-
 const losses: Record<string, (handle: WorkflowHandle) => Promise<unknown>> = {
   terminated: (handle) => handle.terminate('by mistake'),
   cancelled: async (handle) => {
     await handle.cancel();
     await handle.result().catch(() => undefined);
   },
-  deleted,
+  deleted: ({ workflowId }) => deleteWorkflow(workflowId),
 };
 
 test.each(Object.entries(losses))('an open trip whose workflow was %s is started again', async (_, lose) => {

@@ -1,5 +1,6 @@
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { atEnd } from './at-end.ts';
+import { until } from './until.ts';
 import { world } from './world.ts';
 
 let isClosing = false;
@@ -19,3 +20,17 @@ atEnd(() => {
   isClosing = true;
   return connection.close();
 });
+
+/** Deletes a workflow with its history, as if Temporal had lost it. */
+export const deleteWorkflow = async (workflowId: string): Promise<void> => {
+  await temporal.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution: { workflowId } });
+  const isGone = () =>
+    temporal.workflow
+      .getHandle(workflowId)
+      .describe()
+      .then(
+        () => false,
+        () => true,
+      );
+  await until(isGone, 'the history to be gone');
+};

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { post } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aPhone, aTrip, aVehicle, hubPoint } from '../../world/factories.ts';
+import { deleteWorkflow } from '../../world/temporal.ts';
 import { loseAnswer } from '../../world/stored-answers.ts';
 import { expectRefused } from './refused.ts';
 import { act, aStartedTrip } from '../trips/rides.ts';
@@ -123,6 +124,26 @@ test.each(commands)('%s whose answer was lost is answered again, and done once',
 
   expect([first.status < 300, lost.count]).toEqual([true, 1]);
   expect(again.headers.get('idempotency-replayed')).toBeNull();
+  expect(saying(again)).toEqual(saying(first));
+  expect(await eventsOf(event)).toHaveLength(1);
+});
+
+const workflowOf = (event: Awaited<ReturnType<typeof eventsOf>>[number]): string =>
+  'tripId' in event ? `trip:${event.tripId}` : `shift:${event.attendanceId}`;
+
+/** Their record lives on, so that its workflow can be lost. */
+const midway = ['an approval', 'the begin of a break', 'the end of a break', 'an assignment', 'a start'];
+const ofLivingRecords = commands.filter(([name]) => midway.includes(name));
+
+test.each(ofLivingRecords)('%s is answered again, also when its workflow was lost too', async (_, event, prepare) => {
+  const { by, path, body } = await prepare();
+  const key = randomUUID();
+
+  const first = await post(path, body, { ...by, key });
+  await loseAnswer(by.id, `POST ${path}`, key);
+  await Promise.all((await eventsOf(event)).map((found) => deleteWorkflow(workflowOf(found))));
+  const again = await post(path, body, { ...by, key });
+
   expect(saying(again)).toEqual(saying(first));
   expect(await eventsOf(event)).toHaveLength(1);
 });

@@ -20,10 +20,10 @@ export const underLoad = async (drivers: number, happens: () => Promise<unknown>
   };
 };
 
-/** What callers may see of a fault: success, or that they may try again. */
-export const unexpectedIn = (answers: Answered[]): number[] =>
-  answers.flatMap(({ statuses }) => statuses).filter((status) => ![200, 201, 503].includes(status));
-
 /** One line of what a caller went through, for a list that should be empty. */
-export const told = ({ path, statuses, waitedMs }: Answered): string =>
-  `${path}: ${statuses.join(', ')} in ${Math.round(waitedMs)} ms`;
+export const told = ({ path, statuses, waitedMs, body }: Answered): string =>
+  `${path}: ${[...statuses, body?.errorCode ?? 'done'].join(', ')} in ${Math.round(waitedMs)} ms`;
+
+/** Answers that saw more than callers may see of a fault: success, or that they may try again. */
+export const unexpectedIn = (answers: Answered[], expected = [200, 201, 503]): string[] =>
+  answers.filter(({ statuses }) => statuses.some((status) => !expected.includes(status))).map(told);

@@ -8,7 +8,7 @@ interface Arrow {
   label: string;
 }
 
-/** A move to which no route leads yet is marked. */
+/** A move to which nothing leads yet is marked. */
 const named = (move: string) => (hasCommand(move) ? move : `${move} (not yet)`);
 
 const diagram = (title: string, arrows: Arrow[], ends: readonly string[]): string => {

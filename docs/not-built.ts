@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { FleetSettingsView } from '../api/fleet/fleet-settings.ts';
 import { groupOf } from '../api/document/areas.ts';
 import { endpoints } from '../api/endpoints.ts';
-import { shiftMoves } from '../workflows/domain/shifts/attendance-lifecycle.ts';
 import { tripMoves } from '../workflows/domain/trips/trip-lifecycle.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -39,15 +38,19 @@ const missingRoutes = (): string[] => {
   return [...byGroup].map(([group, routes]) => `| ${group} | ${listed(routes)} |`);
 };
 
-/** The names of the commands that routes send: they stand in quotes where records are asked (`askTrip(…, 'start', …)`). */
+/**
+ * The names of the commands that are sent. They stand in quotes: of those of routes where records are asked (`askTrip(…, 'start', …)`),
+ * of what one process tells another beside the processes.
+ */
 const asked = new Set(
   sourcesOf('api')
     .map(read)
     .filter((code) => /\bask[A-Z]\w*\(/.test(code))
+    .concat(read('workflows/processes.ts'))
     .flatMap((code) => [...code.matchAll(/'(\w+)'/g)].map(([, word]) => word!)),
 );
 
-/** Whether some route leads to a move of a lifecycle. */
+/** Whether anything leads to a move of a lifecycle. */
 export const hasCommand = (move: string): boolean => asked.has(move);
 
 const missingMoves = (moves: object): string =>
@@ -97,6 +100,6 @@ export const notBuilt = (): string =>
     '|---|---|',
     ...missingRoutes(),
     '',
-    `- Lifecycle moves without a command: of a trip ${missingMoves(tripMoves)}; of a shift ${missingMoves(shiftMoves)}.`,
+    `- Lifecycle moves of a trip without a command: ${missingMoves(tripMoves)}.`,
     `- Settings without an effect: ${[named(deadSettings()), ...deadFleetSettings().map((name) => `\`${name}\` of a fleet`)].join(', ')}.`,
   ].join('\n');

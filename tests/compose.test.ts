@@ -11,7 +11,8 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const found = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, ...groups]) => groups.join(' '));
 
 const compose = read('docker-compose.yml');
-const service = (name: string) => new RegExp(`^  ${name}:\n((?: {4}.*\n|\n)*)`, 'm').exec(compose)?.[1] ?? '';
+const service = (name: string) =>
+  new RegExp(`^  ${name}:(?: &\\S+)?\n((?: {4}.*\n|\n)*)`, 'm').exec(compose)?.[1] ?? '';
 const addresses = ['DATABASE_URL', 'TEMPORAL_ADDRESS'];
 const variables = (name: string) => [...addresses, ...found(service(name), /^ {6}([A-Z][A-Z0-9_]+):/gm)];
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { usualConfirmAbovePaise } from '../workflows/domain/money/collections/credits.ts';
 import { usualTolerancePaise } from '../workflows/domain/money/collections/sharing.ts';
 import { paiseFrom, rupees } from '../workflows/domain/money.ts';
+import { taskQueues } from '../workflows/shared/task-queues.ts';
 
 const DataKey = z.string().refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
 const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -34,6 +35,12 @@ const CodeText = z
   .string()
   .refine((text) => /\{\{otp\}\}|\{otp\}|#VAR#/.test(text), 'must contain {{otp}}, {otp} or #VAR#');
 
+/** Names of task queues, apart by commas. */
+const Queues = z
+  .string()
+  .transform((text) => [...new Set(text.split(',').map((name) => name.trim()))])
+  .pipe(z.array(z.enum(taskQueues)));
+
 /** What the worker needs: the only process that holds what can send messages. Each variable is explained in `.env.example`. */
 const Settings = z.object({
   NODE_ENV: z.string().default('production'),
@@ -41,6 +48,7 @@ const Settings = z.object({
   DATABASE_URL: z.string().min(1),
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
+  WORKER_QUEUES: Queues.default([...taskQueues]),
   DATA_KEY: DataKey,
   REQUIRE_KYC_FOR_DISPATCH: Flag.default(false),
   REQUIRE_VEHICLE_FOR_DISPATCH: Flag.default(true),

@@ -1,5 +1,6 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import type { WorkerOptions } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../activities/index.ts';
 import { accountCalls } from '../activities/money/collections/gateway-calls.ts';
@@ -16,6 +17,7 @@ import { sealer } from '../prisma/sealed.ts';
 import { signals } from '../prisma/signals.ts';
 import { withoutValues } from '../prisma/withheld.ts';
 import { bulkQueue, coreQueue, gatewayQueue, wireQueue } from '../workflows/shared/task-queues.ts';
+import type { TaskQueue } from '../workflows/shared/task-queues.ts';
 import { workflowBundle } from './bundle.ts';
 import { isLocal, workerEnv } from './env.ts';
 import type { WorkerEnv } from './env.ts';
@@ -69,69 +71,71 @@ const payoutLimits = {
 };
 const connection = await NativeConnection.connect({ address: env.TEMPORAL_ADDRESS });
 const client = new Client({ connection, namespace: env.TEMPORAL_NAMESPACE });
-const worker = await Worker.create({
+const common: Pick<WorkerOptions, 'connection' | 'namespace' | 'shutdownGraceTime' | 'interceptors'> = {
   connection,
   namespace: env.TEMPORAL_NAMESPACE,
-  taskQueue: coreQueue,
-  workflowBundle: await workflowBundle(),
-  activities: createActivities({
-    ...messages,
-    client,
-    dispatch: { kycRequired: env.REQUIRE_KYC_FOR_DISPATCH, vehicleRequired: env.REQUIRE_VEHICLE_FOR_DISPATCH },
-    fareOverrideMaxPercent: env.FARE_OVERRIDE_MAX_PERCENT,
-    checkoutPage: checkoutPages(env),
-    varianceTolerancePaise: env.VARIANCE_TOLERANCE,
-    payouts: { limits: payoutLimits, sealer: messages.sealer, coolingDays: env.DEPOSIT_COOLING_DAYS },
-    confirmAbovePaise: env.VA_CONFIRM_THRESHOLD,
-  }),
-  interceptors: { activity: [heartbeats, maskedFailures(log)] },
-  maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
-  maxConcurrentLocalActivityExecutions: concurrentActivitiesMax,
-  // After the death of a worker its cached workflows are taken over after a second instead of ten.
-  stickyQueueScheduleToStartTimeout: '1s',
   shutdownGraceTime: '10s',
-});
-/** Only calls to the gateway: its twenty slots are also the most that it may be asked at once. Source: easebuzz.md, rule 5. */
-const gatewayWorker = await Worker.create({
-  connection,
-  namespace: env.TEMPORAL_NAMESPACE,
-  taskQueue: gatewayQueue,
-  activities: gatewayCalls({ db, gateway, fallbackEmail: env.PAYMENT_FALLBACK_EMAIL }),
   interceptors: { activity: [heartbeats, maskedFailures(log)] },
-  maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
-  shutdownGraceTime: '10s',
-});
+};
 const transfersBy = {
   ...{ db, transfers, sealer: messages.sealer },
   pace: callPace(db, 'transfers', env.PAYOUT_RATE_PER_SECOND),
 };
-/** Files of payouts: a few at a time, each for as long as it takes. */
-const bulkWorker = await Worker.create({
-  connection,
-  namespace: env.TEMPORAL_NAMESPACE,
-  taskQueue: bulkQueue,
-  activities: bulkSending({
-    ...{ ...transfersBy, log, client, concurrency: env.BULK_PAYOUT_CONCURRENCY },
-    limits: payoutLimits,
-  }),
-  interceptors: { activity: [heartbeats, maskedFailures(log)] },
-  maxConcurrentActivityTaskExecutions: concurrentFilesMax,
-  shutdownGraceTime: '10s',
-});
-/** Calls about accounts and transfers: five at once. Source: easebuzz.md, rule 5. */
-const wireWorker = await Worker.create({
-  connection,
-  namespace: env.TEMPORAL_NAMESPACE,
-  taskQueue: wireQueue,
-  activities: {
-    ...accountCalls({ db, gateway, instaCollect }),
-    ...transferCalls(transfersBy),
-    ...walletActivities({ transfers }),
-  },
-  interceptors: { activity: [heartbeats, maskedFailures(log)] },
-  maxConcurrentActivityTaskExecutions: concurrentWireMax,
-  shutdownGraceTime: '10s',
-});
+
+const workers: Record<TaskQueue, () => Promise<Worker>> = {
+  core: async () =>
+    Worker.create({
+      ...common,
+      taskQueue: coreQueue,
+      workflowBundle: await workflowBundle(),
+      activities: createActivities({
+        ...messages,
+        client,
+        dispatch: { kycRequired: env.REQUIRE_KYC_FOR_DISPATCH, vehicleRequired: env.REQUIRE_VEHICLE_FOR_DISPATCH },
+        fareOverrideMaxPercent: env.FARE_OVERRIDE_MAX_PERCENT,
+        checkoutPage: checkoutPages(env),
+        varianceTolerancePaise: env.VARIANCE_TOLERANCE,
+        payouts: { limits: payoutLimits, sealer: messages.sealer, coolingDays: env.DEPOSIT_COOLING_DAYS },
+        confirmAbovePaise: env.VA_CONFIRM_THRESHOLD,
+      }),
+      maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
+      maxConcurrentLocalActivityExecutions: concurrentActivitiesMax,
+      // After the death of a worker its cached workflows are taken over after a second instead of ten.
+      stickyQueueScheduleToStartTimeout: '1s',
+    }),
+  /** Only calls to the gateway: its twenty slots are also the most that it may be asked at once. Source: easebuzz.md, rule 5. */
+  gateway: () =>
+    Worker.create({
+      ...common,
+      taskQueue: gatewayQueue,
+      activities: gatewayCalls({ db, gateway, fallbackEmail: env.PAYMENT_FALLBACK_EMAIL }),
+      maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
+    }),
+  /** Calls about accounts and transfers: five at once. Source: easebuzz.md, rule 5. */
+  wire: () =>
+    Worker.create({
+      ...common,
+      taskQueue: wireQueue,
+      activities: {
+        ...accountCalls({ db, gateway, instaCollect }),
+        ...transferCalls(transfersBy),
+        ...walletActivities({ transfers }),
+      },
+      maxConcurrentActivityTaskExecutions: concurrentWireMax,
+    }),
+  /** Files of payouts: a few at a time, each for as long as it takes. */
+  bulk: () =>
+    Worker.create({
+      ...common,
+      taskQueue: bulkQueue,
+      activities: bulkSending({
+        ...{ ...transfersBy, log, client, concurrency: env.BULK_PAYOUT_CONCURRENCY },
+        limits: payoutLimits,
+      }),
+      maxConcurrentActivityTaskExecutions: concurrentFilesMax,
+    }),
+};
+const chosen = await Promise.all(env.WORKER_QUEUES.map((queue) => workers[queue]()));
 const codesDue = signals(env.DATABASE_URL, 'loginCodeDue');
 const stopping = new AbortController();
 const codesSent = loginCodes({
@@ -145,8 +149,8 @@ const codesSent = loginCodes({
 // A supervisor waits for this word; when it dies without a goodbye, so do we.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.send?.('ready');
-log.info('ready');
-await Promise.all([worker.run(), gatewayWorker.run(), wireWorker.run(), bulkWorker.run()]);
+log.info({ queues: env.WORKER_QUEUES }, 'ready');
+await Promise.all(chosen.map((worker) => worker.run()));
 stopping.abort();
 await codesSent;
 await codesDue.close();

@@ -63,13 +63,18 @@ const tellSuperAdmins = async (tx: Tx, findings: Finding[]): Promise<void> => {
 };
 
 /**
- * Which of these drivers have books that are not in order; null stands for books of nobody in particular. SUPER_ADMINs are told.
- * Before money leaves. Source: ledger.md, Invariants.
+ * Which of these drivers have books that are not in order, their own or those of a day that is still to be paid; null stands for books
+ * of nobody in particular. SUPER_ADMINs are told. Before money leaves. Source: ledger.md, Invariants.
  */
-export const ownersInDisorder = async (db: Db, owners: string[]): Promise<Set<string | null>> => {
-  const findings = await findFaults(db, { owners, since: null });
+export const driversInDisorder = async (db: Db, drivers: string[]): Promise<Set<string | null>> => {
+  const unpaid = await db.payableItem.findMany({
+    where: { driverId: { in: drivers }, openPaise: { gt: 0 } },
+    select: { source: true, driverId: true },
+  });
+  const driverOf = new Map<string | null, string>(unpaid.map(({ source, driverId }) => [source, driverId]));
+  const findings = await findFaults(db, { owners: [...drivers, ...unpaid.map(({ source }) => source)], since: null });
   await tellSuperAdmins(db, findings);
-  return new Set(findings.map(({ owner }) => owner));
+  return new Set(findings.map(({ owner }) => driverOf.get(owner) ?? owner));
 };
 
 const countsOf = (findings: Finding[]): Record<string, number> =>

@@ -122,7 +122,9 @@ export const attemptColumns = async (
   const payee = customer ?? (await driverPayee(tx, source, source.driverId!, sealer));
   requirePayable(amount, limits);
   const owners = [source.driverId, source.orderId, ...sources].filter((owner) => typeof owner === 'string');
-  if (await isStopped(tx, ...owners)) throw refusal('BOOKS_NOT_IN_ORDER');
+  // A row of a file names no days.
+  const openDaysOf = source.kind === 'BULK_ROW' ? source.driverId : null;
+  if (await isStopped(tx, { owners, openDaysOf })) throw refusal('BOOKS_NOT_IN_ORDER');
   const today = await paidToday(tx, source.driverId, by.userId);
   const heldFor = holdsOf(
     {

@@ -3,19 +3,27 @@ import type { Tx } from '../client.ts';
 /** So many rows of one check a run keeps; more than these are no different. */
 export const findingsMax = 100;
 
+/** Whom a payout pays for. */
+export interface Paid {
+  /** A driver, and the orders, rentals or collections that are paid. */
+  owners: readonly string[];
+  /** A driver of whom the oldest open days are paid, whichever these are. */
+  openDaysOf?: string | null;
+}
+
 /**
- * Whether money must not go out to these owners (a driver, and the orders, rentals or collections that are paid): a check has found
- * something about one of them, or about the whole ledger, in the last full run or after it. A check that found as many rows as a run
- * keeps may have found others too, so it stops everybody. Every payout asks this in the transaction of its initiation.
- * Source: ledger.md, Invariants.
+ * Whether this money must not go out: a check has found something about one of its owners, or about the whole ledger, in the last full
+ * run or after it. A check that found as many rows as a run keeps may have found others too, so it stops everybody. Every payout asks
+ * this in the transaction of its initiation. Source: ledger.md, Invariants.
  */
-export const isStopped = async (tx: Tx, ...owners: string[]): Promise<boolean> => {
+export const isStopped = async (tx: Tx, { owners, openDaysOf = null }: Paid): Promise<boolean> => {
   const [row] = await tx.$queryRaw<{ stopped: boolean }[]>`
     WITH standing AS (
       SELECT "run_id", "check", "owner" FROM ledger_check_finding
       WHERE "run_id" >= coalesce((SELECT max("id") FROM ledger_check_run WHERE "scope" = 'FULL'), 0)
     )
     SELECT EXISTS (SELECT FROM standing WHERE "owner" IS NULL OR "owner" = ANY(${owners}))
+      OR EXISTS (SELECT FROM standing JOIN payable_item i ON i."source" = "owner" WHERE i."driver_id" = ${openDaysOf} AND i."open_paise" > 0)
       OR EXISTS (SELECT FROM standing GROUP BY "run_id", "check" HAVING count(*) >= ${findingsMax}) AS "stopped"`;
   return row!.stopped;
 };

@@ -6,3 +6,7 @@ export const gatewayQueue = 'gateway';
 export const wireQueue = 'wire';
 /** Files of payouts, activities alone: a file that takes minutes keeps nobody else from the gateway. */
 export const bulkQueue = 'bulk';
+
+/** All of them. A worker serves each, unless it is told which. */
+export const taskQueues = [coreQueue, gatewayQueue, wireQueue, bulkQueue] as const;
+export type TaskQueue = (typeof taskQueues)[number];

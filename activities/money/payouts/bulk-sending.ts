@@ -10,7 +10,7 @@ import { payoutFacts } from '../../../workflows/domain/money/payouts/payouts.ts'
 import type { PayoutFacts, TransferAnswer } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { payoutProcess } from '../../../workflows/processes.ts';
 import { begin } from '../../begin.ts';
-import { ownersInDisorder } from '../ledger.ts';
+import { driversInDisorder } from '../ledger.ts';
 import { bulkRows } from './bulk-rows.ts';
 import { payoutActivities, submitted } from './payouts.ts';
 import { transferSender } from './transfer-calls.ts';
@@ -130,7 +130,7 @@ export const bulkSending = (deps: Deps) => {
         if (needsProcess(payout)) await begin(client, payoutProcess(payout));
       };
       const batch = await db.bulkPayout.findUniqueOrThrow({ where: { id: batchId } });
-      const inDisorder = await ownersInDisorder(db, await driversOf(batchId));
+      const inDisorder = await driversInDisorder(db, await driversOf(batchId));
       const beginNext = beginRows({ batch, inDisorder, isLastTry: activityInfo().attempt >= triesOfARow });
       let faults = 0;
       const lane = async (): Promise<void> => {

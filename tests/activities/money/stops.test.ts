@@ -22,6 +22,8 @@ const ran = (scope: LedgerCheckScope, ...owners: (string | null)[]) =>
     },
   });
 
+const stops = (...owners: string[]) => isStopped(own.db, { owners });
+
 type Run = [LedgerCheckScope, ...(string | null)[]];
 
 test.each<[string, Run[], string[], boolean]>([
@@ -42,7 +44,22 @@ test.each<[string, Run[], string[], boolean]>([
 ])('when %s, money waits as it should', async (_, runs, owners, stopped) => {
   for (const [scope, ...found] of runs) await ran(scope, ...found);
 
-  expect(await isStopped(own.db, ...owners)).toBe(stopped);
+  expect(await stops(...owners)).toBe(stopped);
+});
+
+test('what is found of an open day stops what pays the oldest days of its driver', async () => {
+  await ran('FULL', 'day of ravi');
+  const item = { kind: 'COLLECTION', fleetId: 'fleet', amountPaise: 700n, openPaise: 700n };
+  await own.db.payableItem.createMany({
+    data: ['ravi', 'asha'].map((driverId) => ({ ...item, driverId, source: `day of ${driverId}` })),
+  });
+  const paying = (driverId: string) => isStopped(own.db, { owners: [driverId], openDaysOf: driverId });
+
+  expect([await paying('ravi'), await paying('asha'), await stops('ravi')]).toEqual([true, false, false]);
+
+  await own.db.payableItem.updateMany({ data: { openPaise: 0 } });
+  expect(await paying('ravi')).toBe(false);
+  await own.db.payableItem.deleteMany();
 });
 
 test('what a run of the checks finds stops the driver until a full run finds it mended', async () => {
@@ -52,8 +69,8 @@ test('what a run of the checks finds stops the driver until a full run finds it 
 
   expect((await runChecks('INCREMENTAL')).found).toEqual({ Q7: 1 });
 
-  expect([await isStopped(own.db, 'ravi'), await isStopped(own.db, 'asha')]).toEqual([true, false]);
+  expect([await stops('ravi'), await stops('asha')]).toEqual([true, false]);
   await own.db.driverDue.deleteMany();
   expect((await runChecks('FULL')).found).toEqual({});
-  expect(await isStopped(own.db, 'ravi')).toBe(false);
+  expect(await stops('ravi')).toBe(false);
 });

@@ -96,14 +96,14 @@ const tampered: Record<string, (event: Record<string, string>) => Record<string,
 test.each(Object.entries(tampered))('%s is refused, and nothing of it is stored', async (_, tamper) => {
   const { driver, transactionId, txnId: txnid, amount } = await aPayment();
   const event = signedEvent({ txnid, amount, status: 'failure' });
-  const before = await db.gatewayEvent.count();
 
   const answers = [await deliver(tamper(event)), await deliverJson(tamper(event))];
 
   for (const { status, body } of answers) expect([status, body.errorCode]).toEqual([400, 'INVALID_SIGNATURE']);
   expect(JSON.stringify(answers)).not.toContain(txnid);
-  expect(await db.gatewayEvent.count()).toBe(before);
-  expect(await transactionOf(transactionId)).toMatchObject({ status: 'PENDING', version: expect.any(Number) });
+  const ofIt = { fields: { path: ['txnid'], string_starts_with: txnid } };
+  expect(await db.gatewayEvent.count({ where: ofIt })).toBe(0);
+  expect(await transactionOf(transactionId)).toMatchObject({ status: 'PENDING' });
   expect(await depositOf(driver.id)).toBe(0);
 });
 

@@ -60,11 +60,9 @@ test.each([
   [{ merchant_refund_id: ['a'], refund_status: { a: 1 } }],
   [{ merchant_refund_id: 'x'.repeat(10_000), refund_status: 'refunded' }],
 ])('a hint %# about nothing of ours is taken and forgotten', async (body) => {
-  const before = await db.gatewayEvent.count({ where: { source: 'REFUND' } });
-
   expect(await hint(body)).toMatchObject({ status: 200, body: { status: 'ok' } });
 
-  expect(await db.gatewayEvent.count({ where: { source: 'REFUND' } })).toBe(before);
+  expect(await db.gatewayEvent.count({ where: { source: 'REFUND', subjectId: null } })).toBe(0);
 });
 
 test('a word that the gateway does not use is not kept', async () => {

@@ -182,6 +182,20 @@ test('a row of a driver whose books are not in order is not paid, and an adminis
   await expectInOrder(batchId, even.id);
 });
 
+test('a row that would pay a day whose total is not that of its books is not paid', async () => {
+  const { driver, days } = await owed(50_000, 60_000);
+  const where = { id: days[1]! };
+  const { status, netPaise } = await dayOf(where.id);
+  await db.dailyCollection.update({ where, data: { status: 'CLOSED', netPaise: null } });
+
+  const { batchId } = await sent([driver.phone, 10, '', '', 'A day']);
+
+  await untilBatch(batchId, 'COMPLETED_WITH_ERRORS');
+  expect((await rowsOf(batchId))[0]).toMatchObject({ status: 'FAILED', errorCode: 'ROW_FAULT', payoutId: null });
+  await db.dailyCollection.update({ where, data: { status, netPaise } });
+  await expectInOrder(batchId, driver.id);
+});
+
 test('a row that we cannot begin fails at last, and when row after row does the file waits', async () => {
   const other = await aFleet();
   const second = await aUser('MANAGER', other.id);

@@ -17,7 +17,7 @@ const shared = {
  * a file of `faults` has a world for itself, which it breaks; `example` adds a domain to a copy of the project and tests it there.
  */
 export default {
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
   reporters: ['default', '<rootDir>/tests/world/tiers.js'],
   projects: [

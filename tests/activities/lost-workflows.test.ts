@@ -84,7 +84,9 @@ test.each(Object.entries(losses))('an open trip whose workflow was %s is started
 
   const found = await until(async () => {
     await standAt('trips', idBefore(id));
-    return (await restartLost()).trips.restarted > 0 && (await runOf(`trip:${id}`));
+    await restartLost();
+    const run = await runOf(`trip:${id}`);
+    return run?.status === 'RUNNING' && run;
   }, 'the restart');
 
   expect(found.status).toBe('RUNNING');
@@ -101,7 +103,8 @@ test('an open shift whose workflow was terminated is started again', async () =>
 
   await until(async () => {
     await standAt('attendances', idBefore(id));
-    return (await restartLost()).shifts.restarted > 0;
+    await restartLost();
+    return (await runOf(`shift:${id}`))?.status === 'RUNNING';
   }, 'the restart');
 
   expect(await runOf(`shift:${id}`)).toMatchObject({ status: 'RUNNING' });
@@ -117,7 +120,8 @@ test('a payment whose workflow was terminated is started again', async () => {
 
   await until(async () => {
     await standAt('transactions', idBefore(id));
-    return (await restartLost()).payIns.restarted > 0;
+    await restartLost();
+    return (await runOf(`pay-in:${id}`))?.status === 'RUNNING';
   }, 'the restart');
 
   expect(await runOf(`pay-in:${id}`)).toMatchObject({ status: 'RUNNING' });
@@ -129,14 +133,15 @@ test('a suspension whose workflow was terminated is started again, and ends', as
   const driver = await aDriver(fleet);
   const dates = {
     suspensionStartDate: new Date().toISOString(),
-    suspensionEndDate: new Date(Date.now() + 3000).toISOString(),
+    suspensionEndDate: new Date(Date.now() + 10_000).toISOString(),
   };
   const id = await aPenalty(driver, fleet.manager, { type: 'SUSPENSION', ...dates });
   await temporal.workflow.getHandle(`penalty:${id}`).terminate();
 
   await until(async () => {
     await standAt('penalties', idBefore(id));
-    return (await restartLost()).penalties.restarted > 0;
+    await restartLost();
+    return (await runOf(`penalty:${id}`))?.status === 'RUNNING';
   }, 'the restart');
 
   expect(await audited(id)).toContainEqual({ action: 'penalty.restarted', actorId: null, requestId: null });
@@ -153,7 +158,8 @@ test('a refund whose workflow was terminated is started again', async () => {
 
   await until(async () => {
     await standAt('refunds', idBefore(refundId));
-    return (await restartLost()).refunds.restarted > 0;
+    await restartLost();
+    return (await runOf(`refund:${refundId}`))?.status === 'RUNNING';
   }, 'the restart');
 
   expect(await runOf(`refund:${refundId}`)).toMatchObject({ status: 'RUNNING' });

@@ -5,7 +5,7 @@ import { patch } from '../world/api.ts';
 import { bookTrip, checkIn, shiftCommands, tripCommands } from '../world/commands.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet } from '../world/factories.ts';
-import { brokenAtRest, pauseReconciliation, reconcile } from '../world/health.ts';
+import { brokenAtRest, pauseReconciliation, resumeReconciliation, reconcile } from '../world/health.ts';
 import type { Answered } from '../world/send-until-answered.ts';
 import { startLink } from '../world/link.ts';
 import { told } from '../world/load.ts';
@@ -33,6 +33,8 @@ beforeAll(async () => {
   fleet = await aFleet();
 });
 afterAll(async () => {
+  // The files after this one have the same system.
+  await resumeReconciliation();
   await api.stop();
   link.stop();
 });

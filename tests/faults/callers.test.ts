@@ -28,7 +28,7 @@ const outcomes = (answers: Answer[]) => {
 const fifty = (send: () => Promise<Answer>) => Promise.all(Array.from({ length: 50 }, send));
 
 /** About a second on two cores that have nothing else to do; the rest is for a machine that is busy with other tests. */
-const crowdMs = 15_000;
+const crowdMs = 60_000;
 
 test('fifty times the same command under one key has one effect, and everybody gets the same answer', async () => {
   const driver = await aDriver(fleet);

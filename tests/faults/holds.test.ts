@@ -65,7 +65,7 @@ const expectPaid = async (id: string) => {
 const paid = { status: 'CREATED', version: { increment: 1 } } as const;
 
 test('the worker dies between each two steps of a hold that expires: it expires once', async () => {
-  const hold = await aHold(3_000);
+  const hold = await aHold(12_000);
 
   await whileHeld(
     1,
@@ -84,7 +84,7 @@ test('the worker dies between each two steps of a hold that expires: it expires 
 });
 
 test('a hold that the schedule began expires late when no worker was there in time', async () => {
-  const hold = await aHold(4_000);
+  const hold = await aHold(12_000);
   await reconcile();
   await begun(hold.id);
 
@@ -97,7 +97,7 @@ test('a hold that the schedule began expires late when no worker was there in ti
 });
 
 test('a hold that was paid while no worker was there does not expire', async () => {
-  const hold = await aHold(4_000);
+  const hold = await aHold(12_000);
   await hold.nudge();
 
   await signal('worker', 'SIGSTOP');
@@ -110,7 +110,7 @@ test('a hold that was paid while no worker was there does not expire', async () 
 });
 
 test('a hold that is paid while it expires does not expire', async () => {
-  const hold = await aHold(3_000);
+  const hold = await aHold(12_000);
   await hold.nudge();
 
   await db.$transaction(

@@ -119,7 +119,7 @@ test('the worker dies while the gateway is asked for the page: the wish is answe
     where: { driverId: driver.id },
     data: { createdAt: new Date(Date.now() - 60_000) },
   });
-  await expect(until(() => beginDeposit(driver, 500).catch(() => null), 'another page')).resolves.toBeTruthy();
+  await expect(until(() => beginDeposit(driver, 500).catch(() => null), 'another page', 60_000)).resolves.toBeTruthy();
 });
 
 test('an event that was stored while Temporal was away is heard when it is back', async () => {

@@ -65,7 +65,10 @@ test.each([
   const payable = await aPayable();
   await gateway.scenario({ match: payable.match, call: 'transfer', becomes: 'accepted', times: 1 });
   await payable.ask();
-  const { number } = (await rowOf(payable.id))!;
+  const { number } = await until(async () => {
+    const row = await rowOf(payable.id);
+    return row?.status === 'ACCEPTED' && row;
+  }, 'the transfer to be taken');
 
   await db
     .$transaction(

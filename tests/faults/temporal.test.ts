@@ -13,7 +13,7 @@ import { kill, signal } from '../world/parts.ts';
 import { until } from '../world/until.ts';
 import { everyCommand } from './every-command.ts';
 
-const patienceMs = 5_000;
+const patienceMs = 9_000;
 
 test('Temporal hangs: booking and reading go on, commands are put off, and work goes on when it is back', async () => {
   const fleet = await aFleet();

@@ -113,7 +113,7 @@ test('the older dialect is signed its own way', async () => {
 
 test('events come in copies, late, wrongly signed, with another amount or word, or not at all, as a scenario says', async () => {
   const { gatewayId, accountNumber } = await account();
-  const scenarios = [{ copies: 3 }, { badHash: true }, { amount: '1.5' }, { word: 'failure' }, { delayMs: 300 }];
+  const scenarios = [{ copies: 3 }, { badHash: true }, { amount: '1.5' }, { word: 'failure' }, { delayMs: 2_000 }];
   const heard: unknown[] = [];
   for (const scenario of scenarios) {
     await gateway.scenario({ match: accountNumber, call: 'webhook', times: 1, ...scenario });

@@ -95,7 +95,7 @@ test('every state that it is given is told: paid, reversed, a word that nobody k
 });
 
 test('events come in copies, late, wrongly signed, with another amount or word, or not at all, as a scenario says', async () => {
-  const scenarios = [{ copies: 3 }, { badHash: true }, { amount: '1.5' }, { word: 'failed' }, { delayMs: 300 }];
+  const scenarios = [{ copies: 3 }, { badHash: true }, { amount: '1.5' }, { word: 'failed' }, { delayMs: 2_000 }];
   const heard: unknown[] = [];
   for (const scenario of scenarios) {
     const number = await held();

@@ -102,7 +102,7 @@ test('who closes the tab has paid, and only the event says so', async () => {
 
 test('a slow bank is pending first and pays later', async () => {
   const { url, txnid } = await link();
-  await gateway.click(url, 'slow', { slowMs: '300' });
+  await gateway.click(url, 'slow', { slowMs: '3000' });
   expect(await (await fetch(url)).text()).toContain('This payment is still under way: <b>pending</b>');
   const words = (await hear(txnid, 2)).map((event) => 'fields' in event && event.fields['status']);
 
@@ -158,7 +158,7 @@ test('events come in copies, as JSON, wrongly signed, or with another amount, as
 
 test('events come in another order, get lost, and contradict what was said before', async () => {
   const { url, txnid } = await link();
-  await gateway.scenario({ match: txnid, call: 'webhook', delayMs: 300, times: 1 });
+  await gateway.scenario({ match: txnid, call: 'webhook', delayMs: 2_000, times: 1 });
   await gateway.click(url, 'close');
   await gateway.event({ txnid, word: 'bounced' });
   const words = (await hear(txnid, 2)).map((event) => 'fields' in event && event.fields['status']);

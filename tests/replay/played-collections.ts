@@ -133,7 +133,7 @@ const orderCancelled = async (fleet: Fleet) => {
 };
 
 const orderExpired = async (fleet: Fleet) => {
-  const expiresAt = new Date(Date.now() + 2_500).toISOString();
+  const expiresAt = new Date(Date.now() + 8_000).toISOString();
   const asked = { customerName: 'Mr Bhatnagar', customerPhone: '9812345678', amount: 100, expiresAt };
   const { body } = await post('/payments/orders', asked, fleet.manager);
   return `order:${body.data.id as string}`;

@@ -71,7 +71,7 @@ const tripNoShow = async (fleet: Fleet) => {
 
 /** `unassignedLate` is due an hour before the pickup. */
 const tripAlerted = async (fleet: Fleet) => {
-  const { id } = await aTrip(fleet, { pickupInMinutes: 60.05 });
+  const { id } = await aTrip(fleet, { pickupInMinutes: 60.2 });
   await done(post(`/trips/${id}/nudge`, {}, fleet.manager));
   const told = () => db.notification.findFirst({ where: { userId: fleet.manager.id, dedupeKey: { contains: id } } });
   await until(told, 'the alert');
@@ -262,7 +262,7 @@ const scenes = {
   ...moneyScenes,
   ...collectionScenes,
   ...{ manualJournal, dueWriteOff, monthClose, refundDecided },
-  ledgerCheck: () => ran('ledgerCheckWorkflow', 'FULL'),
+  ledgerCheck: () => ran('ledgerCheckWorkflow', 'INCREMENTAL'),
   monthsDue: () => ran('monthsDueWorkflow'),
   rentalIncome: () => ran('rentalIncomeWorkflow'),
   gatewayDays: () => ran('gatewayDaysWorkflow'),

@@ -14,9 +14,10 @@ import { done, handleOf } from './asked.ts';
 type Fleet = Awaited<ReturnType<typeof aFleet>>;
 
 const aSuspension = async (fleet: Fleet, fromSeconds: number, toSeconds: number): Promise<string> => {
+  const driver = await aDriver(fleet);
   const at = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
   const dates = { suspensionStartDate: at(fromSeconds), suspensionEndDate: at(toSeconds) };
-  return aPenalty(await aDriver(fleet), fleet.manager, { type: 'SUSPENSION', ...dates });
+  return aPenalty(driver, fleet.manager, { type: 'SUSPENSION', ...dates });
 };
 
 const penaltyLifted = async (fleet: Fleet) => {
@@ -27,7 +28,7 @@ const penaltyLifted = async (fleet: Fleet) => {
 };
 
 const penaltyTimed = async (fleet: Fleet) => {
-  const id = await aSuspension(fleet, 1.5, 3);
+  const id = await aSuspension(fleet, 3, 8);
   await until(async () => (await penaltyRow(id)).status === 'ENDED', 'the end of the suspension');
   return `penalty:${id}`;
 };

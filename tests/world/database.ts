@@ -3,7 +3,11 @@ import { sealer } from '../../prisma/sealed.ts';
 import { atEnd } from './at-end.ts';
 import { world } from './world.ts';
 
-const { db, close } = connect(world.databaseUrl, 5);
+/** What its connections are called, so that a test knows who waits for it. */
+export const application = `test-${process.pid}`;
+const url = new URL(world.databaseUrl);
+url.searchParams.set('application_name', application);
+const { db, close } = connect(url.href, 5);
 
 /** The database of the run, for arranging and for looking at what a call left behind. */
 export { db };

@@ -12,6 +12,8 @@ const schedule = () => temporal.schedule.getHandle('reconciliation');
 /** From now on only `reconcile` runs it. */
 export const pauseReconciliation = (): Promise<void> => schedule().pause();
 
+export const resumeReconciliation = (): Promise<void> => schedule().unpause();
+
 /** What the schedule does once a minute, now; what was inserted a moment ago counts as old enough to be missed. */
 export const reconcile = async (): Promise<void> => {
   for (const table of ['trips', 'attendances', 'payouts'])

@@ -97,7 +97,8 @@ const readRecords = async (db: Tx, temporal: Client): Promise<Records> => {
   for await (const { workflowId, typedSearchAttributes } of temporal.workflow.list({
     query: 'ExecutionStatus = "Running"',
   })) {
-    if (/^(?:trip|shift|notification):/.test(workflowId)) running.add(workflowId);
+    if (!/^(?:trip|shift|notification):/.test(workflowId)) continue;
+    running.add(workflowId);
     if (typedSearchAttributes.get(attributes.NeedsHuman)) stuck.push(workflowId);
   }
   const inOrder = { events: { orderBy: { id: 'asc' } } } as const;

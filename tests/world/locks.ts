@@ -1,13 +1,18 @@
-import { db } from './database.ts';
+import { application, db } from './database.ts';
 import { until } from './until.ts';
 
+/** How many transactions of others wait for one of this file, or for one that does. */
 const waiting = async () => {
   const [found] = await db.$queryRaw<{ count: bigint }[]>`
-    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    WITH RECURSIVE held AS (
+      SELECT pid FROM pg_stat_activity WHERE application_name = ${application}
+      UNION SELECT a.pid FROM pg_stat_activity a JOIN held ON held.pid = ANY(pg_blocking_pids(a.pid)) WHERE a.wait_event_type = 'Lock'
+    )
+    SELECT count(*) FROM held JOIN pg_stat_activity USING (pid) WHERE application_name <> ${application}`;
   return Number(found!.count);
 };
 
-/** Until so many transactions wait for a lock: a moment in the middle of their work that a test can hold. */
+/** Until so many transactions wait for a lock of this file: a moment in the middle of their work that a test can hold. */
 export const untilWaiting = (transactions: number) =>
   until(async () => (await waiting()) >= transactions, `${transactions} transactions that wait for a lock`);
 
@@ -33,7 +38,7 @@ export const whileHeld = (
       await untilWaiting(transactions);
       await work();
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
 
 const gate = 4_711;
@@ -65,7 +70,7 @@ export const whileCommitting = async (
       await until(atGate, 'a commit at the gate');
       await work();
     },
-    { timeout: 40_000 },
+    { timeout: 100_000 },
   );
   await db.$executeRaw`DROP FUNCTION wait_at_gate() CASCADE`;
 };

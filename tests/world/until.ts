@@ -1,5 +1,5 @@
 const pauseMs = 25;
-const usualPatienceMs = 20_000;
+const usualPatienceMs = 45_000;
 
 /** Waits for a state instead of sleeping: asks again until the answer is something. */
 export const until = async <T>(

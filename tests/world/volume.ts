@@ -292,7 +292,7 @@ export const fill = async (databaseUrl: string, volume: Volume): Promise<void> =
   try {
     await client.query("SET session_replication_role = 'replica'"); // What is made here refers to what is there: nothing to check.
     for (const statement of statements(volume)) await client.query(statement);
-    await until(() => vacuum(client), 'the database to know which pages it need not look at');
+    await until(() => vacuum(client), 'the database to know which pages it need not look at', 120_000);
   } finally {
     await client.end();
   }

@@ -114,7 +114,9 @@ test('several workers send each code once', async () => {
     ...{ senderId: 'DRVKLB', endpoint: 'send' },
   });
   const log = pino({ level: 'silent' });
-  const textOf = (_: string, code: string) => `${code} is your code`;
+  // They also send the codes of other tests.
+  const textOf = (purpose: string, code: string) =>
+    purpose === 'APPROVAL' ? `${code} approves a payout` : `${code} is your code`;
   const due = signals(world.databaseUrl, 'loginCodeDue');
   const stopping = new AbortController();
   const others = Array.from({ length: 3 }, () =>

@@ -11,6 +11,7 @@ import { faultsInBooks, posted } from '../../world/money/books.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet } from '../../world/factories.ts';
 
+const began = new Date();
 let driverId: string;
 let journalId: string;
 
@@ -155,7 +156,7 @@ test('every check of the contract is there', () => {
 });
 
 test('whose books changed is known from journals, dues and items', async () => {
-  const owners = await changedOwners(db, new Date(Date.now() - 60_000));
+  const owners = await changedOwners(db, began);
 
   expect(owners).toEqual(expect.arrayContaining([driverId, '-']));
   expect(await changedOwners(db, new Date(Date.now() + 60_000))).toEqual([]);

@@ -7,7 +7,7 @@ import { txnid } from '../../../workflows/domain/money/txnids.ts';
 import { startGateway } from '../../world/money/gateway.ts';
 
 const pair = { key: 'KEYOFATEST', salt: 'SALTOFATEST' };
-export const pace = { timeoutMs: 500, waitsMs: [1, 1, 1], quietMs: 300, openMs: 300 };
+export const pace = { timeoutMs: 5_000, waitsMs: [1, 1, 1], quietMs: 300, openMs: 300 };
 
 /** A gateway for the tests of the file that imports this; what is told to it counts for one test. */
 export let gateway: Awaited<ReturnType<typeof startGateway>>;

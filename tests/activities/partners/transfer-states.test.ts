@@ -121,7 +121,7 @@ test('a transfer above the balance is queued, and paid once there is money, olde
 test('a scenario says what a transfer becomes, when, and what its answer says instead', async () => {
   const transfer = toUpi();
   const { number: match } = transfer;
-  await gateway.scenario({ match, call: 'transfer', becomes: 'rejected', becomesAfterMs: 200, word: 'in_process' });
+  await gateway.scenario({ match, call: 'transfer', becomes: 'rejected', becomesAfterMs: 2_000, word: 'in_process' });
   await gateway.scenario({ match, call: 'transferState', amount: '1.5', times: 1 });
 
   expect(await clientOf().transfer(transfer)).toMatchObject({ transfer: { word: 'in_process' } });
@@ -132,12 +132,12 @@ test('a scenario says what a transfer becomes, when, and what its answer says in
 
 test('the state that somebody gives meanwhile stays', async () => {
   const transfer = wanted();
-  await gateway.scenario({ match: transfer.number, call: 'transfer', becomesAfterMs: 100 });
+  await gateway.scenario({ match: transfer.number, call: 'transfer', becomesAfterMs: 1_000 });
   await taken(transfer);
   await gateway.transfer({ number: transfer.number, word: 'failure' });
   const later = await taken();
   await turned(later.number, 'success');
-  await sleep(150);
+  await sleep(1_100);
 
   expect(await listed(transfer.number)).toMatchObject([{ word: 'failure', paidAt: null }]);
 });

@@ -130,8 +130,8 @@ const aStartedTrip = async (minutesAgo: number) => {
   return { ...trip, nowMs, facts: { ...trip.facts, status: 'STARTED' as const, startedAt } };
 };
 
-/** In how many minutes the next check is due, to the second. */
-const minutesUntil = (againMs: number | null, nowMs: number) => Math.round((againMs! - nowMs) / 1_000) / 60;
+/** In how many minutes the next check is due. */
+const minutesUntil = (againMs: number | null, nowMs: number) => Math.round((againMs! - nowMs) / minuteMs);
 
 test('a driver of whom nothing is known is nudged once per moment, and looked at again later each time', async () => {
   const { driver, id, facts, nowMs } = await aStartedTrip(2);

@@ -67,7 +67,7 @@ test('the money of an event goes back to its payer, by the id that the gateway g
   expect(await untilRefund(refundId, 'SETTLED')).toMatchObject({ transactionId: null, gatewayEventId: event.id });
   expect([await unattributed(event.id, refundId), await inClearing(refundId)]).toEqual([0, 0]);
   expect([await timesSent(refundId), await depositOf(driver.id)]).toEqual([1, 50_000]);
-  expect(await faultsInBooks()).toEqual([]);
+  expect(await faultsInBooks(driver.id)).toEqual([]);
 });
 
 test('when it fails, the money waits again in 2040 and the event for another decision, once and again', async () => {

@@ -228,7 +228,8 @@ test('a month that is not over cannot be closed', async () => {
 });
 
 test('a month that is over is closed once, and the months before it with it', async () => {
-  const month = previousMonth(monthOf(istDay(Date.now())));
+  // Not the last one: at the beginning of a month other tests post into its days.
+  const month = previousMonth(previousMonth(monthOf(istDay(Date.now()))));
 
   const closings = await Promise.all([1, 2].map(() => post(`${root}/months/${month}/close`, {}, fleet.superAdmin)));
 

@@ -73,7 +73,7 @@ test('a trip that somebody else has by now is not taken from them', async () => 
 
 test('a suspension begins and ends by itself', async () => {
   const driver = await aPaying(fleet);
-  const { body } = await givePenalty(driver, fleet.manager, suspension(fromNow(2), fromNow(4)));
+  const { body } = await givePenalty(driver, fleet.manager, suspension(fromNow(3), fromNow(8)));
   expect(body.data.status).toBe('SCHEDULED');
   expect(await driverRow(driver)).toMatchObject({ status: 'ACTIVE', isAvailable: true });
 
@@ -133,7 +133,7 @@ test('lifting ends it early, once; waiving it afterwards is still possible', asy
 
 test('lifting and waiving at the end of a suspension: the driver is free once, whoever is first', async () => {
   const driver = await aPaying(fleet);
-  const id = await aPenalty(driver, fleet.manager, suspension(fromNow(-1), fromNow(1.5)));
+  const id = await aPenalty(driver, fleet.manager, suspension(fromNow(-1), fromNow(4)));
   await until(async () => Date.parse((await penaltyRow(id)).suspensionEndDate!.toISOString()) < Date.now() + 30);
 
   await Promise.all([lift(id), waivePenalty(id, fleet.fleetAdmin), waivePenalty(id, fleet.manager)]);
@@ -145,9 +145,9 @@ test('lifting and waiving at the end of a suspension: the driver is free once, w
 
 test('one that was scheduled and is waived never begins', async () => {
   const driver = await aPaying(fleet);
-  const id = await aPenalty(driver, fleet.manager, suspension(fromNow(1.5), fromNow(60)));
+  const id = await aPenalty(driver, fleet.manager, suspension(fromNow(6), fromNow(60)));
   await waivePenalty(id, fleet.manager);
-  const after = await aPenalty(driver, fleet.manager, suspension(fromNow(2), fromNow(4)));
+  const after = await aPenalty(driver, fleet.manager, suspension(fromNow(7), fromNow(8)));
 
   await untilPenalty(after, 'ENDED');
 

@@ -71,16 +71,14 @@ test('of two dispatchers who give a trip away at the same moment, one is told th
   expect([await isAvailable(free), await inboxOf(free)]).toEqual([true, []]);
 });
 
-test('fifty times the same assignment under one key is one assignment, and answered quickly', async () => {
+test('fifty times the same assignment under one key is one assignment', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
   const trip = await aTrip(fleet, { passengerPhone: aPhone() });
   const sent = { ...fleet.manager, key: randomUUID() };
-  const begunMs = Date.now();
 
   const answers = await Promise.all(Array.from({ length: 50 }, () => assign(trip.id, driver, sent)));
 
-  const tookMs = Date.now() - begunMs;
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
   const [row, ...more] = await assignmentsOf(trip.id);
   expect(more).toEqual([]);
@@ -88,7 +86,6 @@ test('fifty times the same assignment under one key is one assignment, and answe
   expect(await db.tripEvent.count({ where: { tripId: trip.id } })).toBe(1);
   expect(await inboxOf(driver)).toEqual(['trip:assigned']);
   expect(await db.notification.count({ where: { tripId: trip.id, event: 'passenger:assigned' } })).toBe(1);
-  expect(tookMs).toBeLessThan(5_000);
 });
 
 test('a trip may also be assigned by its path', async () => {

@@ -31,7 +31,7 @@ const aFile = async (clock: Partial<BatchClock>, status?: Parameters<typeof aBat
 };
 
 test('a file that nobody approves in time is cancelled, and none of it is paid', async () => {
-  const { id, driverId, handle } = await aFile({ approvalMs: 1_500 });
+  const { id, driverId, handle } = await aFile({ approvalMs: 6_000 });
   await until(async () => (await cardOf(handle)).includes('a second person to approve it'), 'the card');
 
   await handle.result();

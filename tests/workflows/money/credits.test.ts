@@ -143,7 +143,6 @@ test('what finance has ignored as unconfirmed is not lost when the gateway has i
       (await creditRow(creditId)).state === 'COLLECTED' ||
       (await timesTold(fleet.manager.id, 'payment:amount_mismatch', { id })) > before,
     'the money to be booked, or finance to be told',
-    3_000,
   );
 });
 
@@ -232,7 +231,6 @@ test('what is told while a process ends is heard by the same process', async () 
   await until(
     async () => (await db.gatewayEvent.count({ where: { subjectId: rowId, state: 'RECEIVED' } })) === 0,
     'all to be heard',
-    5_000,
   );
   await until(async () => (await statusOf(temporal.workflow.getHandle(`credit:${rowId}`))) === 'COMPLETED', 'its end');
 });

@@ -72,7 +72,7 @@ const bySomebody = () => ({
 });
 
 test('an order shows what it waits for, expires at its time and leads anybody else to the same', async () => {
-  const { id, begin } = await anOrder(1_500);
+  const { id, begin } = await anOrder(6_000);
   const handle = await begin();
   expect(await cardOf(handle)).toMatch(/the customer/);
 
@@ -86,7 +86,7 @@ test('an order shows what it waits for, expires at its time and leads anybody el
 });
 
 test('an expiry judges by the row: what was paid without its process knowing is the customer’s', async () => {
-  const { id, begin, pay } = await anOrder(1_500);
+  const { id, begin, pay } = await anOrder(6_000);
   const handle = await begin();
   await pay(200);
 
@@ -98,7 +98,7 @@ test('an expiry judges by the row: what was paid without its process knowing is 
 });
 
 test('an order that was paid without its process knowing does not expire', async () => {
-  const { id, begin, pay } = await anOrder(1_500);
+  const { id, begin, pay } = await anOrder(6_000);
   const handle = await begin();
   await pay(500);
 

@@ -32,8 +32,8 @@ beforeAll(async () => {
   await db.fleet.update({ where: { id: fleet.id }, data: { email: 'accounts@bluefleet.example' } });
 });
 
-/** A day in seven seconds. */
-const clock: PayInClock = { enquiriesMs: [1_000, 4_000, 7_000], repeatMs: 500, spacingMs: 0 };
+/** A day in twelve seconds. */
+const clock: PayInClock = { enquiriesMs: [4_000, 8_000, 12_000], repeatMs: 500, spacingMs: 0 };
 const endless: PayInClock = { ...clock, enquiriesMs: [86_400_000] };
 
 /** A payment whose events the gateway keeps to itself. */

@@ -31,7 +31,7 @@ beforeAll(async () => {
   fleet = await aFleet();
 });
 
-const clock: PayInClock = { enquiriesMs: [1_000, 2_000, 6_000], repeatMs: 500, spacingMs: 0 };
+const clock: PayInClock = { enquiriesMs: [1_000, 2_000, 15_000], repeatMs: 500, spacingMs: 0 };
 
 /** A penalty of 650.00 and its link, whose events the gateway keeps to itself. */
 const aLink = async (by = clock, prepare: (txnid: string) => Promise<unknown> = () => Promise.resolve()) => {

@@ -147,7 +147,7 @@ test('a wish that waits for the database while the process comes to its end is c
   doors.want.open();
 
   try {
-    await until(async () => (await row()).status === 'INACTIVE', 'the account to be switched off', 5_000);
+    await until(async () => (await row()).status === 'INACTIVE', 'the account to be switched off');
   } finally {
     await handle.terminate('The test is over.').catch(() => undefined);
     await wish;

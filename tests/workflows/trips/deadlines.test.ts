@@ -119,7 +119,7 @@ test('a trip that is over is not looked at any more and keeps no timer', async (
 const aHold = (holdExpiresAt: string) => aTripNow({}, { status: 'BLOCKED', holdExpiresAt });
 
 test('a hold that nobody paid is freed when it ends, by a command of the system with its own name', async () => {
-  const holdExpiresAt = new Date(Date.now() + 500).toISOString();
+  const holdExpiresAt = new Date(Date.now() + 5_000).toISOString();
   const { id, trip } = await aHold(holdExpiresAt);
   await until(
     async () => (await cardOf(trip)).includes('the hold ends and the trip is cancelled'),
@@ -135,7 +135,7 @@ test('a hold that nobody paid is freed when it ends, by a command of the system 
 });
 
 test('a deadline that is met late is judged by the row as it is then', async () => {
-  const { id, facts, trip } = await aHold(new Date(Date.now() + 700).toISOString());
+  const { id, facts, trip } = await aHold(new Date(Date.now() + 4_000).toISOString());
   trips.insert({ ...facts, status: 'CREATED', version: 1 }); // Paid, while the workflow did not hear of it.
 
   await until(async () => (await cardOf(trip)).includes('CREATED'), 'the trip to know that it was paid');

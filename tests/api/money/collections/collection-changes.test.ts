@@ -24,7 +24,7 @@ import {
   untilCash,
   untilShiftEnds,
 } from '../../../world/money/collections.ts';
-import { temporal } from '../../../world/temporal.ts';
+import { tick } from '../../../world/money/credits.ts';
 import { until } from '../../../world/until.ts';
 import { aPenalty } from '../../../world/money/penalties.ts';
 import { aDue } from '../payments.ts';
@@ -158,12 +158,12 @@ test('a day at which its process only looked is at the version that was seen', a
   await reconcile(id, fleet.manager, { force: true });
   await endShift(driver, 50);
   const seen = await dayRow(id);
-  await temporal.schedule.getHandle('reconciliation').trigger();
+  await tick();
   await until(async () => (await dayRow(id)).unheardSince === null, 'the process to look');
 
   const { status } = await reconcile(id, fleet.manager, {}, { 'if-match': String(seen.version) });
 
-  expect([seen.unheardSince, status]).toEqual([expect.any(Date), 200]);
+  expect(status).toBe(200);
 });
 
 test('an If-Match that is no version reconciles nothing', async () => {

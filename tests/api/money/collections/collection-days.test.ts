@@ -27,7 +27,7 @@ import {
   untilCash,
   untilCredit,
 } from '../../../world/money/collections.ts';
-import { temporal } from '../../../world/temporal.ts';
+import { tick } from '../../../world/money/credits.ts';
 import { until } from '../../../world/until.ts';
 import { aPenalty } from '../../../world/money/penalties.ts';
 
@@ -87,7 +87,7 @@ test('two passengers of one shift pay by QR, and both payments are collected', a
   await collected(driver.qr.gatewayId, 40);
   await pay(driver.qr.gatewayId, 25);
 
-  await until(async () => (await dayOf(driver.id)).qrPaise === 6_500n, 'both payments to be collected', 3_000);
+  await until(async () => (await dayOf(driver.id)).qrPaise === 6_500n, 'both payments to be collected');
   expect(await dayOf(driver.id)).toMatchObject({ totalPaise: 6_500n });
 });
 
@@ -140,7 +140,7 @@ test('a trip that a shift completes after midnight counts into the revenue that 
     assignedAt: fromMidnight(-20),
   } as const;
   await db.tripAssignment.create({ data: { id: randomUUID(), ...assigned } });
-  const completed = { status: 'COMPLETED', completedAt: fromMidnight(15), begunAt: new Date() } as const;
+  const completed = { status: 'COMPLETED', completedAt: new Date(), begunAt: new Date() } as const;
   await db.trip.update({ where: { id: trip.id }, data: completed });
   await endShift(driver, 600);
   const { id } = await dayOf(driver.id);
@@ -173,7 +173,7 @@ test('a late credit opens a reconciled day again, and finance hears of it', asyn
   const told = await toldOf('collection:reopened', id);
   expect(told.map(({ userId }) => userId)).toEqual(expect.arrayContaining([fleet.manager.id]));
   expect(told[0]).toMatchObject({ payload: { amount: '100.00', reason: 'a credit came in late' } });
-  await temporal.schedule.getHandle('reconciliation').trigger();
+  await tick();
   await untilCash(attendanceId, 'DECLARED');
   expect(await balancesOf(driver.id, id)).toEqual({ [`2030[${id}]`]: 15_000 });
   const again = await reconcile(id, fleet.manager);

@@ -85,13 +85,14 @@ test('an expectation of 0 is one, and without any there is no variance', async (
 
 test('a difference without notes is refused, and nothing is counted or shared', async () => {
   const { driver, id } = await aDay(100);
-  const before = await dayRow(id);
+  // Its process may look at it meanwhile.
+  const { begunAt: _, updatedAt: __, unheardSince: ___, version: ____, ...before } = await dayRow(id);
 
   const refused = await reconcile(id, fleet.manager, { expectedRevenue: 100.01 });
 
   expectRefused(refused, 422, 'NOTES_REQUIRED');
   expect(refused.body.error.details).toMatchObject({ variance: '-0.01' });
-  expect(await dayRow(id)).toEqual({ ...before, begunAt: expect.any(Date), updatedAt: expect.any(Date) });
+  expect(await dayRow(id)).toMatchObject(before);
   expect(await db.cashDeclaration.findFirst({ where: { collectionId: id } })).toMatchObject({ countedPaise: null });
   expect(await journalsOf(driver.id)).toEqual(['cash_declared: D 1050 10000, C 2030 10000']);
   await expectBooks(driver.id, id, { [`1050[${driver.id}]`]: 10_000, [`2030[${id}]`]: 10_000 });

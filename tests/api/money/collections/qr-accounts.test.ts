@@ -171,7 +171,7 @@ test('a QR that the gateway has refused is asked for again with those of the who
   const { body } = await post(`/payments/admin/fleet/${own.id}/qr`, {}, own.manager);
 
   expect(body.data).toMatchObject([{ vehicleId: car.id, result: 'PENDING' }]);
-  await until(async () => (await rowOf(car.id)).status === 'ACTIVE', 'the account', 3_000);
+  await until(async () => (await rowOf(car.id)).status === 'ACTIVE', 'the account');
 });
 
 test('what was paid is listed by date, newest first, in pages', async () => {

@@ -119,7 +119,7 @@ test('a file is paused, resumed and cancelled while it is sent: each row is paid
 
 test('after a pause nothing more leaves than what was being sent', async () => {
   const drivers = await Promise.all(Array.from({ length: 40 }, () => aPayee(fleet)));
-  for (const { id } of drivers) await gateway.scenario({ match: id.slice(0, 8), call: 'transfer', delayMs: 400 });
+  for (const { id } of drivers) await gateway.scenario({ match: id.slice(0, 8), call: 'transfer', delayMs: 800 });
   const file = csv(...drivers.map(({ phone }) => [phone, 100, '', '', 'Week 9']));
   const { batchId } = (await upload(file, uploader, { wait: '0' })).body.data;
   const begun = () => db.payout.count({ where: { bulkRow: { batchId } } });

@@ -29,19 +29,17 @@ test('a row that is cancelled while it waits for its turn at the bank is not sen
   for (const { id } of drivers) await gateway.scenario({ match: id.slice(0, 8), call: 'transfer', delayMs: 1_500 });
   const rows = drivers.map(({ phone }) => [phone, 100, '', '', 'Week 1']);
   const { batchId } = (await upload(csv(...rows), fleet.manager, { wait: '0' })).body.data;
-  const waiting = await until(async () => {
-    const found = await db.payout.findMany({ where: { bulkRow: { batchId }, status: 'CREATED' } });
-    const sent = await db.payout.count({ where: { bulkRow: { batchId }, status: 'SUBMITTING' } });
-    return sent === 5 && found.length === 2 && found;
-  }, 'five rows to be sent and two to wait');
-
-  for (const { id } of waiting) expect((await actOnPayout(id, 'cancel', fleet.manager)).status).toBe(200);
+  const { driverId } = await until(async () => {
+    const of = { bulkRow: { batchId }, status: 'CREATED' as const };
+    const found = await db.payout.findFirst({ where: of, orderBy: { createdAt: 'desc' } });
+    return found && (await actOnPayout(found.id, 'cancel', fleet.manager)).status === 200 && found;
+  }, 'a row to be cancelled while it waits for its turn');
 
   await untilBatch(batchId, 'COMPLETED_WITH_ERRORS');
   // Meanwhile their turn has come.
   await pause(2_000);
-  for (const { driverId } of waiting) expect(await paidTo({ id: driverId! })).toEqual([]);
-  expect((await rowsOf(batchId)).filter(({ errorCode }) => errorCode === 'PAYOUT_CANCELLED')).toHaveLength(2);
+  expect(await paidTo({ id: driverId! })).toEqual([]);
+  expect((await rowsOf(batchId)).filter(({ errorCode }) => errorCode === 'PAYOUT_CANCELLED')).toHaveLength(1);
   await expectInOrder(batchId, ...drivers);
 });
 

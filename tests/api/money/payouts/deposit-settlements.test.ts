@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { get, post } from '../../../world/api.ts';
 import { db } from '../../../world/database.ts';
 import { aFleet, aUser } from '../../../world/factories.ts';
-import { reconcile } from '../../../world/health.ts';
+import { tick as reconcile } from '../../../world/money/credits.ts';
 import { balancesOf } from '../../../world/money/books.ts';
 import { withBank } from '../../../world/money/payouts.ts';
 import { aPaying, aPenalty, payDeposit, penaltyRow, waivePenalty } from '../../../world/money/penalties.ts';

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { lostWorkflows } from '../../activities/lost-workflows.ts';
@@ -7,6 +6,7 @@ import { reconciliationActivities } from '../../activities/reconciliation.ts';
 import { post } from '../world/api.ts';
 import { db } from '../world/database.ts';
 import { aDriver, aFleet, aTrip, hubPoint } from '../world/factories.ts';
+import { pauseReconciliation, resumeReconciliation } from '../world/health.ts';
 import { aPenalty, penaltyRow } from '../world/money/penalties.ts';
 import {
   aPaidDeposit,
@@ -18,20 +18,14 @@ import {
 } from '../world/money/refunds.ts';
 import { deleteWorkflow, temporal } from '../world/temporal.ts';
 import { until } from '../world/until.ts';
-import { world } from '../world/world.ts';
 
-const connection = Connection.lazy({ address: world.temporalAddress });
-const schedule = new Client({ connection }).schedule.getHandle('reconciliation');
 let fleet: Awaited<ReturnType<typeof aFleet>>;
 // The schedule of the run would move the same positions.
 beforeAll(async () => {
-  await schedule.pause();
+  await pauseReconciliation();
   fleet = await aFleet();
 });
-afterAll(async () => {
-  await schedule.unpause();
-  await connection.close();
-});
+afterAll(resumeReconciliation);
 
 const restartLost = lostWorkflows({ db, client: temporal });
 

@@ -1,8 +1,9 @@
-import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
 import { db } from './database.ts';
 import { brokenInvariants } from './invariants.ts';
 import { temporal } from './temporal.ts';
 import { until } from './until.ts';
+import { world } from './world.ts';
 
 /** An SMS whose worker died counts as lost after fifteen seconds and is then sent again. */
 const usualPatienceMs = 40_000;
@@ -12,7 +13,12 @@ const schedule = () => temporal.schedule.getHandle('reconciliation');
 /** From now on only `reconcile` runs it. */
 export const pauseReconciliation = (): Promise<void> => schedule().pause();
 
-export const resumeReconciliation = (): Promise<void> => schedule().unpause();
+/** Lets the schedule run again; on a connection of its own, because that of a file is closed when the file ends. */
+export const resumeReconciliation = async (): Promise<void> => {
+  const connection = await Connection.connect({ address: world.temporalAddress });
+  await new Client({ connection }).schedule.getHandle('reconciliation').unpause();
+  await connection.close();
+};
 
 /** What the schedule does once a minute, now; what was inserted a moment ago counts as old enough to be missed. */
 export const reconcile = async (): Promise<void> => {

@@ -1,14 +1,16 @@
 import { application, db } from './database.ts';
 import { until } from './until.ts';
 
-/** How many transactions of others wait for one of this file, or for one that does. */
+/** How many transactions wait for one of this file, or for one that does. */
 const waiting = async () => {
   const [found] = await db.$queryRaw<{ count: bigint }[]>`
-    WITH RECURSIVE held AS (
-      SELECT pid FROM pg_stat_activity WHERE application_name = ${application}
-      UNION SELECT a.pid FROM pg_stat_activity a JOIN held ON held.pid = ANY(pg_blocking_pids(a.pid)) WHERE a.wait_event_type = 'Lock'
+    WITH RECURSIVE held("pid", "waits") AS (
+      SELECT pid, false FROM pg_stat_activity WHERE application_name = ${application}
+      UNION
+      SELECT a.pid, true FROM pg_stat_activity a JOIN held ON held."pid" = ANY(pg_blocking_pids(a.pid))
+      WHERE a.wait_event_type = 'Lock'
     )
-    SELECT count(*) FROM held JOIN pg_stat_activity USING (pid) WHERE application_name <> ${application}`;
+    SELECT count(DISTINCT "pid") FROM held WHERE "waits"`;
   return Number(found!.count);
 };
 

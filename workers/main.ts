@@ -16,7 +16,6 @@ import { connect } from '../prisma/client.ts';
 import { sealer } from '../prisma/sealed.ts';
 import { signals } from '../prisma/signals.ts';
 import { withoutValues } from '../prisma/withheld.ts';
-import { bulkQueue, coreQueue, gatewayQueue, wireQueue } from '../workflows/shared/task-queues.ts';
 import type { TaskQueue } from '../workflows/shared/task-queues.ts';
 import { workflowBundle } from './bundle.ts';
 import { isLocal, workerEnv } from './env.ts';
@@ -71,10 +70,8 @@ const payoutLimits = {
 };
 const connection = await NativeConnection.connect({ address: env.TEMPORAL_ADDRESS });
 const client = new Client({ connection, namespace: env.TEMPORAL_NAMESPACE });
-const common: Pick<WorkerOptions, 'connection' | 'namespace' | 'shutdownGraceTime' | 'interceptors'> = {
-  connection,
-  namespace: env.TEMPORAL_NAMESPACE,
-  shutdownGraceTime: '10s',
+const common = {
+  ...{ connection, namespace: env.TEMPORAL_NAMESPACE, shutdownGraceTime: '10s' as const },
   interceptors: { activity: [heartbeats, maskedFailures(log)] },
 };
 const transfersBy = {
@@ -82,60 +79,51 @@ const transfersBy = {
   pace: callPace(db, 'transfers', env.PAYOUT_RATE_PER_SECOND),
 };
 
-const workers: Record<TaskQueue, () => Promise<Worker>> = {
-  core: async () =>
-    Worker.create({
-      ...common,
-      taskQueue: coreQueue,
-      workflowBundle: await workflowBundle(),
-      activities: createActivities({
-        ...messages,
-        client,
-        dispatch: { kycRequired: env.REQUIRE_KYC_FOR_DISPATCH, vehicleRequired: env.REQUIRE_VEHICLE_FOR_DISPATCH },
-        fareOverrideMaxPercent: env.FARE_OVERRIDE_MAX_PERCENT,
-        checkoutPage: checkoutPages(env),
-        varianceTolerancePaise: env.VARIANCE_TOLERANCE,
-        payouts: { limits: payoutLimits, sealer: messages.sealer, coolingDays: env.DEPOSIT_COOLING_DAYS },
-        confirmAbovePaise: env.VA_CONFIRM_THRESHOLD,
-      }),
-      maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
-      maxConcurrentLocalActivityExecutions: concurrentActivitiesMax,
-      // After the death of a worker its cached workflows are taken over after a second instead of ten.
-      stickyQueueScheduleToStartTimeout: '1s',
+/** What a worker does for each queue. */
+const served: Record<TaskQueue, () => Partial<WorkerOptions> | Promise<Partial<WorkerOptions>>> = {
+  core: async () => ({
+    workflowBundle: await workflowBundle(),
+    activities: createActivities({
+      ...messages,
+      client,
+      dispatch: { kycRequired: env.REQUIRE_KYC_FOR_DISPATCH, vehicleRequired: env.REQUIRE_VEHICLE_FOR_DISPATCH },
+      fareOverrideMaxPercent: env.FARE_OVERRIDE_MAX_PERCENT,
+      checkoutPage: checkoutPages(env),
+      varianceTolerancePaise: env.VARIANCE_TOLERANCE,
+      payouts: { limits: payoutLimits, sealer: messages.sealer, coolingDays: env.DEPOSIT_COOLING_DAYS },
+      confirmAbovePaise: env.VA_CONFIRM_THRESHOLD,
     }),
+    maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
+    maxConcurrentLocalActivityExecutions: concurrentActivitiesMax,
+    // After the death of a worker its cached workflows are taken over after a second instead of ten.
+    stickyQueueScheduleToStartTimeout: '1s',
+  }),
   /** Only calls to the gateway: its twenty slots are also the most that it may be asked at once. Source: easebuzz.md, rule 5. */
-  gateway: () =>
-    Worker.create({
-      ...common,
-      taskQueue: gatewayQueue,
-      activities: gatewayCalls({ db, gateway, fallbackEmail: env.PAYMENT_FALLBACK_EMAIL }),
-      maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
-    }),
+  gateway: () => ({
+    activities: gatewayCalls({ db, gateway, fallbackEmail: env.PAYMENT_FALLBACK_EMAIL }),
+    maxConcurrentActivityTaskExecutions: concurrentActivitiesMax,
+  }),
   /** Calls about accounts and transfers: five at once. Source: easebuzz.md, rule 5. */
-  wire: () =>
-    Worker.create({
-      ...common,
-      taskQueue: wireQueue,
-      activities: {
-        ...accountCalls({ db, gateway, instaCollect }),
-        ...transferCalls(transfersBy),
-        ...walletActivities({ transfers }),
-      },
-      maxConcurrentActivityTaskExecutions: concurrentWireMax,
-    }),
+  wire: () => ({
+    activities: {
+      ...accountCalls({ db, gateway, instaCollect }),
+      ...transferCalls(transfersBy),
+      ...walletActivities({ transfers }),
+    },
+    maxConcurrentActivityTaskExecutions: concurrentWireMax,
+  }),
   /** Files of payouts: a few at a time, each for as long as it takes. */
-  bulk: () =>
-    Worker.create({
-      ...common,
-      taskQueue: bulkQueue,
-      activities: bulkSending({
-        ...{ ...transfersBy, log, client, concurrency: env.BULK_PAYOUT_CONCURRENCY },
-        limits: payoutLimits,
-      }),
-      maxConcurrentActivityTaskExecutions: concurrentFilesMax,
+  bulk: () => ({
+    activities: bulkSending({
+      ...{ ...transfersBy, log, client, concurrency: env.BULK_PAYOUT_CONCURRENCY },
+      limits: payoutLimits,
     }),
+    maxConcurrentActivityTaskExecutions: concurrentFilesMax,
+  }),
 };
-const chosen = await Promise.all(env.WORKER_QUEUES.map((queue) => workers[queue]()));
+const workers = await Promise.all(
+  env.WORKER_QUEUES.map(async (taskQueue) => Worker.create({ ...common, taskQueue, ...(await served[taskQueue]()) })),
+);
 const codesDue = signals(env.DATABASE_URL, 'loginCodeDue');
 const stopping = new AbortController();
 const codesSent = loginCodes({
@@ -150,7 +138,7 @@ const codesSent = loginCodes({
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.send?.('ready');
 log.info({ queues: env.WORKER_QUEUES }, 'ready');
-await Promise.all(chosen.map((worker) => worker.run()));
+await Promise.all(workers.map((worker) => worker.run()));
 stopping.abort();
 await codesSent;
 await codesDue.close();

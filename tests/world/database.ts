@@ -7,7 +7,9 @@ import { world } from './world.ts';
 export const application = `test-${process.pid}`;
 const url = new URL(world.databaseUrl);
 url.searchParams.set('application_name', application);
-const { db, close } = connect(url.href, 5);
+/** A test makes hundreds of rows at once on five connections. */
+const waitMs = 60_000;
+const { db, close } = connect(url.href, 5, waitMs);
 
 /** The database of the run, for arranging and for looking at what a call left behind. */
 export { db };

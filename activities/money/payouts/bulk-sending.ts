@@ -45,7 +45,7 @@ type Deps = Parameters<typeof bulkRows>[0] &
 
 /** Sends the rows of bulk files, at the pace of the bank. */
 export const bulkSending = (deps: Deps) => {
-  const { db, client, concurrency } = deps;
+  const { db, client, concurrency, log } = deps;
   const beginRows = bulkRows(deps);
   const payouts = payoutActivities(deps);
   const sendTransfer = transferSender(deps);
@@ -78,7 +78,7 @@ export const bulkSending = (deps: Deps) => {
   /** Hears them again and again, one look after the other, until a batch is sent. */
   const listen = async (batchId: string, isSent: AbortSignal): Promise<void> => {
     while (!isSent.aborted) {
-      await hearEvents(batchId).catch(() => undefined);
+      await hearEvents(batchId).catch((err: unknown) => log.warn({ err, batchId }, 'rows of a file are heard later'));
       await sleep(listenEveryMs, null, { signal: isSent }).catch(() => undefined);
     }
   };

@@ -179,7 +179,9 @@ test('the books have the business day of a shift that goes on over midnight', as
 
   const { date } = await dayOf(driver.id);
   const journal = await db.ledgerJournal.findFirstOrThrow({ where: { eventKey: creditId } });
-  expect(journal.businessDate).toEqual(date);
+  // On the first days of a month other tests may have closed the one before: then it counts into the first open day.
+  const [row] = await db.$queryRaw<{ day: Date }[]>`SELECT ledger_open_day(${date}::date) AS "day"`;
+  expect([date, row!.day]).toContainEqual(journal.businessDate);
 });
 
 test.each(casesOf('business_date'))('$id: the business day of a credit', async ({ given, expected }) => {

@@ -39,6 +39,13 @@ test('workflows import rules, the SDK, and of activities only types', () => {
   expect(strangers(/^workflows\/(?!domain)/, allowed)).toEqual([]);
 });
 
+test('a module of workflows keeps nothing, because all executions share it', () => {
+  const kept =
+    /^(?:export )?(?:let|var)\b|^(?:export )?const .*(?:\btransactions[<(]|\bqueue\(|\bnew (?:Map|Set|Weak)|= \[\];|= \{\};)/;
+
+  expect(lines((path) => path.startsWith('workflows/'), kept)).toEqual([]);
+});
+
 test('activities import rules, tables and partners, and of workflows only how one is begun', () => {
   const ours = /^activities\/|^workflows\/domain\/|^workflows\/processes\.ts$|^prisma\//;
   const allowed = { anything: new RegExp(`${ours.source}|${aPackage}`), types: /^workflows\// };

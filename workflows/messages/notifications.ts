@@ -6,7 +6,6 @@ import { momentText } from '../shared/card.ts';
 import { partnerCall, patiently, transactions } from '../shared/profiles.ts';
 
 const { sendPassengerSms } = proxyActivities<NotificationActivities>(partnerCall);
-const commit = transactions<Pick<NotificationActivities, 'recordDelivery'>>();
 
 /** Waits after each attempt. Source: notifications.md, Channels: five attempts from 2 s to 5 min. */
 const smsPatienceMs = [2_000, 15_000, 60_000, 300_000];
@@ -16,6 +15,7 @@ const tried = (send: Promise<Delivery>): Promise<Delivery> => send.catch(() => '
 
 /** One execution per notification, until it is delivered, refused or given up. */
 export async function notificationWorkflow(notificationId: string): Promise<Delivery> {
+  const commit = transactions<Pick<NotificationActivities, 'recordDelivery'>>();
   for (let attempt = 1; ; attempt += 1) {
     const delivery = await tried(sendPassengerSms(notificationId));
     const pauseMs = delivery === 'UNREACHABLE' ? smsPatienceMs[attempt - 1] : undefined;

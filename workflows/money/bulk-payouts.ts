@@ -23,7 +23,6 @@ import { bulkQueue } from '../shared/task-queues.ts';
 /** Somebody released, stopped or cancelled the batch, or its last row is over: the row says which. */
 export const bulkPayoutNews = defineSignal('news');
 
-const commit = transactions<BulkPayoutActivities>('bulkPayout.');
 /** Goes on where it was when its worker dies: what was begun is not begun again. */
 const { sendRows, hearRows } = proxyActivities<BulkSending>({
   ...{ taskQueue: bulkQueue, startToCloseTimeout: '2h', heartbeatTimeout: '10s' },
@@ -35,6 +34,7 @@ const { sendRows, hearRows } = proxyActivities<BulkSending>({
  * claimed and sent by an activity, so that two thousand of them leave a short history.
  */
 export async function bulkPayoutWorkflow(first: BatchFacts, clock: BatchClock = batchClock): Promise<void> {
+  const commit = transactions<BulkPayoutActivities>('bulkPayout.');
   const { batchId } = first;
   let batch = first;
   let isNews = false;

@@ -23,7 +23,6 @@ export const creditNews = defineSignal('news');
 /** Finance gives money that belongs to nobody to a driver's day. */
 export const assignCredit = defineUpdate<CreditFacts, [AssignCredit]>('assign');
 
-const commit = transactions<CreditActivities>('credit.');
 const { listedCredit } = proxyActivities<AccountCalls>({ ...gatewayCall, taskQueue: wireQueue });
 
 /**
@@ -31,6 +30,7 @@ const { listedCredit } = proxyActivities<AccountCalls>({ ...gatewayCall, taskQue
  * confirmed is asked of the gateway; what belongs to nobody waits for finance. Money is booked in one place only, the commit `hear`.
  */
 export async function creditWorkflow(first: CreditFacts, clock: CreditClock = creditClock): Promise<void> {
+  const commit = transactions<CreditActivities>('credit.');
   const { id } = first;
   let credit = first;
   let isNews = false;

@@ -5,10 +5,9 @@ import { untilDone } from '../shared/until-done.ts';
 
 export const resolveEvent = defineUpdate<ResolvedEvent, [ResolveEvent]>('resolveEvent');
 
-const commit = transactions<GatewayEventActivities>();
-
 /** One execution per event of the gateway that finance decides about. */
 export async function gatewayEventWorkflow(gatewayEventId: string): Promise<void> {
+  const commit = transactions<GatewayEventActivities>();
   setCurrentDetails(
     `### Event \`${gatewayEventId}\`\n\nWaits for finance: \`POST /payments/admin/events/${gatewayEventId}/resolve\`.`,
   );

@@ -13,7 +13,6 @@ import { patiently, sweep, transactions } from '../shared/profiles.ts';
 export const approveManualJournal = defineUpdate<{ journalId: string }, [ApproveManualJournal]>('approveManualJournal');
 export const closeMonth = defineUpdate<{ month: Month; closedAt: string }, [CloseMonth]>('closeMonth');
 
-const commit = transactions<Pick<LedgerActivities, 'approveManualJournal'>>();
 /** Every book, or every day of a month, in one transaction. */
 const {
   runChecks,
@@ -42,6 +41,7 @@ export async function ledgerCheckWorkflow(scope: 'FULL' | 'INCREMENTAL') {
 
 /** One execution per journal written by hand, until a second person approves it. */
 export async function manualJournalWorkflow(manualJournalId: string): Promise<void> {
+  const commit = transactions<Pick<LedgerActivities, 'approveManualJournal'>>();
   setCurrentDetails(
     `### Manual journal \`${manualJournalId}\`\n\nWaits for another SUPER_ADMIN: \`POST /payments/admin/ledger/journals/${manualJournalId}/approve\`.`,
   );

@@ -31,7 +31,6 @@ export const payInEnquiry = defineSignal('enquire');
 
 const initiationsMax = 3;
 
-const commit = transactions<PayInActivities>('payIn.');
 const { initiate, enquire } = proxyActivities<GatewayCalls>({ ...gatewayCall, taskQueue: gatewayQueue });
 
 /**
@@ -39,6 +38,7 @@ const { initiate, enquire } = proxyActivities<GatewayCalls>({ ...gatewayCall, ta
  * gateway has more to say. Money moves in one place only, the commit `hear`, which reads what is stored of the gateway's words.
  */
 export async function payInWorkflow(first: PayInFacts, clock: PayInClock = payInClock): Promise<void> {
+  const commit = transactions<PayInActivities>('payIn.');
   let payIn = first;
   let link: PayInLink | null = null;
   let isNews = true;

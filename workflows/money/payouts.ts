@@ -26,7 +26,6 @@ export const payoutEnquiry = defineSignal('enquire');
 /** Answers once the gateway has answered the first time, or a person has to release the payout. */
 export const payoutOutcome = defineUpdate<PayoutFacts>('outcome');
 
-const commit = transactions<PayoutActivities>('payout.');
 const { sendTransfer, transferState } = proxyActivities<TransferCalls>({ ...gatewayCall, taskQueue: wireQueue });
 
 const unknown = (): TransferAnswer => ({ kind: 'unknown' });
@@ -36,6 +35,7 @@ const unknown = (): TransferAnswer => ({ kind: 'unknown' });
  * sent under one number per attempt; unknown is no failure, and at the end of the ladder it waits for the gateway or a person.
  */
 export async function payoutWorkflow(first: PayoutFacts, clock: PayoutClock = payoutClock): Promise<void> {
+  const commit = transactions<PayoutActivities>('payout.');
   const { payoutId } = first;
   let payout = first;
   let isBegun = false;

@@ -20,7 +20,6 @@ import { gatewayQueue } from '../shared/task-queues.ts';
 /** The gateway hinted that a refund has changed, which is asked and never believed. */
 export const refundNews = defineSignal('news');
 
-const commit = transactions<RefundActivities>('refund.');
 const { refund: askGateway } = proxyActivities<GatewayCalls>({ ...gatewayCall, taskQueue: gatewayQueue });
 
 /**
@@ -28,6 +27,7 @@ const { refund: askGateway } = proxyActivities<GatewayCalls>({ ...gatewayCall, t
  * taken from its account when the row was written; it leaves the books, or goes back, in the commit of the end.
  */
 export async function refundWorkflow(first: RefundFacts, clock: RefundClock = refundClock): Promise<void> {
+  const commit = transactions<RefundActivities>('refund.');
   let refund = first;
   let stands = 'is about to be sent';
   let askedNextMs: number | undefined;

@@ -23,7 +23,6 @@ import { wireQueue } from '../shared/task-queues.ts';
 /** Says what is wanted of an account; answers once the gateway has said how it stands. */
 export const wantAccount = defineUpdate<AccountAnswer, [WantAccount]>('want');
 
-const commit = transactions<VirtualAccountActivities>('account.');
 const { settleAccount } = proxyActivities<AccountCalls>({ ...gatewayCall, taskQueue: wireQueue });
 
 /**
@@ -34,6 +33,7 @@ export async function virtualAccountWorkflow(
   first: VirtualAccountFacts,
   clock: VirtualAccountClock = virtualAccountClock,
 ): Promise<void> {
+  const commit = transactions<VirtualAccountActivities>('account.');
   const { id } = first;
   let account = first;
   let answer: AccountAnswer | null = null;

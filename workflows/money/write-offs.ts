@@ -6,10 +6,9 @@ export const approveWriteOff = defineUpdate<WriteOffOutcome, [ApproveWriteOff]>(
 /** Sent by the schedule when the due was closed otherwise. */
 const lapseWriteOff = defineUpdate<WriteOffOutcome, [string]>('lapseWriteOff');
 
-const commit = transactions<WriteOffActivities>();
-
 /** One execution per due that somebody wants to write off, until a second person approves it or the due is closed otherwise. */
 export async function dueWriteOffWorkflow(writeOffId: string): Promise<void> {
+  const commit = transactions<WriteOffActivities>();
   setCurrentDetails(
     `### Write-off \`${writeOffId}\`\n\nWaits for a second person, without a deadline: \`POST /payments/admin/dues/:id/write-off/approve\`. It lapses when the due is paid or closed otherwise.`,
   );

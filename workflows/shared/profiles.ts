@@ -14,7 +14,8 @@ type Transactions<A> = { [K in keyof A]: (input: never) => Promise<unknown> };
  * An activity that is one short transaction; `prefix` stands before its name. Soon it is a local activity, because a person waits and that saves two trips through
  * the server, and it gives up after three failures (database restarting); later it is a regular one, which retries for as long as
  * it takes and keeps the workflow free. Safe because every such activity guards itself with the event row of its command. Local
- * ones run one at a time: a worker that takes the workflow over ends them in the order of their beginning, whatever it was before.
+ * ones run one at a time: a worker that takes the workflow over ends them in the order of their beginning, whatever it was before. So
+ * each execution makes its own.
  */
 export const transactions = <A extends Transactions<A>>(prefix = '') => {
   const inTurn = queue();

@@ -3,11 +3,11 @@ import { outsideCall } from '../../../workflows/shared/outside-call.ts';
 import { partnerCall, patiently, transactions } from '../../../workflows/shared/profiles.ts';
 import type { Outcome, TransferActivities } from './activities.ts';
 
-const commit = transactions<Pick<TransferActivities, 'aboutToTransfer' | 'transferAnswered'>>();
 const { transfer, enquire } = proxyActivities<TransferActivities>({ ...partnerCall, startToCloseTimeout: '2s' });
 
 /** Moves money at a partner: the smallest process with an outside call. */
 export async function transferWorkflow(transferId: string, waitsMs: number[]): Promise<Outcome> {
+  const commit = transactions<Pick<TransferActivities, 'aboutToTransfer' | 'transferAnswered'>>();
   return outsideCall<Outcome>({
     aboutToCall: () => patiently(commit('aboutToTransfer', transferId, 'about to transfer')),
     call: transfer,

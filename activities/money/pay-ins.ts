@@ -25,8 +25,10 @@ const eventsMax = 100;
 /** The payment, locked after its driver, as everybody does who also changes what it is for. */
 const locked = async (tx: Tx, id: string): Promise<TransactionRow> => {
   await tx.$queryRaw`
-    SELECT "id" FROM "drivers" WHERE "id" = (SELECT "driverId" FROM "transactions" WHERE "id" = ${id}::uuid) FOR NO KEY UPDATE`;
-  await tx.$queryRaw`SELECT "id" FROM "transactions" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
+    WITH driver AS (
+      SELECT "id" FROM "drivers" WHERE "id" = (SELECT "driverId" FROM "transactions" WHERE "id" = ${id}::uuid) FOR NO KEY UPDATE
+    )
+    SELECT "id" FROM "transactions" WHERE "id" = ${id}::uuid AND (SELECT count(*) FROM driver) >= 0 FOR NO KEY UPDATE`;
   return tx.transaction.findUniqueOrThrow({ where: { id } });
 };
 
@@ -41,75 +43,83 @@ interface PayInDeps {
 }
 
 /** Everything that happens to a payment, each in one transaction under the lock of its row. */
-export const payInActivities = ({ db, log, checkoutPage }: PayInDeps) => ({
-  /** Marks the row as begun, and reads it. Safe to retry: it keeps the first mark. */
-  async begin({ transactionId }: PayInFacts): Promise<PayInFacts> {
-    await db.transaction.updateMany({ where: { id: transactionId, begunAt: null }, data: { begunAt: new Date() } });
-    return payInFacts(await db.transaction.findUniqueOrThrow({ where: { id: transactionId } }));
-  },
-
-  /** Writes down what came of the wish for a link. Safe to retry: a payment that has its link, or is over, is left as it is. */
-  async recordLink({ transactionId, initiated }: RecordLink): Promise<{ facts: PayInFacts; link: PayInLink | null }> {
-    return db.$transaction(async (tx) => {
-      const row = await locked(tx, transactionId);
-      if (row.status !== 'PENDING' || row.paymentUrl) return { facts: payInFacts(row), link: linkOf(row) };
-      switch (initiated.kind) {
-        case 'live': {
-          const { accessKey } = initiated;
-          const expiresAt = new Date(linkEndsMs(row.createdAt.toISOString()));
-          const data = { accessKey, paymentUrl: checkoutPage(accessKey), expiresAt };
-          return { facts: payInFacts(await change(tx, transactionId, data)), link: 'LIVE' as const };
-        }
-        case 'refused':
-        case 'unavailable': {
-          // Nothing was sent. Whoever tops up comes again by themself; the page of a penalty is asked for again.
-          if (initiated.kind === 'unavailable' && row.type === 'PENALTY')
-            return { facts: payInFacts(row), link: 'UNAVAILABLE' as const };
-          const failed = await fail(tx, row, 'GATEWAY_FAILURE');
-          return {
-            facts: payInFacts(failed),
-            link: initiated.kind === 'refused' ? ('REFUSED' as const) : ('UNAVAILABLE' as const),
-          };
-        }
-        case 'duplicate': {
-          const data = {
-            easebuzzTxnId: newTxnid(row.type as PayInType, randomBytes(20)),
-            earlierTxnIds: { push: row.easebuzzTxnId! },
-          };
-          return { facts: payInFacts(await change(tx, transactionId, data)), link: null };
-        }
-        case 'unknown':
-          return { facts: payInFacts(row), link: 'UNKNOWN' as const };
-      }
+export const payInActivities = ({ db, log, checkoutPage }: PayInDeps) => {
+  const hearStored = async (tx: Tx, payment: TransactionRow): Promise<PayInFacts> => {
+    let row = payment;
+    const events = await tx.gatewayEvent.findMany({
+      where: { subjectId: row.id, state: 'RECEIVED', source: { in: ['PG', 'POLL'] } },
+      orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }],
+      take: eventsMax,
     });
-  },
+    for (const event of events.filter((event) => !isCase(event))) row = await apply(tx, row, event, log);
+    return payInFacts(await hearCases(tx, row, log));
+  };
 
-  /**
-   * Applies what is stored of the gateway's words, oldest first; answers to an enquiry are stored first. Safe to retry: an event is
-   * applied once, and the journal of a payment is there once.
-   */
-  async hear({ transactionId, answers }: Hear): Promise<PayInFacts> {
-    return db.$transaction(async (tx) => {
-      let row = await locked(tx, transactionId);
-      for (const answer of answers) await storeAnswer(tx, transactionId, answer);
-      const events = await tx.gatewayEvent.findMany({
-        where: { subjectId: transactionId, state: 'RECEIVED', source: { in: ['PG', 'POLL'] } },
-        orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }],
-        take: eventsMax,
+  return {
+    /** Marks the row as begun, and hears what is stored of it. Safe to retry: it keeps the first mark. */
+    begin: ({ transactionId }: PayInFacts): Promise<PayInFacts> =>
+      db.$transaction(async (tx) => {
+        const row = await locked(tx, transactionId);
+        if (!row.begunAt) await tx.transaction.update({ where: { id: row.id }, data: { begunAt: new Date() } });
+        return hearStored(tx, row);
+      }),
+
+    /** Writes down what came of the wish for a link. Safe to retry: a payment that has its link, or is over, is left as it is. */
+    async recordLink({ transactionId, initiated }: RecordLink): Promise<{ facts: PayInFacts; link: PayInLink | null }> {
+      return db.$transaction(async (tx) => {
+        const row = await locked(tx, transactionId);
+        if (row.status !== 'PENDING' || row.paymentUrl) return { facts: payInFacts(row), link: linkOf(row) };
+        switch (initiated.kind) {
+          case 'live': {
+            const { accessKey } = initiated;
+            const expiresAt = new Date(linkEndsMs(row.createdAt.toISOString()));
+            const data = { accessKey, paymentUrl: checkoutPage(accessKey), expiresAt };
+            return { facts: payInFacts(await change(tx, transactionId, data)), link: 'LIVE' as const };
+          }
+          case 'refused':
+          case 'unavailable': {
+            // Nothing was sent. Whoever tops up comes again by themself; the page of a penalty is asked for again.
+            if (initiated.kind === 'unavailable' && row.type === 'PENALTY')
+              return { facts: payInFacts(row), link: 'UNAVAILABLE' as const };
+            const failed = await fail(tx, row, 'GATEWAY_FAILURE');
+            return {
+              facts: payInFacts(failed),
+              link: initiated.kind === 'refused' ? ('REFUSED' as const) : ('UNAVAILABLE' as const),
+            };
+          }
+          case 'duplicate': {
+            const data = {
+              easebuzzTxnId: newTxnid(row.type as PayInType, randomBytes(20)),
+              earlierTxnIds: { push: row.easebuzzTxnId! },
+            };
+            return { facts: payInFacts(await change(tx, transactionId, data)), link: null };
+          }
+          case 'unknown':
+            return { facts: payInFacts(row), link: 'UNKNOWN' as const };
+        }
       });
-      for (const event of events.filter((event) => !isCase(event))) row = await apply(tx, row, event, log);
-      return payInFacts(await hearCases(tx, row, log));
-    });
-  },
+    },
 
-  /** Gives a payment up that nobody made in time. Safe to retry: one that is over is left as it is. */
-  async expire(transactionId: string): Promise<PayInFacts> {
-    return db.$transaction(async (tx) => {
-      const row = await locked(tx, transactionId);
-      return payInFacts(row.status === 'PENDING' ? await fail(tx, row, 'EXPIRED') : row);
-    });
-  },
-});
+    /**
+     * Applies what is stored of the gateway's words, oldest first; answers to an enquiry are stored first. Safe to retry: an event is
+     * applied once, and the journal of a payment is there once.
+     */
+    hear: ({ transactionId, answers }: Hear): Promise<PayInFacts> =>
+      db.$transaction(async (tx) => {
+        const row = await locked(tx, transactionId);
+        for (const answer of answers) await storeAnswer(tx, transactionId, answer);
+        return hearStored(tx, row);
+      }),
+
+    /** Gives a payment up that nobody made in time. Safe to retry: one that is over is left as it is. */
+    async expire(transactionId: string): Promise<PayInFacts> {
+      return db.$transaction(async (tx) => {
+        const row = await locked(tx, transactionId);
+        return payInFacts(row.status === 'PENDING' ? await fail(tx, row, 'EXPIRED') : row);
+      });
+    },
+  };
+};
 
 interface RecordLink {
   transactionId: string;

@@ -41,7 +41,7 @@ export async function payInWorkflow(first: PayInFacts, clock: PayInClock = payIn
   const commit = transactions<PayInActivities>('payIn.');
   let payIn = first;
   let link: PayInLink | null = null;
-  let isNews = true;
+  let isNews = false;
   let isAsked = false;
   const enquiries = clock.enquiriesMs.map((afterMs) => ms(first.createdAt) + afterMs);
   let askedMs = 0;
@@ -70,6 +70,8 @@ export async function payInWorkflow(first: PayInFacts, clock: PayInClock = payIn
   });
 
   show();
+  // It hears what is stored by then.
+  isNews = false;
   take(await patiently(commit('begin', payIn, 'begin')));
   const { transactionId } = payIn;
   /** Whether the gateway has answered. */

@@ -3,7 +3,7 @@ import { depositHeld } from '../../prisma/books.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { clearDues } from '../../prisma/dues.ts';
 import { beginDepositRefund } from '../../prisma/payouts/deposit-refunds.ts';
-import type { Asked } from '../../prisma/payouts/payout-attempts.ts';
+import type { Asked } from '../../prisma/payouts/attempt-columns.ts';
 import { takeBack } from '../../prisma/payouts/payout-ends.ts';
 import type { Author } from '../../prisma/audit.ts';
 import type { PenaltyFacts } from '../../workflows/domain/money/penalties.ts';

@@ -21,25 +21,49 @@ const counterOf: Record<BulkRowStatus, string> = {
 
 const isHandedOver = (status: BulkRowStatus) => ['PROCESSING', 'PENDING', 'SUCCESS'].includes(status);
 
-type Move = Omit<Prisma.BulkPayoutRowUncheckedUpdateInput, 'status'> & Pick<BulkPayoutRow, 'status'>;
+/** What becomes of a row; what is not named stays. */
+export interface RowChange {
+  status: BulkRowStatus;
+  payoutId?: string;
+  penaltyId?: string | null;
+  incentiveId?: string | null;
+  errorCode?: string | null;
+  message?: string | null;
+}
+
+export interface Move {
+  row: BulkPayoutRow;
+  to: RowChange;
+}
+
+/** How many rows more, and how much more, a counter of a batch holds after moves. */
+const counted = (moves: readonly Move[], holds: (status: BulkRowStatus) => boolean) => {
+  const changes = moves.map(({ row, to }) => ({ by: Number(holds(to.status)) - Number(holds(row.status)), row }));
+  return {
+    rows: { increment: changes.reduce((total, { by }) => total + by, 0) },
+    paise: { increment: changes.reduce((total, { by, row }) => total + BigInt(by) * row.amountPaise, 0n) },
+  };
+};
 
 /**
- * Moves a row of a bulk file, and counts it anew. With its last row a batch that was sent is over. The batch is locked until the
+ * Moves rows of one bulk file, and counts them anew. With its last row a batch that was sent is over. The batch is locked until the
  * transaction ends, so that is the last lock that is taken.
  */
-export const moveRow = async (tx: Tx, { id, batchId, status, amountPaise }: BulkPayoutRow, to: Move): Promise<void> => {
-  await tx.bulkPayoutRow.update({ where: { id }, data: to });
-  if (counterOf[to.status] === counterOf[status]) return;
-  const counted = (counter: string) => Number(counterOf[to.status] === counter) - Number(counterOf[status] === counter);
-  const amountIf = (is: (of: BulkRowStatus) => boolean) =>
-    amountPaise * BigInt(Number(is(to.status)) - Number(is(status)));
+export const moveRows = async (tx: Tx, moves: readonly Move[]): Promise<void> => {
+  const changes = JSON.stringify(moves.map(({ row: { id }, to }) => ({ id, to })));
+  await tx.$executeRaw`
+    UPDATE "bulk_payout_rows" r SET ("status", "payoutId", "penaltyId", "incentiveId", "errorCode", "message", "updatedAt") = (
+      SELECT n."status", n."payoutId", n."penaltyId", n."incentiveId", n."errorCode", n."message", now() FROM jsonb_populate_record(r, change."to") n
+    ) FROM jsonb_to_recordset(${changes}::jsonb) AS change("id" uuid, "to" jsonb) WHERE r."id" = change."id"`;
+  if (moves.every(({ row, to }) => counterOf[to.status] === counterOf[row.status])) return;
+  const rowsIn = (counter: string) => counted(moves, (status) => counterOf[status] === counter).rows;
   const batch = await tx.bulkPayout.update({
-    where: { id: batchId },
+    where: { id: moves[0]!.row.batchId },
     data: {
-      ...{ rowsValid: { increment: counted('rowsValid') }, rowsPending: { increment: counted('rowsPending') } },
-      ...{ rowsSucceeded: { increment: counted('rowsSucceeded') }, rowsFailed: { increment: counted('rowsFailed') } },
-      acceptedPaise: { increment: amountIf(isHandedOver) },
-      disbursedPaise: { increment: amountIf((of) => of === 'SUCCESS') },
+      ...{ rowsValid: rowsIn('rowsValid'), rowsPending: rowsIn('rowsPending') },
+      ...{ rowsSucceeded: rowsIn('rowsSucceeded'), rowsFailed: rowsIn('rowsFailed') },
+      acceptedPaise: counted(moves, isHandedOver).paise,
+      disbursedPaise: counted(moves, (status) => status === 'SUCCESS').paise,
       version: { increment: 1 },
     },
   });
@@ -49,7 +73,7 @@ export const moveRow = async (tx: Tx, { id, batchId, status, amountPaise }: Bulk
   if (!isOver && !isChanged) return;
   const ended = batch.rowsFailed > 0 ? ('COMPLETED_WITH_ERRORS' as const) : ('COMPLETED' as const);
   const end = isOver ? { status: ended, pausedFor: null, finishedAt: new Date() } : {};
-  await tx.bulkPayout.update({ where: { id: batchId }, data: { ...end, unheardSince: new Date() } });
+  await tx.bulkPayout.update({ where: { id: batch.id }, data: { ...end, unheardSince: new Date() } });
 };
 
 /** A row that failed takes its penalty and its incentive back; a penalty that was waived went back before. Source: ledger.md 50. */
@@ -100,7 +124,8 @@ export const followPayout = async (tx: Tx, payout: Payout): Promise<void> => {
   const status = payout.status === 'SUCCESS' ? ('SUCCESS' as const) : ('FAILED' as const);
   if (row.status === status) return;
   if (status === 'FAILED') await takeBookingsBack(tx, row);
-  await moveRow(tx, row, { status, ...(status === 'FAILED' ? faultOf(payout) : { errorCode: null, message: null }) });
+  const fault = status === 'FAILED' ? faultOf(payout) : { errorCode: null, message: null };
+  await moveRows(tx, [{ row, to: { status, ...fault } }]);
 };
 
 export const withBatch = {

@@ -6,8 +6,8 @@ import { depositHeld } from '../books.ts';
 import type { Tx } from '../client.ts';
 import { openDues } from '../dues.ts';
 import type { Payout } from '../generated/client.ts';
+import type { Asked, Owed } from './attempt-columns.ts';
 import { createPayout } from './payout-attempts.ts';
-import type { Asked, Owed } from './payout-attempts.ts';
 
 interface Wanted {
   id: string;

@@ -19,12 +19,11 @@ import { instant } from '../../workflows/domain/time.ts';
 import { postedJournal } from '../books.ts';
 import type { Tx } from '../client.ts';
 import type { Payout } from '../generated/client.ts';
-import { post } from '../post.ts';
 import { allocationsOf } from './payouts.ts';
 
 // Whose payout it is, is locked (`lockOwner`) until the end of the transaction.
 
-/** What happens to the money of a payout, by what it pays. Each posts its journal and returns it. */
+/** What happens to the money of a payout, by what it pays. Each returns its journal, which is posted in the same transaction. */
 interface Books {
   initiate(tx: Tx, row: Payout): Promise<Journal>;
   settle(tx: Tx, row: Payout): Promise<Journal>;
@@ -32,11 +31,6 @@ interface Books {
   fail(tx: Tx, row: Payout, by?: string): Promise<Journal>;
   reverse(tx: Tx, row: Payout): Promise<Journal>;
 }
-
-const posting = async (tx: Tx, journal: Journal): Promise<Journal> => {
-  await post(tx, journal);
-  return journal;
-};
 
 /** What a journal needs to know of a payout to a driver, from what they are owed or from their deposit. */
 export const bookingOf = ({ id, driverId, fleetId, attempt, amountPaise, kind }: Payout) => {
@@ -49,14 +43,13 @@ export const bookingOf = ({ id, driverId, fleetId, attempt, amountPaise, kind }:
 };
 
 const toDriver: Books = {
-  initiate: (tx, row) => posting(tx, payoutInitiated({ ...bookingOf(row), by: row.requestedBy })),
+  initiate: (tx, row) => Promise.resolve(payoutInitiated({ ...bookingOf(row), by: row.requestedBy })),
   async settle(tx, row) {
     const items = (await allocationsOf(tx, row)).filter(({ kind }) => kind !== 'ADVANCE');
-    return posting(tx, payoutSettled({ ...bookingOf(row), reserved: sum(...items.map(({ amount }) => amount)) }));
+    return payoutSettled({ ...bookingOf(row), reserved: sum(...items.map(({ amount }) => amount)) });
   },
-  fail: (tx, row, by) => posting(tx, payoutFailed({ ...bookingOf(row), ...(by && { by }) })),
-  reverse: async (tx, row) =>
-    posting(tx, payoutReversed({ ...bookingOf(row), allocations: await allocationsOf(tx, row) })),
+  fail: (tx, row, by) => Promise.resolve(payoutFailed({ ...bookingOf(row), ...(by && { by }) })),
+  reverse: async (tx, row) => payoutReversed({ ...bookingOf(row), allocations: await allocationsOf(tx, row) }),
 };
 
 /** The identity of a refund of an order in the books: that of its attempt. */
@@ -86,18 +79,18 @@ const begunBy = async (tx: Tx, row: Payout) => (await postedJournal(tx, 'order_r
 const toPayer: Books = {
   async initiate(tx, row) {
     const parts = await orderParts(tx, row, paise(Number(row.amountPaise)));
-    return posting(tx, orderRefundInitiated({ ...now(), ...parts, refundId: refundIdOf(row), by: row.requestedBy }));
+    return orderRefundInitiated({ ...now(), ...parts, refundId: refundIdOf(row), by: row.requestedBy });
   },
   async settle(tx, row) {
     await countRefunded(tx, row, row.amountPaise);
     const { fleetId, amountPaise } = row;
     const of = { ...now(), fleetId, refundId: refundIdOf(row), amount: paise(Number(amountPaise)) };
-    return posting(tx, refundSettled({ ...of, paidFrom: 1040 }));
+    return refundSettled({ ...of, paidFrom: 1040 });
   },
-  fail: async (tx, row, by) => posting(tx, refundFailed(await begunBy(tx, row), { ...now(), ...(by && { by }) })),
+  fail: async (tx, row, by) => refundFailed(await begunBy(tx, row), { ...now(), ...(by && { by }) }),
   async reverse(tx, row) {
     await countRefunded(tx, row, -row.amountPaise);
-    return posting(tx, orderRefundReversed(await begunBy(tx, row), now()));
+    return orderRefundReversed(await begunBy(tx, row), now());
   },
 };
 

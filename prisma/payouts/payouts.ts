@@ -28,41 +28,47 @@ export const lockUnsent = async (tx: Tx, id: string): Promise<void> => {
   await tx.$queryRaw`SELECT "id" FROM "payouts" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
 };
 
+interface Wanted {
+  payoutId: string;
+  driverId: string;
+  amount: Paise;
+  sources?: readonly string[];
+}
+
 interface Reserved {
+  payoutId: string;
   kind: ItemKind;
   source: string;
   reserved: bigint;
 }
 
 /**
- * Reserves open items of a driver for a payout, up to its amount: its own first, then collections, incentives and
- * the other kinds, each oldest first. Returns what it reserved; what the amount is beyond that will be an advance. The reservation
- * ends with the journal that settles the payout or takes it back. The driver must be locked (`lockDrivers`).
+ * Reserves open items of drivers for payouts, one of each driver, up to their amounts: `sources` first, then collections, incentives
+ * and the other kinds, each oldest first. Returns what it reserved for each; what an amount is beyond that will be an advance. A
+ * reservation ends with the journal that settles the payout or takes it back. The drivers must be locked (`lockDrivers`).
  * Source: ledger.md, Sub-ledgers.
  */
-export const reserve = async (
-  tx: Tx,
-  {
-    payoutId,
-    driverId,
-    amount,
-    sources = [],
-  }: { payoutId: string; driverId: string; amount: Paise; sources?: readonly string[] },
-): Promise<Allocation[]> => {
+export const reserve = async (tx: Tx, wanted: readonly Wanted[]): Promise<Allocation[][]> => {
+  const text = JSON.stringify(wanted.map(({ sources = [], ...of }) => ({ ...of, sources })));
   const rows = await tx.$queryRaw<Reserved[]>`
     UPDATE "payable_item" item
-    SET "reserved_by" = ${payoutId}, "updated_at" = now(),
-      "reserved_paise" = least(item."open_paise", ${amount}::bigint - "before")
+    SET "reserved_by" = free."payoutId", "updated_at" = now(),
+      "reserved_paise" = least(item."open_paise", free."amount" - "before")
     FROM (
-      SELECT "id", sum("open_paise") OVER (ORDER BY "rank", "id") - "open_paise" AS "before"
+      SELECT "id", "payoutId", "amount", sum("open_paise") OVER (PARTITION BY "payoutId" ORDER BY "rank", "id") - "open_paise" AS "before"
       FROM (
-        SELECT *, CASE WHEN "source" = ANY(${sources}) THEN 0 WHEN "kind" = 'COLLECTION' THEN 1 WHEN "kind" = 'INCENTIVE' THEN 2 ELSE 3 END AS "rank"
-        FROM "payable_item" WHERE "driver_id" = ${driverId} AND "open_paise" > 0 AND "reserved_by" IS NULL
+        SELECT *, CASE WHEN "sources" ? "source" THEN 0 WHEN "kind" = 'COLLECTION' THEN 1 WHEN "kind" = 'INCENTIVE' THEN 2 ELSE 3 END AS "rank"
+        FROM jsonb_to_recordset(${text}::jsonb) AS wanted("payoutId" text, "driverId" text, "amount" bigint, "sources" jsonb)
+          JOIN "payable_item" ON "driver_id" = "driverId" AND "open_paise" > 0 AND "reserved_by" IS NULL
       ) ranked
     ) free
-    WHERE item."id" = free."id" AND "before" < ${amount}::bigint
-    RETURNING item."kind", item."source", item."reserved_paise" AS "reserved"`;
-  return rows.map(({ kind, source, reserved }) => ({ kind, source, amount: paise(Number(reserved)) }));
+    WHERE item."id" = free."id" AND "before" < free."amount"
+    RETURNING item."reserved_by" AS "payoutId", item."kind", item."source", item."reserved_paise" AS "reserved"`;
+  return wanted.map(({ payoutId }) =>
+    rows
+      .filter((row) => row.payoutId === payoutId)
+      .map(({ kind, source, reserved }) => ({ kind, source, amount: paise(Number(reserved)) })),
+  );
 };
 
 /** The allocations of the current attempt that were not undone. */
@@ -78,11 +84,14 @@ export const allocationsOf = async (tx: Tx, { id, attempt }: Payout): Promise<Al
   }));
 };
 
-export const allocate = (tx: Tx, { id, attempt }: Payout, allocations: readonly Allocation[]) =>
+/** What attempts pay. */
+export const allocate = (tx: Tx, of: readonly { row: Payout; allocations: readonly Allocation[] }[]) =>
   tx.payoutAllocation.createMany({
-    data: allocations.map(({ kind, source, amount }) => ({
-      ...{ payoutId: id, attempt, itemKind: kind, itemSource: source, amountPaise: amount },
-    })),
+    data: of.flatMap(({ row: { id, attempt }, allocations }) =>
+      allocations.map(({ kind, source, amount }) => ({
+        ...{ payoutId: id, attempt, itemKind: kind, itemSource: source, amountPaise: amount },
+      })),
+    ),
   });
 
 /** What of days is paid out: their shares, and the incentives that are settled with them. */
@@ -114,40 +123,41 @@ export const openOfDays = async (db: Pick<Tx, '$queryRaw'>, collectionIds: strin
 };
 
 /**
- * Says of the days and incentives of which a payout pays, or paid, something how far they are, once the payout and its allocations are
+ * Says of the days and incentives of which payouts pay, or paid, something how far they are, once the payouts and their allocations are
  * as they should be: paid when nothing of their items is open, under way when something of them is reserved or paid. An incentive that
- * was cancelled since, and a day that is not reconciled any more, stay as they are. Rule 8.
+ * was cancelled since, and a day that is not reconciled any more, stay as they are. The payouts pay different items. Rule 8.
  */
-export const restate = async (tx: Tx, { id }: Pick<Payout, 'id'>): Promise<void> => {
+export const restate = async (tx: Tx, payouts: readonly Pick<Payout, 'id'>[]): Promise<void> => {
   await tx.$executeRaw`
     WITH touched AS (
-      SELECT DISTINCT "itemKind" AS "kind", "itemSource" AS "source" FROM "payout_allocations"
-      WHERE "payoutId" = ${id}::uuid AND "itemKind" IN ('COLLECTION', 'INCENTIVE') AND "itemSource" ~ '^[0-9a-f-]{36}$'
+      SELECT DISTINCT "payoutId", "itemKind" AS "kind", "itemSource" AS "source" FROM "payout_allocations"
+      WHERE "payoutId" = ANY(${payouts.map(({ id }) => id)}::uuid[]) AND "itemKind" IN ('COLLECTION', 'INCENTIVE') AND "itemSource" ~ '^[0-9a-f-]{36}$'
     ), incentive AS (
       UPDATE "incentives" n SET ("status", "paidAt", "payoutId", "transactionId", "updatedAt") = (
         SELECT CASE WHEN item."open_paise" = 0 THEN 'PAID' WHEN n."collectionId" IS NOT NULL THEN 'ATTACHED'
             WHEN item."reserved_paise" > 0 OR paid."amount" > 0 THEN 'PAYING' ELSE 'UNPAID' END::"IncentiveStatus",
           CASE WHEN item."open_paise" = 0 THEN now() END,
-          CASE WHEN item."reserved_paise" > 0 OR paid."amount" > 0 THEN ${id}::uuid END,
-          CASE WHEN item."reserved_paise" > 0 OR paid."amount" > 0 THEN ${id}::uuid END, now()
+          CASE WHEN item."reserved_paise" > 0 OR paid."amount" > 0 THEN touched."payoutId" END,
+          CASE WHEN item."reserved_paise" > 0 OR paid."amount" > 0 THEN touched."payoutId" END, now()
         FROM "payable_item" item, LATERAL settled_of(item."kind", item."source") paid("amount")
         WHERE item."kind" = 'INCENTIVE' AND item."source" = n."id"::text
-      ) WHERE n."status" <> 'CANCELLED' AND n."id" IN (SELECT "source"::uuid FROM touched WHERE "kind" = 'INCENTIVE') RETURNING n."collectionId"
+      ) FROM touched WHERE n."status" <> 'CANCELLED' AND touched."kind" = 'INCENTIVE' AND n."id" = touched."source"::uuid
+      RETURNING n."collectionId", touched."payoutId"
     ), day AS (
-      SELECT "source"::uuid AS "id" FROM touched WHERE "kind" = 'COLLECTION'
-      UNION SELECT "collectionId" FROM incentive WHERE "collectionId" IS NOT NULL
+      SELECT "source"::uuid AS "id", "payoutId" FROM touched WHERE "kind" = 'COLLECTION'
+      UNION SELECT "collectionId", "payoutId" FROM incentive WHERE "collectionId" IS NOT NULL
     ), own AS (
-      SELECT day."id", 'COLLECTION' AS "kind", day."id"::text AS "source" FROM day
-      UNION ALL SELECT day."id", 'INCENTIVE', n."id"::text FROM day JOIN "incentives" n ON n."collectionId" = day."id"
+      SELECT day.*, 'COLLECTION' AS "kind", day."id"::text AS "source" FROM day
+      UNION ALL SELECT day.*, 'INCENTIVE', n."id"::text FROM day JOIN "incentives" n ON n."collectionId" = day."id"
     ), state AS (
-      SELECT own."id", sum(item."open_paise") AS "open", sum(item."reserved_paise") AS "reserved", sum(paid."amount") AS "paid"
+      SELECT own."id", own."payoutId", sum(item."open_paise") AS "open", sum(item."reserved_paise") AS "reserved", sum(paid."amount") AS "paid"
       FROM own JOIN "payable_item" item USING ("kind", "source"), LATERAL settled_of(item."kind", item."source") paid("amount")
-      GROUP BY own."id"
+      GROUP BY own."id", own."payoutId"
     )
     UPDATE "daily_collections" c SET "paidPaise" = state."paid", "unheardSince" = now(), "version" = c."version" + 1, "updatedAt" = now(),
       "status" = CASE WHEN state."open" = 0 THEN 'PAID' WHEN state."reserved" + state."paid" > 0 THEN 'PAYOUT_PENDING'
         ELSE 'RECONCILED' END::"CollectionStatus",
-      "paidAt" = CASE WHEN state."open" = 0 THEN now() END, "payoutTransactionId" = ${id}::uuid
+      "paidAt" = CASE WHEN state."open" = 0 THEN now() END, "payoutTransactionId" = state."payoutId"
     FROM state WHERE c."id" = state."id" AND c."status" IN ('RECONCILED', 'PAYOUT_PENDING', 'PAID')`;
 };
 

@@ -8,13 +8,13 @@ import { dataOf } from './people.ts';
 import type { Crew } from './people.ts';
 import { checkOuts, steadily } from './shifts.ts';
 import type { System } from './system.ts';
-import { senderOf } from './webhooks.ts';
+import { paid, senderOf } from './webhooks.ts';
 
 const seconds = 20;
 const commands = { perSecond: 3, count: 3 * seconds };
 const reads = { perSecond: 20, count: 20 * seconds };
-/** The gateway tells everything five times. */
-const copies = 5;
+/** The gateway tells of each payment ten times, as in the storm. */
+const copies = 10;
 const events = { perSecond: 50, count: 50 * seconds };
 /** Five at a time, half a second each: ten rows a second. */
 const bankMs = 500;
@@ -42,7 +42,7 @@ export const measureBeside = async (system: System, superAdmin: string, crew: Cr
   const alone = await once();
   await gatewayAt(system.gateway).scenario({ call: 'transfer', delayMs: bankMs });
   const phones = await payees(system, admin, rows);
-  const { send, close } = await senderOf(system, events.count / copies, copies);
+  const { send, close } = await senderOf(system, events.count / copies, { copies, said: paid });
   dataOf(await upload(fileOf(phones, 'Beside'), admin, { wait: '0' }));
   const [beside] = await Promise.all([once(), steadily(events, () => timed(send))]);
   await close();

@@ -16,8 +16,15 @@ const rounds = 3;
 
 const pair = keyPairOf({});
 
-const eventOf = (txnid: string): string => {
-  const fields = { key: pair.key, txnid, amount: '150.00', status: 'pending', productinfo: 'Security Deposit' };
+/** A word of the gateway about a payment, and how that stands. */
+type Said = { word: 'failure'; status: 'SUCCESS' } | { word: 'success'; status: 'PENDING' };
+
+/** Changes nothing, and is heard. */
+const tooLate: Said = { word: 'failure', status: 'SUCCESS' };
+export const paid: Said = { word: 'success', status: 'PENDING' };
+
+const eventOf = (txnid: string, { word }: Said): string => {
+  const fields = { key: pair.key, txnid, amount: '150.00', status: word, productinfo: 'Security Deposit' };
   const signed = { ...fields, firstname: 'Dinesh', email: 'accounts@bluefleet.example' };
   const hash = hashOf('reverse', signed, pair);
   return new URLSearchParams({ ...signed, hash, easepayid: 'E1', mode: 'UPI' }).toString();
@@ -34,29 +41,35 @@ const rateOf = async (work: () => Promise<unknown>): Promise<number> => {
   return done / ((performance.now() - startedMs) / 1_000);
 };
 
-/** Signed events of so many payments that are over, each the first of its kind. */
-const eventsOf = async (system: System, count: number): Promise<string[]> => {
+/** Signed events of so many payments, of many drivers, each the first of its kind. */
+const eventsOf = async (system: System, count: number, said: Said): Promise<string[]> => {
   const { db, close } = connect(system.databaseUrl, 1);
-  const { id: driverId, fleetId } = await db.driver.findFirstOrThrow();
+  const drivers = await db.driver.findMany({ take: 200, orderBy: { createdAt: 'desc' } });
   const txnids = Array.from({ length: count }, () => `BENCH${randomUUID().replaceAll('-', '')}`);
   const of = {
-    driverId,
-    fleetId,
     type: 'DEPOSIT',
     direction: 'CREDIT',
-    status: 'SUCCESS',
+    status: said.status,
+    paymentUrl: 'https://pay.example/bench',
     amountPaise: 15_000n,
   } as const;
   await db.transaction.createMany({
-    data: txnids.map((easebuzzTxnId) => ({ ...of, id: randomUUID(), easebuzzTxnId, begunAt: new Date() })),
+    data: txnids.map((easebuzzTxnId, n) => {
+      const { id: driverId, fleetId } = drivers[n % drivers.length]!;
+      return { ...of, driverId, fleetId, id: randomUUID(), easebuzzTxnId, begunAt: new Date() };
+    }),
   });
   await close();
-  return txnids.map(eventOf);
+  return txnids.map((txnid) => eventOf(txnid, said));
 };
 
 /** Sends the next of so many events, each so many times; throws when it is not accepted. */
-export const senderOf = async (system: System, count: number, copies = 1) => {
-  const events = (await eventsOf(system, count)).flatMap((event) => Array.from({ length: copies }, () => event));
+export const senderOf = async (
+  system: System,
+  count: number,
+  { copies = 1, said = tooLate }: { copies?: number; said?: Said } = {},
+) => {
+  const events = (await eventsOf(system, count, said)).flatMap((event) => Array.from({ length: copies }, () => event));
   const gateway = new Pool(system.api, { connections: lanes });
   const send = async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };

@@ -44,7 +44,8 @@ const kinds: Record<string, (of: { driverId: string; fleetId: string }) => Promi
     await anOwedIncentive(of);
     const batch = await aBatchRow(of, fleet.manager.id, 'PROCESSING');
     const beginRows = bulkRows({ db, log: pino({ level: 'silent' }), ...askingFor() });
-    const { payout } = (await beginRows({ batch, inDisorder: new Set(), isLastTry: false })())!;
+    const [begun] = await beginRows({ batch, inDisorder: new Set(), isLastTry: false })();
+    const { payout } = begun!;
     return db.payout.findUniqueOrThrow({ where: { id: payout!.payoutId } });
   },
   async DEPOSIT_REFUND(of) {

@@ -1,20 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { moveRow } from '../../../prisma/payouts/bulk-payouts.ts';
 import type { Db, Tx } from '../../../prisma/client.ts';
 import type { BulkPayout, BulkPayoutRow, Payout } from '../../../prisma/generated/client.ts';
-import { attemptColumns, setAside } from '../../../prisma/payouts/payout-attempts.ts';
-import { postAll } from '../../../prisma/post.ts';
+import { judgeAttempts } from '../../../prisma/payouts/attempt-columns.ts';
+import type { Columns, Wanted } from '../../../prisma/payouts/attempt-columns.ts';
+import { moveRows } from '../../../prisma/payouts/bulk-payouts.ts';
+import type { RowChange } from '../../../prisma/payouts/bulk-payouts.ts';
+import { setAside } from '../../../prisma/payouts/payout-attempts.ts';
 import type { Sealer } from '../../../prisma/sealed.ts';
 import { nextShortIds } from '../../../prisma/short-id.ts';
-import { bulkIncentive, bulkPenalty } from '../../../workflows/domain/money/journals/payouts.ts';
 import { paise } from '../../../workflows/domain/money.ts';
 import { payoutFacts, requestNumber } from '../../../workflows/domain/money/payouts/payouts.ts';
 import type { PayoutFacts, PayoutLimits } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refusal, refusalIn } from '../../../workflows/domain/refusals.ts';
-import { instant } from '../../../workflows/domain/time.ts';
+import { bookBeside } from './bulk-bookings.ts';
 
-const maker = 'SYSTEM_BULK_UPLOAD';
+/** So many rows are begun in one transaction. */
+const windowMax = 5;
 
 /** What a refusal is called in the report of a file. Source: payouts.md, Row validation. */
 const codeOf: Record<string, string> = {
@@ -24,84 +26,77 @@ const codeOf: Record<string, string> = {
   ...{ PAYOUT_BELOW_MINIMUM: 'ROW_AMOUNT_OUT_OF_RANGE', PAYOUT_ABOVE_LIMIT: 'ROW_AMOUNT_OUT_OF_RANGE' },
 };
 
-/** Short ids that are drawn before the transactions that use them, ten at a time. */
-const shortIds = (db: Db, prefix: 'PAY' | 'TXN') => {
-  const drawn: string[] = [];
-  return async (): Promise<string> => {
-    if (drawn.length === 0) drawn.push(...(await nextShortIds(db, prefix, 10)));
-    return drawn.shift()!;
-  };
-};
-
-/** Claims the next row of a batch that is being sent; null: there is none, or the batch was stopped. */
-const nextRow = async (tx: Tx, batchId: string): Promise<BulkPayoutRow | null> => {
-  const [claimed] = await tx.$queryRaw<{ id: string }[]>`
-    SELECT r."id" FROM "bulk_payout_rows" r JOIN "bulk_payouts" b ON b."id" = r."batchId"
-    WHERE b."id" = ${batchId}::uuid AND b."status" = 'PROCESSING' AND r."status" = 'VALID'
-    ORDER BY r."rowNumber" LIMIT 1 FOR UPDATE OF r SKIP LOCKED`;
-  return claimed ? tx.bulkPayoutRow.findUnique({ where: { id: claimed.id } }) : null;
-};
-
-/** What a driver is owed and nobody has reserved. */
-const owedTo = async (tx: Tx, driverId: string): Promise<number> => {
-  const { _sum } = await tx.payableItem.aggregate({
-    where: { driverId },
-    _sum: { openPaise: true, reservedPaise: true },
-  });
-  return Number((_sum.openPaise ?? 0n) - (_sum.reservedPaise ?? 0n));
-};
-
-/** Locks the driver of a row. Returns what is wrong by now, though it was right when the file was read. */
-const lockDriverOf = async (tx: Tx, row: BulkPayoutRow) => {
-  const [driver] = await tx.$queryRaw<{ fleetId: string; allowAdvance: boolean }[]>`
-    SELECT d."fleetId", f."allowAdvance" FROM "drivers" d JOIN "fleets" f ON f."id" = d."fleetId"
-    WHERE d."id" = ${row.driverId}::uuid FOR NO KEY UPDATE OF d`;
-  const { fleetId, allowAdvance } = driver!;
-  if (fleetId !== row.fleetId) return { errorCode: 'ROW_OUT_OF_SCOPE', message: 'The driver has left the fleet' };
-  if (allowAdvance || row.amountPaise === 0n) return null;
-  const owed = (await owedTo(tx, row.driverId!)) + Number(row.incentivePaise - row.penaltyPaise);
-  const isAdvance = Number(row.amountPaise) > owed;
-  return isAdvance ? { errorCode: 'ROW_ADVANCE_BLOCKED', message: 'The driver is owed less by now' } : null;
-};
-
-/** Books the penalty and the incentive of a row; both count as paid. Rules 10 and 11. */
-const bookBeside = async (tx: Tx, row: BulkPayoutRow, { shortId, createdBy }: BulkPayout) => {
-  const { batchId, rowNumber, penaltyPaise, incentivePaise } = row;
-  const now = new Date();
-  const of = { driverId: row.driverId!, fleetId: row.fleetId! };
-  const booked = { ...of, batchId, row: rowNumber, occurredAt: instant(now.getTime()), by: createdBy };
-  const made = { ...of, reason: `${shortId} row ${rowNumber}: ${row.payoutCycle}`, createdBy: maker, paidAt: now };
-  const journals = [];
-  const ids = {
-    penaltyId: penaltyPaise > 0n ? randomUUID() : null,
-    incentiveId: incentivePaise > 0n ? randomUUID() : null,
-  };
-  if (ids.penaltyId) {
-    const amounts = { amountPaise: penaltyPaise, nettedPaise: penaltyPaise };
-    const data = { id: ids.penaltyId, ...made, ...amounts, type: 'MONETARY', status: 'SETTLED', begunAt: now } as const;
-    await tx.penalty.create({ data });
-    journals.push(bulkPenalty({ ...booked, amount: paise(Number(penaltyPaise)) }));
-  }
-  if (ids.incentiveId) {
-    await tx.incentive.create({ data: { id: ids.incentiveId, ...made, amountPaise: incentivePaise, status: 'PAID' } });
-    journals.push(bulkIncentive({ ...booked, amount: paise(Number(incentivePaise)) }));
-  }
-  if (journals.length > 0) await postAll(tx, journals);
-  return ids;
-};
-
-interface ShortIds {
-  payout: string;
-  transaction: string;
+/** Why a row fails that passed when its file was read. */
+interface Fault {
+  errorCode: string;
+  message: string;
 }
 
+const faultOf = (refused: Error): Fault => {
+  const errorCode = codeOf[refusalIn(refused)?.key ?? ''];
+  if (!errorCode) throw refused;
+  return { errorCode, message: refused.message };
+};
+
+/** Short ids that are drawn before the transactions that use them. */
+const shortIds = (db: Db, prefix: 'PAY' | 'TXN') => {
+  const drawn: string[] = [];
+  return {
+    /** Draws as many as a window may need. */
+    async fill(): Promise<void> {
+      if (drawn.length < windowMax) drawn.push(...(await nextShortIds(db, prefix, windowMax * 2)));
+    },
+    next: (): string => drawn.shift()!,
+  };
+};
+
+interface Ids {
+  payouts: ReturnType<typeof shortIds>;
+  transactions: ReturnType<typeof shortIds>;
+}
+
+/** Claims the next rows of a batch that is being sent, each of another driver. Empty: there is none, or the batch was stopped. */
+const claimRows = async (tx: Tx, batchId: string, count: number): Promise<BulkPayoutRow[]> => {
+  const rows = await tx.$queryRaw<BulkPayoutRow[]>`
+    SELECT r.* FROM "bulk_payout_rows" r JOIN "bulk_payouts" b ON b."id" = r."batchId"
+    WHERE b."id" = ${batchId}::uuid AND b."status" = 'PROCESSING' AND r."status" = 'VALID'
+    ORDER BY r."rowNumber" LIMIT ${count} FOR UPDATE OF r SKIP LOCKED`;
+  return rows.filter(({ driverId }, n) => rows.findIndex((row) => row.driverId === driverId) === n);
+};
+
+/** What drivers are owed and nobody has reserved. */
+const owedTo = async (tx: Tx, driverIds: string[]): Promise<Map<string, number>> => {
+  const sums = await tx.payableItem.groupBy({
+    ...{ by: ['driverId'], where: { driverId: { in: driverIds } } },
+    _sum: { openPaise: true, reservedPaise: true },
+  });
+  return new Map(
+    sums.map(({ driverId, _sum }) => [driverId, Number((_sum.openPaise ?? 0n) - (_sum.reservedPaise ?? 0n))]),
+  );
+};
+
+/** Locks the drivers of rows. Returns what is wrong with each row by now, though it was right when the file was read. */
+const lockDriversOf = async (tx: Tx, rows: readonly BulkPayoutRow[]): Promise<(Fault | null)[]> => {
+  const found = await tx.$queryRaw<{ id: string; fleetId: string; allowAdvance: boolean }[]>`
+    SELECT d."id", d."fleetId", f."allowAdvance" FROM "drivers" d JOIN "fleets" f ON f."id" = d."fleetId"
+    WHERE d."id" = ANY(${rows.map(({ driverId }) => driverId!)}::uuid[]) ORDER BY d."id" FOR NO KEY UPDATE OF d`;
+  const drivers = new Map(found.map((driver) => [driver.id, driver]));
+  const limited = found.filter(({ allowAdvance }) => !allowAdvance).map(({ id }) => id);
+  const owed = limited.length > 0 ? await owedTo(tx, limited) : new Map<string, number>();
+  return rows.map((row) => {
+    const { fleetId, allowAdvance } = drivers.get(row.driverId!)!;
+    if (fleetId !== row.fleetId) return { errorCode: 'ROW_OUT_OF_SCOPE', message: 'The driver has left the fleet' };
+    const covered = (owed.get(row.driverId!) ?? 0) + Number(row.incentivePaise - row.penaltyPaise);
+    const isAdvance = !allowAdvance && row.amountPaise > 0n && Number(row.amountPaise) > covered;
+    return isAdvance ? { errorCode: 'ROW_ADVANCE_BLOCKED', message: 'The driver is owed less by now' } : null;
+  });
+};
+
 /** A row that was begun: one without a transfer, or that may not be paid, has no payout. */
-interface Begun {
+export interface Begun {
   payout: PayoutFacts | null;
   isOurFault: boolean;
 }
-
-const withoutPayout: Begun = { payout: null, isOurFault: false };
 
 /** The rows of which batch are begun, and of whom the books are not in order; null: of nobody they are. */
 interface Beginning {
@@ -118,89 +113,136 @@ interface Deps {
   limits: PayoutLimits;
 }
 
-/** Begins the rows of bulk files, each with its bookings and its payout in one transaction. */
+const sourcesOf = ({ batchId, rowNumber }: BulkPayoutRow) => [`${batchId}:${rowNumber}`];
+
+const wantedBy = (row: BulkPayoutRow): Wanted => ({
+  source: { kind: 'BULK_ROW', sourceId: row.id, driverId: row.driverId! },
+  owed: {
+    ...{ fleetId: row.fleetId!, amount: paise(Number(row.amountPaise)), sources: sourcesOf(row) },
+    description: Array.from(row.payoutCycle).slice(0, 50).join(''),
+  },
+});
+
+/** A row that may not be paid, or the columns of its payout; null: nothing is transferred. */
+type Verdict = { fault: Fault } | { columns: Columns | null };
+
+/** Begins the rows of bulk files, a few at a time with their bookings and payouts in one transaction. */
 export const bulkRows = ({ db, log, sealer, limits }: Deps) => {
-  const beginRow = async (tx: Tx, row: BulkPayoutRow, batch: BulkPayout, ids: ShortIds): Promise<Payout | null> => {
-    const { id: sourceId, batchId, rowNumber, driverId, fleetId, payoutCycle } = row;
-    const amount = paise(Number(row.amountPaise));
-    const source = { kind: 'BULK_ROW', sourceId, driverId: driverId! } as const;
-    const sources = [`${batchId}:${rowNumber}`];
-    const owed = { fleetId: fleetId!, amount, sources, description: Array.from(payoutCycle).slice(0, 50).join('') };
-    if (amount === 0) {
-      await moveRow(tx, row, { status: 'SUCCESS', ...(await bookBeside(tx, row, batch)) });
-      return null;
-    }
-    const columns = await attemptColumns(tx, source, owed, { by: { userId: batch.createdBy }, limits, sealer });
-    // Whoever released the batch has seen its sum.
-    const heldFor = batch.approvedBy ? columns.heldFor.filter((hold) => hold !== 'LARGE') : columns.heldFor;
-    const booked = await bookBeside(tx, row, batch);
-    const id = randomUUID();
-    const status = heldFor.length > 0 ? ('HELD' as const) : ('CREATED' as const);
-    const more = { shortId: ids.payout, number: requestNumber(id, 1), requestedBy: batch.createdBy };
-    const payout = await tx.payout.create({ data: { id, ...source, ...columns, heldFor, status, ...more } });
-    await setAside(tx, payout, sources, ids.transaction);
-    const moved = status === 'HELD' ? ('PENDING' as const) : ('PROCESSING' as const);
-    await moveRow(tx, row, { status: moved, payoutId: id, ...booked });
-    return payout;
+  const judge = async (
+    tx: Tx,
+    rows: readonly BulkPayoutRow[],
+    { batch, inDisorder }: Beginning,
+  ): Promise<Verdict[]> => {
+    const changed = await lockDriversOf(tx, rows);
+    const disorder = faultOf(refusal('BOOKS_NOT_IN_ORDER'));
+    const isInDisorder = ({ driverId }: BulkPayoutRow) => inDisorder.has(null) || inDisorder.has(driverId);
+    const faults = rows.map((row, n) => changed[n] ?? (isInDisorder(row) ? disorder : null));
+    const paid = rows.filter(({ amountPaise }, n) => !faults[n] && amountPaise > 0n);
+    const judged = await judgeAttempts(tx, paid.map(wantedBy), { by: { userId: batch.createdBy }, limits, sealer });
+    return rows.map((row, n) => {
+      const fault = faults[n];
+      if (fault) return { fault };
+      const verdict = judged[paid.indexOf(row)] ?? { columns: null };
+      return 'refused' in verdict ? { fault: faultOf(verdict.refused) } : verdict;
+    });
+  };
+
+  /** Makes the payouts of rows, and sets their money aside. Returns them by row. */
+  const beginPayouts = async (
+    tx: Tx,
+    { createdBy, approvedBy }: BulkPayout,
+    of: readonly { row: BulkPayoutRow; columns: Columns }[],
+    ids: Ids,
+  ): Promise<Map<string, Payout>> => {
+    if (of.length === 0) return new Map();
+    const data = of.map(({ row, columns }) => {
+      const id = randomUUID();
+      // Whoever released the batch has seen its sum.
+      const heldFor = approvedBy ? columns.heldFor.filter((hold) => hold !== 'LARGE') : columns.heldFor;
+      const status = heldFor.length > 0 ? ('HELD' as const) : ('CREATED' as const);
+      const more = { shortId: ids.payouts.next(), number: requestNumber(id, 1), requestedBy: createdBy };
+      return { id, ...wantedBy(row).source, ...columns, heldFor, status, ...more };
+    });
+    const payouts = new Map((await tx.payout.createManyAndReturn({ data })).map((row) => [row.sourceId!, row]));
+    const begun = of.map(({ row }) => ({ row: payouts.get(row.id)!, sources: sourcesOf(row) }));
+    await setAside(
+      tx,
+      begun.map((one) => ({ ...one, transactionShortId: ids.transactions.next() })),
+    );
+    return payouts;
   };
 
   const beginClaimed = async (
     tx: Tx,
-    row: BulkPayoutRow,
-    { batch, inDisorder }: Beginning,
-    ids: ShortIds,
-  ): Promise<Begun> => {
-    const fault = await lockDriverOf(tx, row);
-    if (fault) {
-      await moveRow(tx, row, { status: 'FAILED', ...fault });
-      return withoutPayout;
-    }
-    try {
-      if (inDisorder.has(null) || inDisorder.has(row.driverId)) throw refusal('BOOKS_NOT_IN_ORDER');
-      const payout = await beginRow(tx, row, batch, ids);
-      return { payout: payout && payoutFacts(payout), isOurFault: false };
-    } catch (error) {
-      const errorCode = codeOf[refusalIn(error)?.key ?? ''];
-      if (!errorCode) throw error;
-      await moveRow(tx, row, { status: 'FAILED', errorCode, message: (error as Error).message });
-      return { payout: null, isOurFault: errorCode === 'ROW_FAULT' };
-    }
+    rows: readonly BulkPayoutRow[],
+    beginning: Beginning,
+    ids: Ids,
+  ): Promise<Begun[]> => {
+    const verdicts = await judge(tx, rows, beginning);
+    const sound = rows.flatMap((row, n) => ('columns' in verdicts[n]! ? { row, columns: verdicts[n].columns } : []));
+    const beside = await bookBeside(
+      tx,
+      sound.map(({ row }) => row),
+      beginning.batch,
+    );
+    const paid = sound.flatMap(({ row, columns }) => (columns ? { row, columns } : []));
+    const payouts = await beginPayouts(tx, beginning.batch, paid, ids);
+    const changeOf = (row: BulkPayoutRow, verdict: Verdict): RowChange => {
+      if ('fault' in verdict) return { status: 'FAILED', ...verdict.fault };
+      const payout = payouts.get(row.id);
+      const status = payout
+        ? ({ HELD: 'PENDING', CREATED: 'PROCESSING' } as const)[payout.status as 'HELD' | 'CREATED']
+        : 'SUCCESS';
+      return { status, ...(payout && { payoutId: payout.id }), ...beside.get(row.id) };
+    };
+    await moveRows(
+      tx,
+      rows.map((row, n) => ({ row, to: changeOf(row, verdicts[n]!) })),
+    );
+    return rows.map((row, n) => {
+      const [payout, verdict] = [payouts.get(row.id), verdicts[n]!];
+      const isOurFault = 'fault' in verdict && verdict.fault.errorCode === 'ROW_FAULT';
+      return { payout: payout ? payoutFacts(payout) : null, isOurFault };
+    });
   };
 
   /** Lets a row fail that cannot be begun, so that the rows after it are sent. */
   const giveUp = ({ id, batchId, rowNumber }: BulkPayoutRow, err: unknown): Promise<Begun> =>
     db.$transaction(async (tx) => {
-      const [row] = await tx.$queryRaw<{ id: string }[]>`
+      const [locked] = await tx.$queryRaw<{ id: string }[]>`
         SELECT "id" FROM "bulk_payout_rows" WHERE "id" = ${id}::uuid AND "status" = 'VALID' FOR UPDATE SKIP LOCKED`;
-      if (!row) return withoutPayout;
+      if (!locked) return { payout: null, isOurFault: false };
       log.error({ err, batchId, rowNumber }, 'a row of a file of payouts cannot be begun');
       const message = 'It could not be begun, which is our fault: tell support, then retry it';
-      await moveRow(tx, await tx.bulkPayoutRow.findUniqueOrThrow({ where: { id } }), {
-        ...{ status: 'FAILED', errorCode: 'ROW_FAULT', message },
-      });
+      const row = await tx.bulkPayoutRow.findUniqueOrThrow({ where: { id } });
+      await moveRows(tx, [{ row, to: { status: 'FAILED', errorCode: 'ROW_FAULT', message } }]);
       return { payout: null, isOurFault: true };
     });
 
   /**
-   * What begins the next row of a batch. Null: no row waits, or the batch was stopped. What goes wrong unexpectedly is thrown, so that
-   * the row is tried again, or is its failure when nothing is to be tried again.
+   * What begins the next rows of a batch, in the order of the file. Empty: no row waits, or the batch was stopped. What goes wrong
+   * unexpectedly is thrown, so that the row is tried again, or is its failure when nothing is to be tried again.
    */
   return (beginning: Beginning) => {
-    const [payoutIds, transactionIds] = [shortIds(db, 'PAY'), shortIds(db, 'TXN')];
-    return async (): Promise<Begun | null> => {
-      const ids = { payout: await payoutIds(), transaction: await transactionIds() };
-      const seen: BulkPayoutRow[] = [];
-      const begin = async (tx: Tx): Promise<Begun | null> => {
-        const claimed = await nextRow(tx, beginning.batch.id);
-        if (!claimed) return null;
-        seen.push(claimed);
-        return beginClaimed(tx, claimed, beginning, ids);
+    const ids: Ids = { payouts: shortIds(db, 'PAY'), transactions: shortIds(db, 'TXN') };
+    const beginUpTo = async (count: number): Promise<Begun[]> => {
+      await ids.payouts.fill();
+      await ids.transactions.fill();
+      let claimed: BulkPayoutRow[] = [];
+      const begin = async (tx: Tx): Promise<Begun[]> => {
+        claimed = await claimRows(tx, beginning.batch.id, count);
+        return claimed.length === 0 ? [] : beginClaimed(tx, claimed, beginning, ids);
       };
-      return db.$transaction(begin).catch((error: unknown) => {
-        const [row] = seen;
+      try {
+        return await db.$transaction(begin);
+      } catch (error) {
+        // The fault of one row is not that of the rows beside it.
+        if (claimed.length > 1) return beginUpTo(1);
+        const [row] = claimed;
         if (!row || !beginning.isLastTry) throw error;
-        return giveUp(row, error);
-      });
+        return [await giveUp(row, error)];
+      }
     };
+    return () => beginUpTo(windowMax);
   };
 };

@@ -12,6 +12,7 @@ import { payoutProcess } from '../../../workflows/processes.ts';
 import { begin } from '../../begin.ts';
 import { driversInDisorder } from '../ledger.ts';
 import { bulkRows } from './bulk-rows.ts';
+import type { Begun } from './bulk-rows.ts';
 import { payoutActivities, submitted } from './payouts.ts';
 import { transferSender } from './transfer-calls.ts';
 
@@ -132,10 +133,18 @@ export const bulkSending = (deps: Deps) => {
       const batch = await db.bulkPayout.findUniqueOrThrow({ where: { id: batchId } });
       const inDisorder = await driversInDisorder(db, await driversOf(batchId));
       const beginNext = beginRows({ batch, inDisorder, isLastTry: activityInfo().attempt >= triesOfARow });
+      const begun: Begun[] = [];
+      const beginning = bulkhead(1, Infinity);
+      /** The next row that was begun; of those that wait some are begun at once, unless the batch was stopped. */
+      const nextRow = () =>
+        beginning.execute(async () => {
+          if (begun.length === 0 && !isStopped) begun.push(...(await beginNext()));
+          return begun.shift();
+        });
       let faults = 0;
       const lane = async (): Promise<void> => {
-        while (!isStopped && !signal.aborted) {
-          const next = await beginNext();
+        while (!signal.aborted) {
+          const next = await nextRow();
           if (!next) return;
           faults = next.isOurFault ? faults + 1 : 0;
           if (faults >= inARow) await stop('ROW_FAULTS');
@@ -145,6 +154,7 @@ export const bulkSending = (deps: Deps) => {
       /** When one lane fails the others end with their row, before the activity is tried again: else those of every try would go on. */
       const endAll = (error: unknown): never => {
         isStopped = true;
+        begun.length = 0; // The next try adopts them.
         throw error;
       };
       await adopt(batchId);

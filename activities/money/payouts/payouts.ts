@@ -4,7 +4,7 @@ import { followPayout } from '../../../prisma/payouts/bulk-payouts.ts';
 import { postedJournal } from '../../../prisma/books.ts';
 import type { Db, Tx } from '../../../prisma/client.ts';
 import type { Payout, Prisma } from '../../../prisma/generated/client.ts';
-import { post } from '../../../prisma/post.ts';
+import { post, postAll } from '../../../prisma/post.ts';
 import { transferOutcome } from '../../../workflows/domain/money/gateway-words.ts';
 import type { Journal } from '../../../workflows/domain/money/journals/journal.ts';
 import { payoutFee } from '../../../workflows/domain/money/journals/payouts.ts';
@@ -32,34 +32,39 @@ const settle = async (
   { utr, word, gatewayTransferId, feePaise, taxPaise }: Told,
 ): Promise<Applied> => {
   const journal = await booksOf(row).settle(tx, row);
-  await bookFee(tx, row, feePaise, taxPaise);
+  await postAll(tx, [journal, ...feesOf(row, feePaise, taxPaise)]);
   await show(tx, row, { status: 'SUCCESS', easebuzzPaymentId: utr || null });
   const settled = await change(tx, row, {
     ...{ status: 'SUCCESS', utr: utr || row.utr, gatewayStatus: word, settledAt: new Date() },
     ...{ gatewayTransferId: gatewayTransferId || row.gatewayTransferId, queuedOnLowBalance: false },
     ...{ feePaise: BigInt(feePaise), taxPaise: BigInt(taxPaise) },
   });
-  await restate(tx, row);
+  await restate(tx, [row]);
   return { row: settled, journal };
 };
 
-const bookFee = async (tx: Tx, row: Payout, feePaise: number, taxPaise: number): Promise<void> => {
+/** What the gateway took for an attempt. */
+const feesOf = (
+  { id: payoutId, attempt, driverId, fleetId }: Payout,
+  feePaise: number,
+  taxPaise: number,
+): Journal[] => {
   const [fee, tax] = [paise(feePaise), paise(taxPaise)];
-  const { id: payoutId, attempt, driverId, fleetId } = row;
   const of = { payoutId, attempt, driverId, fleetId, occurredAt: instant(Date.now()) };
-  if (fee + tax > 0) await post(tx, payoutFee({ ...of, fee, tax }));
+  return fee + tax > 0 ? [payoutFee({ ...of, fee, tax })] : [];
 };
 
 /** The money is owed again: what was to be paid, or was, is open. */
 const oweAgain = async (tx: Tx, row: Payout, data: Prisma.PayoutUncheckedUpdateInput): Promise<Payout> => {
   await undoAllocations(tx, row);
   const changed = await change(tx, row, data);
-  await restate(tx, row);
+  await restate(tx, [row]);
   return changed;
 };
 
 const fail = async (tx: Tx, row: Payout, reason: string, word: string | null): Promise<Applied> => {
   const journal = await booksOf(row).fail(tx, row);
+  await post(tx, journal);
   await show(tx, row, { status: 'FAILED', statusReason: 'GATEWAY_FAILURE' });
   await tellFinance(tx, row, 'payout:failed', reason || 'the gateway refused it');
   const data = { status: 'FAILED', failureReason: reason, gatewayStatus: word, queuedOnLowBalance: false } as const;
@@ -69,6 +74,7 @@ const fail = async (tx: Tx, row: Payout, reason: string, word: string | null): P
 /** A settled transfer came back. Rule 7. */
 const reverse = async (tx: Tx, row: Payout, { word, reason }: Told): Promise<Applied> => {
   const journal = await booksOf(row).reverse(tx, row);
+  await post(tx, journal);
   await show(tx, row, { status: 'FAILED', statusReason: 'BOUNCED' });
   await tellFinance(tx, row, 'payout:reversed', reason || 'the bank sent the money back');
   const data = { status: 'REVERSED', failureReason: reason, gatewayStatus: word } as const;
@@ -80,13 +86,12 @@ const succeedLate = async (tx: Tx, row: Payout, attempt: number, told: Told): Pr
   if (await isBooked(tx, row, attempt)) return { row };
   const isOnly = await isOnlyOne(tx, row, attempt);
   const journal = await lateJournal(tx, row, { attempt, amount: paise(told.amountPaise), isOnly });
-  await post(tx, journal);
-  await bookFee(tx, { ...row, attempt }, told.feePaise, told.taxPaise);
+  await postAll(tx, [journal, ...feesOf({ ...row, attempt }, told.feePaise, told.taxPaise)]);
   if (!isOnly) {
     await tellFinance(tx, row, 'payout:double_payment', `DOUBLE_PAYMENT: its attempt ${attempt} has paid as well`);
     return { row, journal, review: `DOUBLE_PAYMENT: attempt ${attempt} has paid as well` };
   }
-  await allocate(tx, row, paidBy(row, journal));
+  await allocate(tx, [{ row, allocations: paidBy(row, journal) }]);
   // An earlier attempt may have been of another amount.
   const amountPaise = BigInt(told.amountPaise);
   await show(tx, row, { status: 'SUCCESS', statusReason: null, easebuzzPaymentId: told.utr, amountPaise });
@@ -94,7 +99,7 @@ const succeedLate = async (tx: Tx, row: Payout, attempt: number, told: Told): Pr
   const { utr, word } = told;
   const late = { status: 'SUCCESS', utr, gatewayStatus: word, failureReason: null, settledAt: new Date() } as const;
   const paid = await change(tx, row, { ...late, amountPaise });
-  await restate(tx, row);
+  await restate(tx, [row]);
   return { row: paid, journal };
 };
 

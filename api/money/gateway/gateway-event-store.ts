@@ -11,6 +11,8 @@ interface ReceivedEvent {
   amountPaise: number | null;
   sealedBody: string;
   contentType: string;
+  /** Whether its payment must hear it. */
+  isNews: boolean;
 }
 
 interface Waiting {
@@ -27,27 +29,28 @@ const burstMs = 100;
 
 const statement = `
   WITH event AS (
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::bigint[], $6::text[], $7::text[])
-      AS event("id", "txnid", "dedupeKey", "fields", "amountPaise", "sealedBody", "contentType")
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::bigint[], $6::text[], $7::text[], $8::boolean[])
+      AS event("id", "txnid", "dedupeKey", "fields", "amountPaise", "sealedBody", "contentType", "isNews")
   ), payment AS (
-    SELECT event."id" AS "eventId", found.* FROM event, LATERAL (
+    SELECT event."id" AS "eventId", event."isNews", found.* FROM event, LATERAL (
       SELECT * FROM "transactions" WHERE "easebuzzTxnId" = event."txnid"
       UNION ALL SELECT * FROM "transactions" WHERE "earlierTxnIds" @> ARRAY[event."txnid"]
       LIMIT 1
     ) found
   ), stored AS (
     INSERT INTO "gateway_event"
-      ("id", "source", "dedupe_key", "fields", "amount_paise", "sealed_body", "headers", "subject_id", "state", "error")
+      ("id", "source", "dedupe_key", "fields", "amount_paise", "sealed_body", "headers", "subject_id", "state", "processed_at", "error")
     SELECT event."id", 'PG', event."dedupeKey", event."fields", event."amountPaise", event."sealedBody",
       jsonb_build_object('content-type', event."contentType"), payment."id",
-      (CASE WHEN payment."id" IS NULL THEN 'UNMATCHED' ELSE 'RECEIVED' END)::"GatewayEventState",
+      (CASE WHEN payment."id" IS NULL THEN 'UNMATCHED' WHEN event."isNews" THEN 'RECEIVED' ELSE 'IGNORED' END)::"GatewayEventState",
+      CASE WHEN payment."id" IS NOT NULL AND NOT event."isNews" THEN now() END,
       CASE WHEN payment."id" IS NULL THEN 'unknown txnid' END
     FROM event LEFT JOIN payment ON payment."eventId" = event."id"
     ON CONFLICT ("dedupe_key") DO NOTHING RETURNING "id"
   )
   SELECT "eventId", payment."id", "shortId", "easebuzzTxnId", "type", "amountPaise", "driverId", "fleetId", "status",
     "statusReason", "paymentUrl", "createdAt"
-  FROM payment JOIN stored ON stored."id" = "eventId"`;
+  FROM payment JOIN stored ON stored."id" = "eventId" WHERE "isNews"`;
 
 /** Whether PostgreSQL refused what it was given: classes 22 and 23 of its errors. */
 const isOfTheData = (error: unknown): boolean => /^2[23]/.test((error as { code?: string }).code ?? '');
@@ -55,8 +58,8 @@ const isOfTheData = (error: unknown): boolean => /^2[23]/.test((error as { code?
 type Row = Omit<PayInRow, 'amountPaise'> & { amountPaise: string; eventId: string };
 
 /**
- * Stores events of the gateway, and says which payment one is news of: null for an event that is known, or of no payment. Webhooks
- * come in bursts: what arrives while a statement is under way is stored with the next one, which is written by hand.
+ * Stores events of the gateway, and says which payment one is news of: null for an event that is known, of no payment, or that changes
+ * nothing. Webhooks come in bursts: what arrives while a statement is under way is stored with the next one, which is written by hand.
  */
 export const gatewayEventStore = (pool: Pool) => {
   const waiting: Waiting[] = [];
@@ -67,7 +70,7 @@ export const gatewayEventStore = (pool: Pool) => {
     const column = <N extends keyof ReceivedEvent>(name: N) => events.map((event) => event[name]);
     const values = [
       ...[column('id'), column('txnid'), column('dedupeKey'), column('fields').map((fields) => JSON.stringify(fields))],
-      ...[column('amountPaise'), column('sealedBody'), column('contentType')],
+      ...[column('amountPaise'), column('sealedBody'), column('contentType'), column('isNews')],
     ];
     const { rows } = await pool.query<Row>({ name: 'store-gateway-events', text: statement, values });
     return new Map(

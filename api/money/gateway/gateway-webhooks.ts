@@ -8,7 +8,7 @@ import type { ToldCredit } from '../../../workflows/domain/money/collections/cre
 import { paiseOfLiteral } from '../../../workflows/domain/money/gateway-amounts.ts';
 import { gatewayInstant } from '../../../workflows/domain/money/gateway-times.ts';
 import { refundOutcome } from '../../../workflows/domain/money/gateway-words.ts';
-import { payInEventKey } from '../../../workflows/domain/money/pay-ins.ts';
+import { changesNothing, payInEventKey } from '../../../workflows/domain/money/pay-ins.ts';
 import { isHeardByBatch, withBatch } from '../../../prisma/payouts/bulk-payouts.ts';
 import { attemptOf, payoutFacts } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refundFacts } from '../../../workflows/domain/money/refunds.ts';
@@ -112,6 +112,7 @@ export const gatewayWebhooks = [
       const payment = await services.gatewayEvents.store({
         ...{ id, txnid, fields: said, amountPaise, contentType: header('content-type') ?? '' },
         dedupeKey: payInEventKey(txnid, status, easepayid, amountPaise),
+        isNews: !changesNothing(status),
         sealedBody: services.sealer.seal('gateway-body', Buffer.from(bytes).toString('utf8'), id),
       });
       if (payment) services.temporal.signal(payInProcess(payment), payInNews, requestId);

@@ -1,6 +1,6 @@
 import type { Tx } from '../../../prisma/client.ts';
 import type { VirtualCredit } from '../../../prisma/generated/client.ts';
-import type { Payee } from '../../../prisma/payouts/payout-attempts.ts';
+import type { Payee } from '../../../prisma/payouts/attempt-columns.ts';
 import { lastFour } from '../../../prisma/sealed.ts';
 import { requireBankDetails } from '../../../workflows/domain/money/payouts/payouts.ts';
 import { refusalIn } from '../../../workflows/domain/refusals.ts';

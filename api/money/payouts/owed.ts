@@ -3,7 +3,7 @@ import { dayOf } from '../../../prisma/collections.ts';
 import type { PayableItem, Payout } from '../../../prisma/generated/client.ts';
 import { owedFromDeposit } from '../../../prisma/payouts/deposit-refunds.ts';
 import { leftOfCredits } from '../../../prisma/payouts/order-refunds.ts';
-import type { Owed } from '../../../prisma/payouts/payout-attempts.ts';
+import type { Owed } from '../../../prisma/payouts/attempt-columns.ts';
 import { itemsOfDays } from '../../../prisma/payouts/payouts.ts';
 import { paise, rupeeText, sum } from '../../../workflows/domain/money.ts';
 import { inFlightStatuses } from '../../../workflows/domain/money/payouts/payouts.ts';

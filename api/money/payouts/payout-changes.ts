@@ -2,8 +2,9 @@ import { audit } from '../../../prisma/audit.ts';
 import type { Tx } from '../../../prisma/client.ts';
 import type { Payout } from '../../../prisma/generated/client.ts';
 import { lockUser } from '../../../prisma/locks.ts';
-import { attemptColumns, auditOf, createPayout, setAside } from '../../../prisma/payouts/payout-attempts.ts';
-import type { Asked as Attempting } from '../../../prisma/payouts/payout-attempts.ts';
+import { attemptColumns } from '../../../prisma/payouts/attempt-columns.ts';
+import type { Asked as Attempting } from '../../../prisma/payouts/attempt-columns.ts';
+import { auditOf, createPayout, setAside } from '../../../prisma/payouts/payout-attempts.ts';
 import { takeBack } from '../../../prisma/payouts/payout-ends.ts';
 import { lockOwner, lockUnsent } from '../../../prisma/payouts/payouts.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
@@ -62,7 +63,7 @@ export const retryPayout = async (tx: Tx, { id, driverId, orderId }: Payout, ask
   if (kind === 'BULK_ROW') throw refusal('USE_BATCH_RETRY');
   if (status !== 'FAILED' && status !== 'REVERSED') throw refusal('PAYOUT_NOT_RETRYABLE', { status });
   const owed = await owedAgain(tx, kind, row);
-  const columns = await attemptColumns(tx, row, owed, asked);
+  const columns = await attemptColumns(tx, { source: row, owed }, asked);
   const attempt = row.attempt + 1;
   const again = await tx.payout.update({
     where: { id },
@@ -74,7 +75,7 @@ export const retryPayout = async (tx: Tx, { id, driverId, orderId }: Payout, ask
       ...{ feePaise: null, taxPaise: null, unheardSince: new Date(), version: { increment: 1 } },
     },
   });
-  await setAside(tx, again, owed.sources);
+  await setAside(tx, [{ row: again, sources: owed.sources }]);
   await audit(tx, asked.by, { action: 'payout.retried', ...auditOf(again) });
   return again;
 };

@@ -192,7 +192,7 @@ test('an incentive that is taken back after it was used becomes an advance, whic
   const [first, second] = [randomUUID(), randomUUID()];
   const payout = { ...of, payoutId: randomUUID(), attempt: 1, amount: rupees(60), from: 'PAYABLE' as const };
   await posted(incentiveCreated({ ...of, incentiveId: first, amount: rupees(100) }));
-  await db.$transaction((tx) => reserve(tx, { ...payout, driverId: id }));
+  await db.$transaction((tx) => reserve(tx, [{ ...payout, driverId: id }]));
   await posted(payoutInitiated(payout), payoutSettled({ ...payout, reserved: rupees(60) }));
 
   await posted(incentiveCancelled({ ...of, incentiveId: first, amount: rupees(100) }));
@@ -217,13 +217,13 @@ test('a payout reserves its own source first, then collections and incentives, o
   const payout = { ...of, payoutId: randomUUID(), attempt: 1, amount: rupees(85), from: 'PAYABLE' as const };
 
   const allocations = await db.$transaction(async (tx) => {
-    const reserved = await reserve(tx, { ...payout, driverId: id, sources: [ids[2]!] });
+    const reserved = await reserve(tx, [{ ...payout, driverId: id, sources: [ids[2]!] }]);
     await post(tx, payoutInitiated(payout));
     return reserved;
   });
 
-  expect(allocations).toHaveLength(3);
-  expect(allocations).toEqual(
+  expect(allocations[0]).toHaveLength(3);
+  expect(allocations[0]).toEqual(
     expect.arrayContaining([
       { kind: 'INCENTIVE', source: ids[2], amount: 1_000 },
       { kind: 'COLLECTION', source: collection.collectionId, amount: 7_000 },
@@ -231,8 +231,8 @@ test('a payout reserves its own source first, then collections and incentives, o
     ]),
   );
   const another = { payoutId: randomUUID(), driverId: id, amount: rupees(500) };
-  expect(await db.$transaction((tx) => reserve(tx, another))).toEqual([
-    { kind: 'INCENTIVE', source: ids[1], amount: 1_000 },
+  expect(await db.$transaction((tx) => reserve(tx, [another]))).toEqual([
+    [{ kind: 'INCENTIVE', source: ids[1], amount: 1_000 }],
   ]);
   await posted(payoutFailed(payout));
   expect((await openItems(id)).map(([, open]) => open)).toEqual([1_000, 1_000, 1_000, 7_000]);

@@ -46,7 +46,7 @@ export const payout = ({ of, id }: Someone, amount: number, from: 'PAYABLE' | 'D
 
 /** Reserves what is owed, begins a payout and settles it. */
 export const paid = async (of: ReturnType<typeof payout>) => {
-  const allocations = await db.$transaction((tx) => reserve(tx, of));
+  const [allocations = []] = await db.$transaction((tx) => reserve(tx, [of]));
   const reserved = sum(...allocations.map(({ amount }) => amount));
   await posted(payouts.payoutInitiated(of), payouts.payoutSettled({ ...of, reserved }));
   return allocations;

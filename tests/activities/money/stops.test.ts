@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { ledgerActivities } from '../../../activities/money/ledger.ts';
 import type { LedgerCheckScope } from '../../../prisma/generated/enums.ts';
-import { findingsMax, isStopped } from '../../../prisma/payouts/stops.ts';
+import { findingsMax, stopped } from '../../../prisma/payouts/stops.ts';
 import { ownDatabase } from '../../world/money/own-database.ts';
 
 let own: Awaited<ReturnType<typeof ownDatabase>>;
@@ -22,7 +22,7 @@ const ran = (scope: LedgerCheckScope, ...owners: (string | null)[]) =>
     },
   });
 
-const stops = (...owners: string[]) => isStopped(own.db, { owners });
+const stops = async (...owners: string[]) => (await stopped(own.db, [{ owners }]))[0];
 
 type Run = [LedgerCheckScope, ...(string | null)[]];
 
@@ -41,10 +41,10 @@ test.each<[string, Run[], string[], boolean]>([
   ['a later full run found nothing', [['INCREMENTAL', 'ravi', null], ['FULL']], ['ravi'], false],
   ['the whole ledger is concerned', [['FULL', null], ['INCREMENTAL']], ['ravi'], true],
   ['more was found than a run keeps', [['FULL', ...Array.from({ length: findingsMax }, () => 'asha')]], ['ravi'], true],
-])('when %s, money waits as it should', async (_, runs, owners, stopped) => {
+])('when %s, money waits as it should', async (_, runs, owners, isStopped) => {
   for (const [scope, ...found] of runs) await ran(scope, ...found);
 
-  expect(await stops(...owners)).toBe(stopped);
+  expect(await stops(...owners)).toBe(isStopped);
 });
 
 test('what is found of an open day stops what pays the oldest days of its driver', async () => {
@@ -53,7 +53,7 @@ test('what is found of an open day stops what pays the oldest days of its driver
   await own.db.payableItem.createMany({
     data: ['ravi', 'asha'].map((driverId) => ({ ...item, driverId, source: `day of ${driverId}` })),
   });
-  const paying = (driverId: string) => isStopped(own.db, { owners: [driverId], openDaysOf: driverId });
+  const paying = async (driverId: string) => (await stopped(own.db, [{ owners: [driverId], openDaysOf: driverId }]))[0];
 
   expect([await paying('ravi'), await paying('asha'), await stops('ravi')]).toEqual([true, false, false]);
 

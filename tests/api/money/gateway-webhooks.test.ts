@@ -190,6 +190,16 @@ test('a late success is honoured once however it comes, and words after it chang
   expect(told).toBe(1);
 });
 
+test('a word that decides nothing is kept as such, and its payment is not woken', async () => {
+  const { transactionId, txnId: txnid, amount } = await aPayment();
+
+  for (const status of ['preinitiated', 'initiated', 'pending']) await deliver(signedEvent({ txnid, amount, status }));
+
+  const kept = { state: 'IGNORED', processedAt: expect.any(Date), journalType: null, error: null };
+  expect(await eventsOf(transactionId)).toMatchObject([kept, kept, kept]);
+  expect(await transactionOf(transactionId)).toMatchObject({ status: 'PENDING' });
+});
+
 test('what is not signed may hold anything, and is kept without harm', async () => {
   const { transactionId, txnId: txnid, amount } = await aPayment();
   const markup = '<script>alert(1)</script>';

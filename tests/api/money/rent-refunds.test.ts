@@ -213,7 +213,7 @@ test('a rent whose payment is heard of late runs from its activation on, and los
     fields: { txnid, status: 'success', easepayid: 'E9', mode: 'UPI' },
   });
 
-  await deliver(signedEvent({ txnid, amount: '100.00', status: 'pending', productinfo: 'Rent' }));
+  await deliver(signedEvent({ txnid, amount: '100.00', status: 'failure', productinfo: 'Rent' }));
   await untilStatus(data.transactionId as string, 'SUCCESS');
 
   const [rental] = await rentalsOf(driver.id);

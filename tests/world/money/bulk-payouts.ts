@@ -42,47 +42,49 @@ export const miscounted = (batchId: string) => db.$queryRaw<unknown[]>`
   WHERE b."id" = ${batchId}::uuid AND (b."rowsValid", b."rowsPending", b."rowsSucceeded", b."rowsFailed", b."rowsSkipped", b."disbursedPaise", b."acceptedPaise")
     IS DISTINCT FROM (r.valid, r.pending, r.paid, r.failed, r.skipped, r.disbursed, r.accepted)`;
 
-/** A batch of one row of 500.00 that was not sent. Its process has not begun, or waits. */
-export const aBatchRow = async (
-  of: { driverId: string; fleetId: string },
-  createdBy: string,
-  status: 'AWAITING_APPROVAL' | 'PROCESSING' | 'PAUSED' | 'COMPLETED_WITH_ERRORS' = 'AWAITING_APPROVAL',
-) => {
+type BatchStatus = 'AWAITING_APPROVAL' | 'PROCESSING' | 'PAUSED' | 'COMPLETED_WITH_ERRORS';
+
+interface Row {
+  driverId: string;
+  fleetId: string;
+  amountPaise?: number;
+  penaltyPaise?: number;
+  incentivePaise?: number;
+}
+
+/** A batch of rows, of 500.00 each if nothing else is said, that were not sent. Its process has not begun, or waits. */
+export const aBatch = async (rows: Row[], createdBy: string, status: BatchStatus = 'AWAITING_APPROVAL') => {
   const id = randomUUID();
   const isFailed = status === 'COMPLETED_WITH_ERRORS';
+  const amounts = rows.map(({ amountPaise = 50_000 }) => amountPaise);
+  const file = { fileName: 'week-48.csv', fileSize: 120, fileSha256: id, rowsSha256: id, format: 'CSV' as const };
   const batch = await db.bulkPayout.create({
     data: {
-      ...{
-        id,
-        fleetId: of.fleetId,
-        fileName: 'week-48.csv',
-        fileSize: 120,
-        fileSha256: id,
-        rowsSha256: id,
-        format: 'CSV',
-      },
-      ...{ status, pausedFor: status === 'PAUSED' ? 'MANUAL' : null, rowsTotal: 1, rowsValid: isFailed ? 0 : 1 },
-      ...{ rowsFailed: isFailed ? 1 : 0, rowsSkipped: 0, amountPaise: 50_000, createdBy, begunAt: new Date() },
+      ...{ id, ...file, fleetId: rows[0]!.fleetId, createdBy, begunAt: new Date(), rowsTotal: rows.length },
+      ...{ status, pausedFor: status === 'PAUSED' ? 'MANUAL' : null, rowsValid: isFailed ? 0 : rows.length },
+      ...{ rowsFailed: isFailed ? rows.length : 0, rowsSkipped: 0 },
+      amountPaise: amounts.reduce((total, amount) => total + amount, 0),
     },
   });
-  const rowId = randomUUID();
-  await db.bulkPayoutRow.create({
-    data: {
-      ...{
-        id: rowId,
-        batchId: id,
-        rowNumber: 1,
-        ...of,
+  await db.bulkPayoutRow.createMany({
+    data: rows.map(({ driverId, fleetId, penaltyPaise = 0, incentivePaise = 0 }, n) => {
+      const rowId = randomUUID();
+      const cycle = `Week ${n + 1} ${id}`;
+      return {
+        ...{ id: rowId, batchId: id, rowNumber: n + 1, driverId, fleetId, phone: '9876543210', warnings: [] },
+        ...{ amountPaise: amounts[n]!, penaltyPaise, incentivePaise, payoutCycle: cycle },
         sealedRaw: seals.seal('bulk-row', '{}', rowId),
-        phone: '9876543210',
-      },
-      ...{ amountPaise: 50_000, penaltyPaise: 0, incentivePaise: 0, payoutCycle: `Week ${id}`, warnings: [] },
-      ...{ status: isFailed ? 'FAILED' : 'VALID', errorCode: isFailed ? 'PAYOUT_FAILED' : null },
-      cycleKey: `${of.driverId}:week ${id}`,
-    },
+        ...{ status: isFailed ? 'FAILED' : 'VALID', errorCode: isFailed ? 'PAYOUT_FAILED' : null },
+        cycleKey: `${driverId}:${cycle.toLowerCase()}`,
+      };
+    }),
   });
   return batch;
 };
+
+/** The same with one row. */
+export const aBatchRow = (of: { driverId: string; fleetId: string }, createdBy: string, status?: BatchStatus) =>
+  aBatch([of], createdBy, status);
 
 /** What the bank paid to a driver. */
 export const paidTo = async ({ id: driverId }: { id: string }) => {

@@ -124,6 +124,12 @@ export const judgePayIn = (payIn: PayInFacts, news: PayInNews): PayInVerdict => 
   }
 };
 
+/** Whether a word leaves every payment as it is, so that nobody needs to hear it. */
+export const changesNothing = (word: string): boolean => {
+  const outcome = payInOutcome(word);
+  return outcome.status === 'PENDING' && outcome.isKnown;
+};
+
 /** Every time that a payment keeps. Source: payments.md rule 15. */
 export interface PayInClock {
   /** After the payment was begun: when the gateway is asked what became of it. At the last the payment is given up. */

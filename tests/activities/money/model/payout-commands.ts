@@ -47,7 +47,9 @@ export const payoutCommands = (s: Season): Command[] => {
         payout.allocations =
           payout.from === 'DEPOSIT'
             ? []
-            : await reserve(tx, { payoutId: id, driverId: d, amount: paise(amount), sources: from ? [from] : [] });
+            : (
+                await reserve(tx, [{ payoutId: id, driverId: d, amount: paise(amount), sources: from ? [from] : [] }])
+              )[0]!;
         return payouts.payoutInitiated(whole(payout));
       },
       lines: () => [

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { connect } from '../../prisma/client.ts';
+import type { Db } from '../../prisma/client.ts';
 import { sealer } from '../../prisma/sealed.ts';
 import { post } from '../world/api.ts';
 import { csv, upload } from '../world/money/bulk-files.ts';
@@ -65,6 +66,18 @@ const bare = (pool: pg.Pool, file: string) => async () => {
   ]);
 };
 
+/** A file whose last row is over. */
+export const untilPaid = (db: Db, batchId: string) =>
+  until(
+    async () => {
+      await sleep(500); // Whoever looks all the time slows what they look at.
+      const batch = await db.bulkPayout.findUniqueOrThrow({ where: { id: batchId } });
+      return batch.finishedAt && batch;
+    },
+    'the file to be paid',
+    120_000,
+  );
+
 /** Files of payouts: how fast one is looked through, against reading and inserting alone, and how fast it is sent. */
 export const measurePayouts = async (system: System, superAdmin: string) => {
   const { db, close } = connect(system.databaseUrl, 2);
@@ -92,15 +105,7 @@ export const measurePayouts = async (system: System, superAdmin: string) => {
   const { batchId } = dataOf(await upload(fileOf(phones.slice(0, sent), 'Sent'), admin, { wait: '0' })) as {
     batchId: string;
   };
-  const { startedAt, finishedAt } = await until(
-    async () => {
-      await sleep(500); // Whoever looks all the time slows what they look at.
-      const batch = await db.bulkPayout.findUniqueOrThrow({ where: { id: batchId } });
-      return batch.finishedAt && batch;
-    },
-    'the file to be sent',
-    120_000,
-  );
+  const { startedAt, finishedAt } = await untilPaid(db, batchId);
   const { _min: first, _max: last } = await db.payout.aggregate({
     where: { bulkRow: { batchId } },
     ...{ _min: { submittedAt: true }, _max: { submittedAt: true } },

@@ -164,11 +164,10 @@ export const bulkRows = ({ db, log, sealer, limits }: Deps) => {
       return { id, ...wantedBy(row).source, ...columns, heldFor, status, ...more };
     });
     const payouts = new Map((await tx.payout.createManyAndReturn({ data })).map((row) => [row.sourceId!, row]));
-    const begun = of.map(({ row }) => ({ row: payouts.get(row.id)!, sources: sourcesOf(row) }));
-    await setAside(
-      tx,
-      begun.map((one) => ({ ...one, transactionShortId: ids.transactions.next() })),
-    );
+    const begun = of.map(({ row }) => ({
+      ...{ row: payouts.get(row.id)!, sources: sourcesOf(row), transactionShortId: ids.transactions.next() },
+    }));
+    await setAside(tx, begun);
     return payouts;
   };
 
@@ -189,11 +188,9 @@ export const bulkRows = ({ db, log, sealer, limits }: Deps) => {
     const payouts = await beginPayouts(tx, beginning.batch, paid, ids);
     const changeOf = (row: BulkPayoutRow, verdict: Verdict): RowChange => {
       if ('fault' in verdict) return { status: 'FAILED', ...verdict.fault };
-      const payout = payouts.get(row.id);
-      const status = payout
-        ? ({ HELD: 'PENDING', CREATED: 'PROCESSING' } as const)[payout.status as 'HELD' | 'CREATED']
-        : 'SUCCESS';
-      return { status, ...(payout && { payoutId: payout.id }), ...beside.get(row.id) };
+      const [payout, ids] = [payouts.get(row.id), beside.get(row.id)];
+      if (!payout) return { status: 'SUCCESS', ...ids };
+      return { status: payout.status === 'HELD' ? 'PENDING' : 'PROCESSING', payoutId: payout.id, ...ids };
     };
     await moveRows(
       tx,

@@ -7,6 +7,7 @@ COPY prisma prisma
 # The generator would download an engine that it does not use; any file in its place prevents that.
 RUN PRISMA_SCHEMA_ENGINE_BINARY=package.json npx prisma generate --no-hints
 COPY api api
+COPY docs/openapi.json docs/openapi.json
 COPY workflows workflows
 COPY activities activities
 COPY workers workers

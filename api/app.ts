@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import { refusal } from '../workflows/domain/refusals.ts';
 import { endpoints } from './endpoints.ts';
 import { isLocal } from './env.ts';
-import { examples } from './examples.ts';
 import { docs } from './document/docs.ts';
 import { mount } from './http/mount.ts';
 import { sendError } from './http/send.ts';
@@ -27,7 +26,7 @@ export const createApp = (services: Services): Express => {
   app.use(identifyRequest(services));
   app.use(helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } }));
   app.use(crossOrigin(env.ALLOWED_ORIGINS));
-  app.use(docs(endpoints, examples, limitAddress(services)));
+  app.use(docs(limitAddress(services)));
   app.use(forbidStoring);
   app.use(mount(endpoints, services));
   app.use(() => {

@@ -2,18 +2,17 @@ import { Router, static as files } from 'express';
 import type { Request, RequestHandler, Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { localOrigin } from './curl.ts';
-import type { Examples } from './curl.ts';
-import type { Endpoint } from '../http/endpoint.ts';
-import { openApi } from './openapi.ts';
 
 const swaggerUi = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 /** What the page takes from it; the rest of the package is not for the public. */
 const swaggerFiles = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 const page = join(import.meta.dirname, 'page');
 
+const document = join(import.meta.dirname, '../../docs/openapi.json');
 const path = '/openapi.json';
 const hostPattern = /^[\w.:[\]-]+$/;
 /** Anybody can send another host; a few addresses are real. */
@@ -26,12 +25,12 @@ const originOf = (request: Request): string => {
 };
 
 /**
- * The document, serialised once per address under which it is asked for, and a page that renders it from files of this installation:
- * nothing is loaded from elsewhere.
+ * The document, as `npm run docs` writes it, serialised once per address under which it is asked for, and a page that renders it from
+ * files of this installation: nothing is loaded from elsewhere.
  */
-export const docs = (endpoints: readonly Endpoint[], examples: Examples, limit: RequestHandler): Router => {
+export const docs = (limit: RequestHandler): Router => {
   const router = Router();
-  const text = JSON.stringify(openApi(endpoints, examples));
+  const text = JSON.stringify(JSON.parse(readFileSync(document, 'utf8')));
   const documents = new LRUCache<string, { body: Buffer; etag: string }>({
     max: originsMax,
     memoMethod(origin) {

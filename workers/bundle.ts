@@ -1,4 +1,5 @@
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import type { Logger } from '@temporalio/worker';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -30,12 +31,13 @@ export const workflowBundle = async (): Promise<{ codePath: string }> => {
   return { codePath };
 };
 
+/** Executions share the modules, which keep nothing (tests/architecture): loading them anew is a third of beginning one. */
+export const bundleOf = (workflowsPath: string, logger: Logger) =>
+  bundleWorkflowCode({ workflowsPath, preloadModules: [workflowsPath], logger });
+
 if (import.meta.main) {
   const codePath = pathOfBundle();
-  const workflowsPath = join(root, 'workflows/index.ts');
-  // Executions share the modules, which keep nothing (tests/architecture): loading them anew is a third of beginning one.
-  const options = { workflowsPath, preloadModules: [workflowsPath], logger: new DefaultLogger('WARN') };
-  const { code } = await bundleWorkflowCode(options);
+  const { code } = await bundleOf(join(root, 'workflows/index.ts'), new DefaultLogger('WARN'));
   mkdirSync(dirname(codePath), { recursive: true });
   writeFileSync(`${codePath}.${process.pid}`, code);
   renameSync(`${codePath}.${process.pid}`, codePath); // In one step: another worker may look for it now.

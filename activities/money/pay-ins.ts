@@ -24,6 +24,7 @@ const eventsMax = 100;
 
 /** The payment, locked after its driver, as everybody does who also changes what it is for. */
 const locked = async (tx: Tx, id: string): Promise<TransactionRow> => {
+  // Asking for the driver's row in a condition has it locked first.
   await tx.$queryRaw`
     WITH driver AS (
       SELECT "id" FROM "drivers" WHERE "id" = (SELECT "driverId" FROM "transactions" WHERE "id" = ${id}::uuid) FOR NO KEY UPDATE

@@ -15,7 +15,7 @@ import type { Tx } from '../client.ts';
 import type { Driver, Payout, Prisma } from '../generated/client.ts';
 import { lastFour } from '../sealed.ts';
 import type { Sealer } from '../sealed.ts';
-import { stopped } from './stops.ts';
+import { areStopped } from './stops.ts';
 
 // Whether an attempt of a payout may begin, and what stands in its row, whoever begins it, in the caller's transaction.
 
@@ -161,7 +161,7 @@ export const judgeAttempts = async (
 ): Promise<Judged[]> => {
   if (wanted.length === 0) return [];
   const drivers = await payees(tx, wanted);
-  const stops = await stopped(
+  const stops = await areStopped(
     tx,
     wanted.map(({ source, owed }) => ({
       owners: [source.driverId, source.orderId, ...owed.sources].filter((owner) => typeof owner === 'string'),

@@ -3,8 +3,8 @@ import type { Tx } from '../client.ts';
 /** So many rows of one check a run keeps; more than these are no different. */
 export const findingsMax = 100;
 
-/** For whom a payment is. */
-export interface Paid {
+/** A payment that is to go out, by whom it is for. */
+export interface Payment {
   /** A driver, and the orders, rentals or collections that are paid. */
   owners: readonly string[];
   /** A driver of whom the oldest open days are paid, whichever these are. */
@@ -16,7 +16,7 @@ export interface Paid {
  * last full run or after it. A check that found as many rows as a run keeps may have found others too, so it stops everybody. Every
  * payout asks this in the transaction of its initiation. Source: ledger.md, Invariants.
  */
-export const stopped = async (tx: Tx, payments: readonly Paid[]): Promise<boolean[]> => {
+export const areStopped = async (tx: Tx, payments: readonly Payment[]): Promise<boolean[]> => {
   const rows = await tx.$queryRaw<{ stopped: boolean }[]>`
     WITH standing AS (
       SELECT "run_id", "check", "owner" FROM ledger_check_finding

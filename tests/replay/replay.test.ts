@@ -1,9 +1,10 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleOf } from '../../workers/bundle.ts';
 import { rentalRules } from '../../workflows/domain/money/rental-record.ts';
 import { collectionRules } from '../../workflows/domain/money/collections/collection-record.ts';
 import { orderRules } from '../../workflows/domain/money/orders/order-record.ts';
@@ -21,7 +22,7 @@ beforeAll(() => {
 
 /** What replaying every recorded history against some workflow code ends with, by name; null when it replays. */
 const replayed = async (workflows: string) => {
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath: join(workflows, 'index.ts'), logger });
+  const workflowBundle = await bundleOf(join(workflows, 'index.ts'), logger);
   const histories = recordedHistories().map(({ name, history }) => ({ workflowId: name, history }));
   const results = new Map<string, Error | null>();
   for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories))

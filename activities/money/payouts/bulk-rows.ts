@@ -57,10 +57,13 @@ interface Ids {
 
 /** Claims the next rows of a batch that is being sent, each of another driver. Empty: there is none, or the batch was stopped. */
 const claimRows = async (tx: Tx, batchId: string, count: number): Promise<BulkPayoutRow[]> => {
-  const rows = await tx.$queryRaw<BulkPayoutRow[]>`
-    SELECT r.* FROM "bulk_payout_rows" r JOIN "bulk_payouts" b ON b."id" = r."batchId"
+  const claimed = await tx.$queryRaw<{ id: string }[]>`
+    SELECT r."id" FROM "bulk_payout_rows" r JOIN "bulk_payouts" b ON b."id" = r."batchId"
     WHERE b."id" = ${batchId}::uuid AND b."status" = 'PROCESSING' AND r."status" = 'VALID'
     ORDER BY r."rowNumber" LIMIT ${count} FOR UPDATE OF r SKIP LOCKED`;
+  if (claimed.length === 0) return [];
+  const where = { id: { in: claimed.map(({ id }) => id) } };
+  const rows = await tx.bulkPayoutRow.findMany({ where, orderBy: { rowNumber: 'asc' } });
   return rows.filter(({ driverId }, n) => rows.findIndex((row) => row.driverId === driverId) === n);
 };
 
@@ -188,9 +191,9 @@ export const bulkRows = ({ db, log, sealer, limits }: Deps) => {
     const payouts = await beginPayouts(tx, beginning.batch, paid, ids);
     const changeOf = (row: BulkPayoutRow, verdict: Verdict): RowChange => {
       if ('fault' in verdict) return { status: 'FAILED', ...verdict.fault };
-      const [payout, ids] = [payouts.get(row.id), beside.get(row.id)];
-      if (!payout) return { status: 'SUCCESS', ...ids };
-      return { status: payout.status === 'HELD' ? 'PENDING' : 'PROCESSING', payoutId: payout.id, ...ids };
+      const [payout, booked] = [payouts.get(row.id), beside.get(row.id)];
+      if (!payout) return { status: 'SUCCESS', ...booked };
+      return { status: payout.status === 'HELD' ? 'PENDING' : 'PROCESSING', payoutId: payout.id, ...booked };
     };
     await moveRows(
       tx,
@@ -201,6 +204,12 @@ export const bulkRows = ({ db, log, sealer, limits }: Deps) => {
       const isOurFault = 'fault' in verdict && verdict.fault.errorCode === 'ROW_FAULT';
       return { payout: payout ? payoutFacts(payout) : null, isOurFault };
     });
+  };
+
+  /** Whether rows are as they were before they were claimed. */
+  const areWaiting = async (rows: readonly BulkPayoutRow[]): Promise<boolean> => {
+    const where = { id: { in: rows.map(({ id }) => id) }, status: 'VALID' as const };
+    return (await db.bulkPayoutRow.count({ where })) === rows.length;
   };
 
   /** Lets a row fail that cannot be begun, so that the rows after it are sent. */
@@ -233,9 +242,13 @@ export const bulkRows = ({ db, log, sealer, limits }: Deps) => {
       try {
         return await db.$transaction(begin);
       } catch (error) {
-        // The fault of one row is not that of the rows beside it.
-        if (claimed.length > 1) return beginUpTo(1);
         const [row] = claimed;
+        if (claimed.length > 1 && (await areWaiting(claimed))) {
+          // The fault of one row is not that of the rows beside it.
+          log.warn({ err: error, batchId: row!.batchId, rowNumber: row!.rowNumber }, 'rows are begun one by one');
+          return beginUpTo(1);
+        }
+        if (claimed.length > 1) throw error; // They were begun, and the answer was lost: who tries again adopts them.
         if (!row || !beginning.isLastTry) throw error;
         return [await giveUp(row, error)];
       }

@@ -84,9 +84,12 @@ export const bulkSending = (deps: Deps) => {
     }
   };
 
-  /** What another worker was sending when it died gets a process, which asks what became of it. */
+  /** What was begun and nobody sends, because a worker died or a try failed, gets a process, which asks what became of it. */
   const adopt = async (batchId: string): Promise<void> => {
-    const orphans = await db.payout.findMany({ where: { bulkRow: { batchId, status: 'PROCESSING' } } });
+    const isHeld = { status: 'HELD' as const, begunAt: null, bulkRow: { batchId } };
+    const orphans = await db.payout.findMany({
+      where: { OR: [{ bulkRow: { batchId, status: 'PROCESSING' } }, isHeld] },
+    });
     for (const row of orphans) await begin(client, payoutProcess(payoutFacts(row)));
   };
 
@@ -132,13 +135,13 @@ export const bulkSending = (deps: Deps) => {
       };
       const batch = await db.bulkPayout.findUniqueOrThrow({ where: { id: batchId } });
       const inDisorder = await driversInDisorder(db, await driversOf(batchId));
-      const beginNext = beginRows({ batch, inDisorder, isLastTry: activityInfo().attempt >= triesOfARow });
+      const beginSome = beginRows({ batch, inDisorder, isLastTry: activityInfo().attempt >= triesOfARow });
       const begun: Begun[] = [];
       const beginning = bulkhead(1, Infinity);
-      /** The next row that was begun; of those that wait some are begun at once, unless the batch was stopped. */
+      /** Hands out what was begun, row by row; when nothing is left, and the batch was not stopped, some more are begun. */
       const nextRow = () =>
         beginning.execute(async () => {
-          if (begun.length === 0 && !isStopped) begun.push(...(await beginNext()));
+          if (begun.length === 0 && !isStopped) begun.push(...(await beginSome()));
           return begun.shift();
         });
       let faults = 0;
@@ -151,7 +154,7 @@ export const bulkSending = (deps: Deps) => {
           if (next.payout) await finish(next.payout);
         }
       };
-      /** When one lane fails the others end with their row, before the activity is tried again: else those of every try would go on. */
+      /** When one lane fails the others end with what is begun, before the activity is tried again: else those of every try would go on. */
       const endAll = (error: unknown): never => {
         isStopped = true;
         begun.length = 0; // The next try adopts them.
@@ -165,6 +168,7 @@ export const bulkSending = (deps: Deps) => {
       isSent.abort();
       await listening;
       for (const lost of ended) if (lost.status === 'rejected') throw lost.reason;
+      await adopt(batchId); // When the worker ends, lanes leave behind what was begun.
       await hearEvents(batchId);
       return factsOf(batchId);
     },

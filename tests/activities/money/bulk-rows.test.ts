@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { bulkRows } from '../../../activities/money/payouts/bulk-rows.ts';
+import type { Tx } from '../../../prisma/client.ts';
 import { db } from '../../world/database.ts';
 import { aFleet } from '../../world/factories.ts';
 import { aBatch, aPayee, expectInOrder, rowsOf } from '../../world/money/bulk-payouts.ts';
@@ -73,5 +74,23 @@ test('the fault of one row is not that of the rows beside it', async () => {
   expect(await beginLast()).toEqual([{ payout: null, isOurFault: true }]);
   expect((await beginLast()).map(({ payout }) => payout?.driverId)).toEqual([behind!.id]);
   expect((await statusesOf(batch.id))[1]).toEqual(['FAILED', 'ROW_FAULT', false]);
+  await expectInOrder(batch.id, ...drivers);
+});
+
+test('rows whose commit is not answered are not passed over: the try fails, and the next one finds them', async () => {
+  const drivers = await payees(6);
+  const batch = await aBatch(drivers.map(ofFleet), fleet.manager.id, 'PROCESSING');
+  const losing = async (work: (tx: Tx) => Promise<unknown>) => {
+    await db.$transaction(work);
+    throw new Error('The connection is lost');
+  };
+  const unanswered = new Proxy(db, { get: (of, name) => (name === '$transaction' ? losing : Reflect.get(of, name)) });
+  const lost = bulkRows({ db: unanswered, log: pino({ level: 'silent' }), ...askingFor() });
+
+  for (const isLastTry of [false, true])
+    await expect(lost({ batch, inDisorder: new Set(), isLastTry })()).rejects.toThrow('The connection is lost');
+
+  const statuses = (await statusesOf(batch.id)).map(([status]) => status);
+  expect(statuses).toEqual(Array.from({ length: 6 }, () => 'PROCESSING'));
   await expectInOrder(batch.id, ...drivers);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { ledgerActivities } from '../../../activities/money/ledger.ts';
 import type { LedgerCheckScope } from '../../../prisma/generated/enums.ts';
-import { findingsMax, stopped } from '../../../prisma/payouts/stops.ts';
+import { areStopped, findingsMax } from '../../../prisma/payouts/stops.ts';
 import { ownDatabase } from '../../world/money/own-database.ts';
 
 let own: Awaited<ReturnType<typeof ownDatabase>>;
@@ -22,7 +22,7 @@ const ran = (scope: LedgerCheckScope, ...owners: (string | null)[]) =>
     },
   });
 
-const stops = async (...owners: string[]) => (await stopped(own.db, [{ owners }]))[0];
+const stops = async (...owners: string[]) => (await areStopped(own.db, [{ owners }]))[0];
 
 type Run = [LedgerCheckScope, ...(string | null)[]];
 
@@ -53,7 +53,8 @@ test('what is found of an open day stops what pays the oldest days of its driver
   await own.db.payableItem.createMany({
     data: ['ravi', 'asha'].map((driverId) => ({ ...item, driverId, source: `day of ${driverId}` })),
   });
-  const paying = async (driverId: string) => (await stopped(own.db, [{ owners: [driverId], openDaysOf: driverId }]))[0];
+  const paying = async (driverId: string) =>
+    (await areStopped(own.db, [{ owners: [driverId], openDaysOf: driverId }]))[0];
 
   expect([await paying('ravi'), await paying('asha'), await stops('ravi')]).toEqual([true, false, false]);
 

@@ -210,7 +210,7 @@ test('a row that we cannot begin fails at last, and when row after row does the 
   const code = await smsWith(second.phone, /^(\d{6}) approves/);
   await post(`/payments/admin/bulk-payout/${batchId}/approve`, { code }, second);
 
-  expect(await untilBatch(batchId, 'PAUSED', 60_000)).toMatchObject({ pausedFor: 'ROW_FAULTS' });
+  expect(await untilBatch(batchId, 'PAUSED', 100_000)).toMatchObject({ pausedFor: 'ROW_FAULTS' });
   for (const { id, sealedBankAccountNumber } of legible)
     await db.driver.update({ where: { id }, data: { sealedBankAccountNumber } });
   await post(`/payments/admin/bulk-payout/${batchId}/resume`, {}, other.manager);

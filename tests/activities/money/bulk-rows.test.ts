@@ -80,17 +80,20 @@ test('the fault of one row is not that of the rows beside it', async () => {
 test('rows whose commit is not answered are not passed over: the try fails, and the next one finds them', async () => {
   const drivers = await payees(6);
   const batch = await aBatch(drivers.map(ofFleet), fleet.manager.id, 'PROCESSING');
+  let losses = 1;
   const losing = async (work: (tx: Tx) => Promise<unknown>) => {
-    await db.$transaction(work);
-    throw new Error('The connection is lost');
+    const done = await db.$transaction(work);
+    if (losses-- > 0) throw new Error('The connection is lost');
+    return done;
   };
   const unanswered = new Proxy(db, { get: (of, name) => (name === '$transaction' ? losing : Reflect.get(of, name)) });
-  const lost = bulkRows({ db: unanswered, log: pino({ level: 'silent' }), ...askingFor() });
+  const beginLost = bulkRows({ db: unanswered, log: pino({ level: 'silent' }), ...askingFor() });
 
-  for (const isLastTry of [false, true])
-    await expect(lost({ batch, inDisorder: new Set(), isLastTry })()).rejects.toThrow('The connection is lost');
+  await expect(beginLost({ batch, inDisorder: new Set(), isLastTry: true })()).rejects.toThrow(
+    'The connection is lost',
+  );
 
-  const statuses = (await statusesOf(batch.id)).map(([status]) => status);
-  expect(statuses).toEqual(Array.from({ length: 6 }, () => 'PROCESSING'));
+  const begun = Array.from({ length: 5 }, () => 'PROCESSING');
+  expect((await statusesOf(batch.id)).map(([status]) => status)).toEqual([...begun, 'VALID']);
   await expectInOrder(batch.id, ...drivers);
 });

@@ -18,6 +18,9 @@ import { connect } from '../../prisma/client.ts';
 import type { Db } from '../../prisma/client.ts';
 import type { Role } from '../../prisma/generated/enums.ts';
 import { migrate } from '../../prisma/migrate.ts';
+import { post } from '../../prisma/post.ts';
+import { depositPaid } from '../../workflows/domain/money/journals/deposits.ts';
+import { rupees } from '../../workflows/domain/money.ts';
 import { seals } from '../world/database.ts';
 import { temporal } from '../world/temporal.ts';
 import { fill } from '../world/volume.ts';
@@ -232,6 +235,18 @@ test('what the schedule looks for every minute is found by an index', async () =
   expect(await scansOf('tellDriversLost', tellDriversLost)).toEqual([]);
   expect(await scansOf('restartLost', restartLost)).toEqual([]);
   expect(await scansOf('purgeExpired', purgeExpired)).toEqual([]);
+});
+
+test('a posting finds by key what it changes', async () => {
+  const { id: driverId, fleetId } = await db.driver.findFirstOrThrow();
+  const of = { driverId, fleetId, occurredAt: new Date().toISOString() };
+
+  const scans = await db.$transaction(async (tx) => {
+    await post(tx, depositPaid({ ...of, txnid: randomUUID(), amount: rupees(5) }));
+    return tx.$queryRaw`SELECT relname FROM pg_stat_xact_user_tables WHERE relname LIKE 'ledger%' AND seq_scan > 0`;
+  });
+
+  expect(scans).toEqual([]);
 });
 
 const totalOf = async (role: Role, path: string): Promise<number> =>

@@ -6,8 +6,8 @@ import { aDriver, aFleet, aTrip } from '../world/factories.ts';
 import { signal } from '../world/parts.ts';
 import { until } from '../world/until.ts';
 
-/** Another file of faults loads the machine at the same time. `CROWD=100` is for a machine with nothing else to do. */
-const crowd = Number(process.env['CROWD'] ?? 50);
+/** Another file of faults loads the machine at the same time; a command has ten seconds. `CROWD=100` is for a machine with nothing else to do. */
+const crowd = Number(process.env['CROWD'] ?? 20);
 /** Without a sign of life a command is given up before. */
 const longerThanAwayMs = 5_000;
 const many = <T>(make: (n: number) => Promise<T>) => Promise.all(Array.from({ length: crowd }, (_, n) => make(n)));

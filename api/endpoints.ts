@@ -1,6 +1,7 @@
 import { fleetEndpoints } from './fleet/endpoints.ts';
 import { health } from './health.ts';
 import type { Endpoint } from './http/endpoint.ts';
+import { messagesEndpoints } from './messages/endpoints.ts';
 import { moneyEndpoints } from './money/endpoints.ts';
 import { peopleEndpoints } from './people/endpoints.ts';
 import { shiftsEndpoints } from './shifts/endpoints.ts';
@@ -13,6 +14,7 @@ export const endpointsByArea = {
   shifts: shiftsEndpoints,
   trips: tripsEndpoints,
   money: moneyEndpoints,
+  messages: messagesEndpoints,
 } satisfies Record<string, readonly Endpoint[]>;
 
 /** Every route of the API. */

@@ -1,6 +1,7 @@
 import type { Role } from '../prisma/generated/enums.ts';
 import { fleetPermissions } from './fleet/permissions.ts';
 import type { Door } from './doors.ts';
+import { messagesPermissions } from './messages/permissions.ts';
 import { moneyPermissions } from './money/permissions.ts';
 import { peoplePermissions } from './people/permissions.ts';
 import { shiftsPermissions } from './shifts/permissions.ts';
@@ -13,6 +14,7 @@ const matrix = {
   ...shiftsPermissions,
   ...tripsPermissions,
   ...moneyPermissions,
+  ...messagesPermissions,
 };
 
 export type Permission = keyof typeof matrix;

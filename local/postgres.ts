@@ -132,7 +132,7 @@ const settings = (durable: boolean) =>
   [
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
-    'max_connections=100',
+    'max_connections=200',
     'timezone=UTC',
     'log_checkpoints=off',
     // Without the details of an error, which quote keys: phones.

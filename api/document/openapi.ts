@@ -114,6 +114,7 @@ const successSchema = {
 const paginationSchema = {
   type: 'object',
   properties: Object.fromEntries(['page', 'limit', 'total', 'totalPages'].map((key) => [key, { type: 'integer' }])),
+  additionalProperties: { type: 'integer' },
 };
 
 const errorSchema = {

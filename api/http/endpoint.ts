@@ -70,6 +70,8 @@ export type Context<A extends Allow, P extends Shape, Q extends Shape, B extends
 export interface Listed<T> extends Page {
   rows: T[];
   total: number;
+  /** What else of the list is counted; stands in `pagination`. */
+  counts?: Record<string, number>;
 }
 
 /** An answer whose status depends on the case. */

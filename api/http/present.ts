@@ -31,11 +31,12 @@ const envelope = (endpoint: Endpoint, statusCode: number, value: unknown) => {
   };
 };
 
-type Paged = Pick<Listed<unknown>, 'page' | 'limit' | 'total'>;
+type Paged = Pick<Listed<unknown>, 'page' | 'limit' | 'total' | 'counts'>;
 
-const paginationOf = ({ page, limit: size, total }: Paged) => ({
+const paginationOf = ({ page, limit: size, total, counts }: Paged) => ({
   page,
   limit: size,
   total,
   totalPages: Math.ceil(total / size),
+  ...counts,
 });

@@ -10,6 +10,7 @@ export const filters: Record<string, Record<string, string[]>> = {
     q: ['Driver 77', '8000000077', 'nobody'],
   },
   '/fleets': { status: ['ACTIVE'], fleetType: ['COMPANY'], city: ['Delhi'], q: ['Fleet'] },
+  '/notifications': { unread: ['true', 'false'] },
   '/fleets/:id/hubs': {},
   '/vehicles/fleet/:fleetId': {
     status: ['ACTIVE', 'MAINTENANCE'],

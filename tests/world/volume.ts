@@ -120,8 +120,8 @@ const statements = ({ trips, drivers, payments = trips, fleets = 100, sealedPan 
    SELECT ${uuid('break', 'a."shortId"')}, replace(a."shortId", 'ATT', 'BRK'), a."id", a."checkInTime",
      CASE WHEN a."checkOutTime" IS NOT NULL THEN a."checkInTime" END FROM "attendances" a`,
 
-    `INSERT INTO "notifications" ("id", "userId", "event", "status", "dedupeKey", "createdAt", "expiresAt")
-   SELECT ${uuid('message', 'n')}, ${uuid('user', `n % ${drivers} + 1`)}, 'trip:assigned', 'SENT', 'volume:' || n,
+    `INSERT INTO "notifications" ("id", "userId", "event", "channels", "status", "dedupeKey", "createdAt", "expiresAt")
+   SELECT ${uuid('message', 'n')}, ${uuid('user', `n % ${drivers} + 1`)}, 'trip:assigned', '{INBOX}', 'SENT', 'volume:' || n,
      now() - n * interval '1 minute', now() + interval '90 days'
    FROM generate_series(1, ${trips}) n`,
 

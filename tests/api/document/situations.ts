@@ -4,6 +4,7 @@ import { aDriver, aFleet } from '../../world/factories.ts';
 import { until } from '../../world/until.ts';
 import { world } from '../../world/world.ts';
 import { fleetScenes } from '../fleet/situations.ts';
+import { messagesScenes } from '../messages/situations.ts';
 import { moneyScenes } from '../money/situations.ts';
 import { peopleScenes } from '../people/situations.ts';
 import { shiftsScenes } from '../shifts/situations.ts';
@@ -22,6 +23,7 @@ const scenes: ScenesByRoute = {
   ...fleetScenes,
   ...shiftsScenes,
   ...tripsScenes,
+  ...messagesScenes,
   ...moneyScenes,
 };
 

@@ -13,6 +13,7 @@ import type { Role } from '../../../prisma/generated/enums.ts';
 import { send } from '../../world/api.ts';
 import { aDriver } from '../../world/factories.ts';
 import { fleetInputs, fleetRecords, fleetState } from '../fleet/situations.ts';
+import { messagesRecords, messagesState } from '../messages/situations.ts';
 import { moneyInputs, moneyRecords, moneyState } from '../money/situations.ts';
 import { peopleInputs, peopleRecords, peopleState } from '../people/situations.ts';
 import { shiftsInputs, shiftsRecords, shiftsState } from '../shifts/situations.ts';
@@ -116,6 +117,7 @@ export const recordsIn = async (fleet: { id: string; hubId: string }, userId: st
     ...(await shiftsRecords(cast)),
     ...(await tripsRecords(cast)),
     ...(await moneyRecords(cast)),
+    ...(await messagesRecords(cast)),
   };
   return { ids: idsOf((subject) => rows[subject].id), shortIds: idsOf((subject) => rows[subject].shortId), driver };
 };
@@ -129,5 +131,6 @@ export const stateOf = async (fleetId: string) => {
     ...(await shiftsState(ofFleet)),
     ...(await tripsState(ofFleet)),
     ...(await moneyState(ofFleet)),
+    ...(await messagesState(ofFleet)),
   };
 };

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join, resolve } from 'node:path';
 import { payQr, qrOf, settleDay } from './demo-day.ts';
@@ -34,13 +34,19 @@ interface Envelope {
   data: never;
 }
 
+const patienceMs = 30_000;
+
+/** As an app does: while nobody answers it sends the same request again, with the same key. */
 const send = async (method: string, path: string, token: string | null, body?: unknown): Promise<Envelope> => {
-  const response = await fetch(`${api}${path}`, {
-    method,
-    headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return (await response.json()) as Envelope;
+  const known = { authorization: `Bearer ${token}`, 'idempotency-key': randomUUID() };
+  const headers = { 'content-type': 'application/json', ...(token ? known : {}) };
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  for (const startedMs = performance.now(); ; await sleep(200)) {
+    const response = await fetch(`${api}${path}`, { method, headers, ...sent }).catch(() => null);
+    if (response && response.status !== 503) return (await response.json()) as Envelope;
+    if (performance.now() - startedMs > patienceMs)
+      throw new Error(`${method} ${path}: nobody answers at ${api}. Is \`npm start\` still running?`);
+  }
 };
 
 /** A call that has to succeed for the play to go on. */
@@ -102,7 +108,7 @@ const person = async (name: string, role: string, extra: object) => {
 const manager = await person('Meera', 'MANAGER', {});
 const firstDispatcher = await person('Om', 'OPERATIONS', { hubIds: [hub.id] });
 const secondDispatcher = await person('Opal', 'OPERATIONS', { hubIds: [hub.id] });
-/** A driver with login and profile, on a vehicle of his own. */
+/** A driver with login and profile, on a vehicle of their own. */
 const hire = async (firstName: string) => {
   const user = await person(`${firstName} Kumar`, 'DRIVER', {});
   const name = { firstName, lastName: 'Kumar', mobile: user.phone };
@@ -247,6 +253,9 @@ const payment = await playMoney(
   { call, act, tell, dim },
   { driver, manager: meera, driverId: dinesh.profile.id, databaseUrl },
 );
+
+const messages = await call<{ title: string }[]>('GET', '/notifications?unread=true&limit=3', driver);
+tell('Dinesh (DR)', `reads in his inbox: ${messages.map(({ title }) => title).join('; ')}`);
 
 act('11. A file of payouts');
 const payee = async (firstName: string) => {

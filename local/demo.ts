@@ -36,16 +36,19 @@ interface Envelope {
 
 const patienceMs = 30_000;
 
-/** As an app does: while nobody answers it sends the same request again, with the same key. */
+/** As an app does: while nobody can answer it sends the same request again; who is logged in, with the same key. */
 const send = async (method: string, path: string, token: string | null, body?: unknown): Promise<Envelope> => {
   const known = { authorization: `Bearer ${token}`, 'idempotency-key': randomUUID() };
   const headers = { 'content-type': 'application/json', ...(token ? known : {}) };
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
   for (const startedMs = performance.now(); ; await sleep(200)) {
-    const response = await fetch(`${api}${path}`, { method, headers, ...sent }).catch(() => null);
-    if (response && response.status !== 503) return (await response.json()) as Envelope;
-    if (performance.now() - startedMs > patienceMs)
-      throw new Error(`${method} ${path}: nobody answers at ${api}. Is \`npm start\` still running?`);
+    const signal = AbortSignal.timeout(patienceMs);
+    const answer = await fetch(`${api}${path}`, { method, headers, signal, ...sent })
+      .then((response) => response.json() as Promise<Envelope>)
+      .catch(() => null);
+    const isLate = performance.now() - startedMs > patienceMs;
+    if (answer && (answer.statusCode !== 503 || isLate)) return answer;
+    if (isLate) throw new Error(`${method} ${path}: nobody answers at ${api}. Is \`npm start\` still running?`);
   }
 };
 

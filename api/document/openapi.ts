@@ -43,6 +43,15 @@ const parameters = (endpoint: Endpoint, example: Example) => [
   }),
 ];
 
+const countsOf = (names: readonly string[]): JsonSchema => ({
+  properties: Object.fromEntries(names.map((name) => [name, { type: 'integer' }])),
+});
+
+const paginationOf = ({ counts }: Endpoint): JsonSchema => {
+  const pagination = { $ref: '#/components/schemas/Pagination' };
+  return counts ? { allOf: [pagination, countsOf(counts)] } : pagination;
+};
+
 const envelope = (endpoint: Endpoint): JsonSchema => {
   const row = schemaOf(endpoint.returns);
   if (endpoint.bare) return row;
@@ -51,7 +60,7 @@ const envelope = (endpoint: Endpoint): JsonSchema => {
   return {
     allOf: [{ $ref: '#/components/schemas/Success' }],
     required: ['data'],
-    properties: { data, ...(isPaged ? { pagination: { $ref: '#/components/schemas/Pagination' } } : {}) },
+    properties: { data, ...(isPaged ? { pagination: paginationOf(endpoint) } : {}) },
   };
 };
 
@@ -113,8 +122,7 @@ const successSchema = {
 
 const paginationSchema = {
   type: 'object',
-  properties: Object.fromEntries(['page', 'limit', 'total', 'totalPages'].map((key) => [key, { type: 'integer' }])),
-  additionalProperties: { type: 'integer' },
+  ...countsOf(['page', 'limit', 'total', 'totalPages']),
 };
 
 const errorSchema = {

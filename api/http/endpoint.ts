@@ -70,7 +70,7 @@ export type Context<A extends Allow, P extends Shape, Q extends Shape, B extends
 export interface Listed<T> extends Page {
   rows: T[];
   total: number;
-  /** What else of the list is counted; stands in `pagination`. */
+  /** What its endpoint counts besides. */
   counts?: Record<string, number>;
 }
 
@@ -161,6 +161,8 @@ interface Declaration<
   status?: 200 | 201;
   /** `returns` is one row; the answer is an array with `pagination`. */
   list?: L;
+  /** What else of a list is counted; stands in `pagination`. */
+  counts?: readonly string[];
   /** The answer carries its own page, limit and total, which are repeated as `pagination`. */
   paged?: boolean;
   /** No envelope: health and callbacks. */

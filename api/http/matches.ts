@@ -5,7 +5,8 @@ const parts = (condition: unknown) => (Array.isArray(condition) ? condition : [c
 const fits = (wanted: unknown, value: unknown): boolean => {
   if (value === undefined) throw new Error('The row was read without a field of the condition.');
   if (typeof wanted !== 'object' || wanted === null) return value === wanted;
-  const { in: listed, some, none, ...rest } = wanted as Fields;
+  const { in: listed, has, some, none, ...rest } = wanted as Fields;
+  if (has !== undefined) return (value as unknown[]).includes(has);
   if (listed) return (listed as unknown[]).includes(value);
   if (some) return (value as Fields[]).some((row) => matches(some, row));
   if (none) return !(value as Fields[]).some((row) => matches(none, row));

@@ -27,16 +27,15 @@ const envelope = (endpoint: Endpoint, statusCode: number, value: unknown) => {
   return {
     ...head,
     data: listed.rows.map((row) => z.encode(endpoint.returns, row)),
-    pagination: paginationOf(listed),
+    pagination: { ...listed.counts, ...paginationOf(listed) },
   };
 };
 
-type Paged = Pick<Listed<unknown>, 'page' | 'limit' | 'total' | 'counts'>;
+type Paged = Pick<Listed<unknown>, 'page' | 'limit' | 'total'>;
 
-const paginationOf = ({ page, limit: size, total, counts }: Paged) => ({
+const paginationOf = ({ page, limit: size, total }: Paged) => ({
   page,
   limit: size,
   total,
   totalPages: Math.ceil(total / size),
-  ...counts,
 });

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../http/endpoint.ts';
-import { inbox } from './inbox.ts';
+import { notifications } from './notifications.ts';
 
 /** The routes of the inbox. */
-export const messagesEndpoints: readonly Endpoint[] = inbox;
+export const messagesEndpoints: readonly Endpoint[] = notifications;

@@ -4,7 +4,7 @@ import type { SubjectRules, Wanted } from '../http/subject.ts';
 import type { Services } from '../services.ts';
 
 /** Everybody sees their own inbox, and nobody that of another. */
-const visibleNotifications = ({ userId }: Caller) => ({ userId, channels: { has: 'INBOX' as const } });
+export const visibleNotifications = ({ userId }: Caller) => ({ userId, channels: { has: 'INBOX' as const } });
 
 export const messagesSubjects = {
   notification: {

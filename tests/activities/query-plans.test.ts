@@ -18,8 +18,10 @@ import { connect } from '../../prisma/client.ts';
 import type { Db } from '../../prisma/client.ts';
 import type { Role } from '../../prisma/generated/enums.ts';
 import { migrate } from '../../prisma/migrate.ts';
-import { post } from '../../prisma/post.ts';
+import { postAll } from '../../prisma/post.ts';
 import { depositPaid } from '../../workflows/domain/money/journals/deposits.ts';
+import { incentiveCreated } from '../../workflows/domain/money/journals/incentives.ts';
+import { penaltyIssued } from '../../workflows/domain/money/journals/penalties.ts';
 import { rupees } from '../../workflows/domain/money.ts';
 import { seals } from '../world/database.ts';
 import { temporal } from '../world/temporal.ts';
@@ -113,18 +115,22 @@ afterAll(async () => {
 interface Plan {
   'Node Type': string;
   'Relation Name'?: string;
+  'Index Name'?: string;
   Plans?: Plan[];
 }
 
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 
-/** The big tables that the database would read from end to end for a statement. */
-const scannedBy = async (client: pg.PoolClient, { text, values }: Statement): Promise<string[]> => {
+const planOf = async (client: pg.PoolClient | pg.Pool, { text, values }: Statement): Promise<Plan[]> => {
   const explained = await client.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(`EXPLAIN (FORMAT JSON) ${text}`, values);
-  return nodesOf(explained.rows[0]!['QUERY PLAN'][0]!.Plan)
+  return nodesOf(explained.rows[0]!['QUERY PLAN'][0]!.Plan);
+};
+
+/** The big tables that the database would read from end to end for a statement. */
+const scannedBy = async (client: pg.PoolClient, statement: Statement): Promise<string[]> =>
+  (await planOf(client, statement))
     .filter((node) => node['Node Type'] === 'Seq Scan' && bigTables.has(node['Relation Name']!))
     .map((node) => node['Relation Name']!);
-};
 
 /** Does something, and says which statements of it read a big table from end to end. */
 const scansOf = async (what: string, work: () => Promise<unknown>): Promise<string[]> => {
@@ -237,14 +243,39 @@ test('what the schedule looks for every minute is found by an index', async () =
   expect(await scansOf('purgeExpired', purgeExpired)).toEqual([]);
 });
 
-test('a posting finds by key what it changes', async () => {
-  const { id: driverId, fleetId } = await db.driver.findFirstOrThrow();
-  const of = { driverId, fleetId, occurredAt: new Date().toISOString() };
+test('what is unread of a long inbox is found without what is read', async () => {
+  const { id } = await db.user.findFirstOrThrow({ where: { name: 'Sara' } });
+  await db.$executeRaw`
+    INSERT INTO "notifications" ("id", "userId", "event", "channels", "status", "dedupeKey", "expiresAt", "readAt")
+    SELECT gen_random_uuid(), ${id}::uuid, 'wallet:low', '{INBOX}', 'SENT', 'long:' || n, now() + interval '90 days',
+      CASE WHEN n % 200 <> 0 THEN now() END
+    FROM generate_series(1, 20000) n`;
+  await db.$executeRaw`ANALYZE "notifications"`;
+  await read('SUPER_ADMIN', '/notifications?limit=1'); // So that the caller is known.
 
-  const scans = await db.$transaction(async (tx) => {
-    await post(tx, depositPaid({ ...of, txnid: randomUUID(), amount: rupees(5) }));
-    return tx.$queryRaw`SELECT relname FROM pg_stat_xact_user_tables WHERE relname LIKE 'ledger%' AND seq_scan > 0`;
+  sent = [];
+  await read('SUPER_ADMIN', '/notifications?unread=true&limit=1');
+  const plans = await Promise.all([...sent].map((statement) => planOf(pool, statement)));
+
+  const indexes = plans.flat().flatMap((node) => node['Index Name'] ?? []);
+  expect(indexes).toEqual(['notifications_unread_idx', 'notifications_unread_idx']);
+});
+
+test('a posting finds by key what it changes', async () => {
+  const { driverId, fleetId } = ids as { driverId: string; fleetId: string };
+  const of = { driverId, fleetId, occurredAt: new Date().toISOString() };
+  const fresh = connect(databaseUrl, 1); // Its statistics hold no other statement.
+
+  const scans = await fresh.db.$transaction(async (tx) => {
+    const [txnid, penaltyId, incentiveId] = [randomUUID(), randomUUID(), randomUUID()];
+    await postAll(tx, [
+      depositPaid({ ...of, txnid, amount: rupees(5) }),
+      penaltyIssued({ ...of, penaltyId, amount: rupees(5) }),
+      incentiveCreated({ ...of, incentiveId, amount: rupees(5) }),
+    ]);
+    return tx.$queryRaw`SELECT relname FROM pg_stat_xact_user_tables WHERE seq_scan > 0`;
   });
+  await fresh.close();
 
   expect(scans).toEqual([]);
 });

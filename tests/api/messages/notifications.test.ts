@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { get, patch, post } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet } from '../../world/factories.ts';
-import { aMessage } from './situations.ts';
+import { aNotification } from './situations.ts';
 
 let fleet: Awaited<ReturnType<typeof aFleet>>;
 let driver: Awaited<ReturnType<typeof aDriver>>;
@@ -14,10 +14,10 @@ beforeEach(async () => {
 const minutesAgo = (minutes: number) => ({ createdAt: new Date(Date.now() - minutes * 60_000) });
 
 /** Of the driver, oldest first: one that was read, and two that were not. */
-const threeMessages = async () => [
-  await aMessage(driver.userId, { ...minutesAgo(3), readAt: new Date() }),
-  await aMessage(driver.userId, minutesAgo(2)),
-  await aMessage(driver.userId, minutesAgo(1)),
+const threeNotifications = async () => [
+  await aNotification(driver.userId, { ...minutesAgo(3), readAt: new Date() }),
+  await aNotification(driver.userId, minutesAgo(2)),
+  await aNotification(driver.userId, minutesAgo(1)),
 ];
 
 const inboxOf = async (query = '', caller: { token: string } = driver) => {
@@ -27,14 +27,14 @@ const inboxOf = async (query = '', caller: { token: string } = driver) => {
 };
 
 test('people read what they were told, newest first, with how much of it is unread', async () => {
-  const [read, older, newer] = await threeMessages();
+  const [read, older, newer] = await threeNotifications();
 
   const { ids, data, pagination } = await inboxOf('?limit=2');
 
   expect(ids).toEqual([newer!.id, older!.id]);
   expect(pagination).toEqual({ page: 1, limit: 2, total: 3, totalPages: 2, unread: 2 });
   expect(data[0]).toEqual({
-    ...{ id: newer!.id, event: 'assignment:created', title: 'You have a vehicle', body: null },
+    ...{ id: newer!.id, event: 'assignment:created', title: 'Your vehicle is DL01AB1234', body: null },
     ...{ payload: { vehicleNumber: 'DL01AB1234' }, readAt: null, createdAt: newer!.createdAt.toISOString() },
   });
   expect(await inboxOf('?page=2&limit=2')).toMatchObject({ ids: [read!.id] });
@@ -44,16 +44,16 @@ test.each([
   ['true', [2, 1], 2],
   ['false', [0], 1],
 ])('unread=%s is a filter of the rows, not of the count of the unread', async (unread, places, total) => {
-  const messages = await threeMessages();
+  const three = await threeNotifications();
 
   const { ids, pagination } = await inboxOf(`?unread=${unread}`);
 
-  expect(ids).toEqual(places.map((place) => messages[place]!.id));
+  expect(ids).toEqual(places.map((place) => three[place]!.id));
   expect(pagination).toMatchObject({ total, unread: 2 });
 });
 
 test('what somebody has read stays read since then', async () => {
-  const [, older] = await threeMessages();
+  const [, older] = await threeNotifications();
 
   expect((await patch(`/notifications/${older!.id}/read`, {}, driver)).body.data).toEqual({ updated: 1 });
   const { readAt } = await db.notification.findUniqueOrThrow({ where: { id: older!.id } });
@@ -65,8 +65,8 @@ test('what somebody has read stays read since then', async () => {
 });
 
 test('everything is read at once, of nobody else', async () => {
-  await threeMessages();
-  const ofManager = await aMessage(fleet.manager.id);
+  await threeNotifications();
+  const ofManager = await aNotification(fleet.manager.id);
 
   expect((await patch('/notifications/read-all', {}, driver)).body.data).toEqual({ updated: 2 });
 
@@ -76,8 +76,8 @@ test('everything is read at once, of nobody else', async () => {
 });
 
 test('nobody reads the inbox of another, and of what was only pushed there is none', async () => {
-  const ofManager = await aMessage(fleet.manager.id);
-  const pushed = await aMessage(driver.userId, { channels: ['PUSH'] });
+  const ofManager = await aNotification(fleet.manager.id);
+  const pushed = await aNotification(driver.userId, { channels: ['PUSH'] });
 
   for (const caller of [driver, fleet.superAdmin, fleet.fleetAdmin]) {
     expect((await inboxOf('', caller)).ids).not.toContain(ofManager.id);
@@ -95,5 +95,5 @@ test('what the system tells a driver arrives in their inbox', async () => {
 
   const { data } = await inboxOf('?unread=true');
 
-  expect(data).toMatchObject([{ event: 'incentive:created', payload: { amount: expect.anything() }, readAt: null }]);
+  expect(data).toMatchObject([{ event: 'incentive:created', payload: { amount: '150.00' }, readAt: null }]);
 });

@@ -20,9 +20,10 @@ test('rows that were begun and not sent when their worker ends are sent by proce
   const drivers = await Promise.all(Array.from({ length: 5 }, () => aPayee(fleet)));
   const rows = drivers.map(({ id: driverId }) => ({ driverId, fleetId: fleet.id }));
   const { id: batchId } = await aBatch(rows, fleet.manager.id, 'PROCESSING');
-  const turn = Promise.withResolvers<void>();
+  let go = () => {};
+  const turn = new Promise<void>((resolve) => (go = resolve));
   const transfers = transfersPartner(workerEnv(world.workerEnvironment), log);
-  const paced = { pace: () => turn.promise, concurrency: 1 };
+  const paced = { pace: () => turn, concurrency: 1 };
   const { sendRows } = bulkSending({ ...{ db, client: temporal, log, transfers }, ...paced, ...askingFor() });
   const worker = new MockActivityEnvironment();
 
@@ -32,7 +33,7 @@ test('rows that were begun and not sent when their worker ends are sent by proce
     'every row to be begun',
   );
   worker.cancel();
-  turn.resolve();
+  go();
   await sending;
 
   // The two that waited for their turn were sent.

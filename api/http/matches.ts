@@ -5,8 +5,7 @@ const parts = (condition: unknown) => (Array.isArray(condition) ? condition : [c
 const fits = (wanted: unknown, value: unknown): boolean => {
   if (value === undefined) throw new Error('The row was read without a field of the condition.');
   if (typeof wanted !== 'object' || wanted === null) return value === wanted;
-  const { in: listed, has, some, none, ...rest } = wanted as Fields;
-  if (has !== undefined) return (value as unknown[]).includes(has);
+  const { in: listed, some, none, ...rest } = wanted as Fields;
   if (listed) return (listed as unknown[]).includes(value);
   if (some) return (value as Fields[]).some((row) => matches(some, row));
   if (none) return !(value as Fields[]).some((row) => matches(none, row));
@@ -17,7 +16,7 @@ const fits = (wanted: unknown, value: unknown): boolean => {
 
 /**
  * Asks the condition of a query of a row that is here already, so that a scope is defined once for lists and for hand-written reads.
- * Knows the words that the conditions of `subjects.ts` use, and throws on any other.
+ * Knows the words of the subjects that are read so, and throws on any other.
  */
 export const matches = (where: object, row: object): boolean =>
   Object.entries(where).every(([name, wanted]) => {

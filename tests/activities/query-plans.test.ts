@@ -18,11 +18,6 @@ import { connect } from '../../prisma/client.ts';
 import type { Db } from '../../prisma/client.ts';
 import type { Role } from '../../prisma/generated/enums.ts';
 import { migrate } from '../../prisma/migrate.ts';
-import { postAll } from '../../prisma/post.ts';
-import { depositPaid } from '../../workflows/domain/money/journals/deposits.ts';
-import { incentiveCreated } from '../../workflows/domain/money/journals/incentives.ts';
-import { penaltyIssued } from '../../workflows/domain/money/journals/penalties.ts';
-import { rupees } from '../../workflows/domain/money.ts';
 import { seals } from '../world/database.ts';
 import { temporal } from '../world/temporal.ts';
 import { fill } from '../world/volume.ts';
@@ -259,25 +254,6 @@ test('what is unread of a long inbox is found without what is read', async () =>
 
   const indexes = plans.flat().flatMap((node) => node['Index Name'] ?? []);
   expect(indexes).toEqual(['notifications_unread_idx', 'notifications_unread_idx']);
-});
-
-test('a posting finds by key what it changes', async () => {
-  const { driverId, fleetId } = ids as { driverId: string; fleetId: string };
-  const of = { driverId, fleetId, occurredAt: new Date().toISOString() };
-  const fresh = connect(databaseUrl, 1); // Its statistics hold no other statement.
-
-  const scans = await fresh.db.$transaction(async (tx) => {
-    const [txnid, penaltyId, incentiveId] = [randomUUID(), randomUUID(), randomUUID()];
-    await postAll(tx, [
-      depositPaid({ ...of, txnid, amount: rupees(5) }),
-      penaltyIssued({ ...of, penaltyId, amount: rupees(5) }),
-      incentiveCreated({ ...of, incentiveId, amount: rupees(5) }),
-    ]);
-    return tx.$queryRaw`SELECT relname FROM pg_stat_xact_user_tables WHERE seq_scan > 0`;
-  });
-  await fresh.close();
-
-  expect(scans).toEqual([]);
 });
 
 const totalOf = async (role: Role, path: string): Promise<number> =>

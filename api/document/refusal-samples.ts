@@ -28,6 +28,8 @@ export const refusalSamples: { [K in RefusalKey as RefusalDetails<K> extends [] 
     ROLE_NOT_ASSIGNABLE: { role: 'SUPER_ADMIN' },
     DRIVER_NOT_ACTIVE: { status: 'SUSPENDED' },
     DRIVER_BLOCKED: { status: 'SUSPENDED' },
+    DRIVER_HAS_UNFINISHED: { open: ['roster', 'deposit'] },
+    KYC_INCOMPLETE: { missing: ['panNumber'] },
     DRIVER_ALREADY_ASSIGNED: { assignmentId: id },
     VEHICLE_ALREADY_ASSIGNED: { assignmentId: id },
     BREAK_IN_PROGRESS: { break: { id, startTime: at } },

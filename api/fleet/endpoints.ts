@@ -3,6 +3,7 @@ import { assignments } from './assignments.ts';
 import { fleetSettings } from './fleet-settings.ts';
 import { fleets } from './fleets.ts';
 import { hubs } from './hubs.ts';
+import { vehiclePapers } from './vehicle-papers.ts';
 import { vehicleStatus } from './vehicle-status.ts';
 import { vehicles } from './vehicles.ts';
 
@@ -12,6 +13,7 @@ export const fleetEndpoints: readonly Endpoint[] = [
   ...fleetSettings,
   ...hubs,
   ...vehicles,
+  ...vehiclePapers,
   ...vehicleStatus,
   ...assignments,
 ];

@@ -12,6 +12,7 @@ export const fleetPermissions = {
   'vehicles:create': staff,
   'vehicles:read': staff,
   'vehicles:change-status': staff,
+  'vehicles:change-papers': staff,
   'assignments:create': staff,
   'assignments:read': staff,
   'assignments:end': staff,

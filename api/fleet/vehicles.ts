@@ -3,7 +3,7 @@ import type { Db } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { dayMs, istDay } from '../../workflows/domain/time.ts';
-import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
+import { refusal } from '../../workflows/domain/refusals.ts';
 import { requireOpenFleet } from './cascades.ts';
 import { SlimDriver } from '../people/driver-views.ts';
 import { get, post } from '../http/endpoint.ts';
@@ -17,6 +17,7 @@ import {
   vehicleView,
   VehicleView,
 } from './vehicle-views.ts';
+import { ChassisNumber, requireInsuranceOrder, VinNumber } from './vehicle-papers.ts';
 import { createOnce } from '../http/once.ts';
 import { ById, DateIn, HttpsUrl, idOf, pageOf, Paging, Phone, skipTake, Text, Word } from '../http/shapes.ts';
 
@@ -54,8 +55,8 @@ const NewVehicle = z.object({
   ownership: Word(ownerships).optional(),
   ownerName: Text(120).optional(),
   fuelType: FuelType.optional(),
-  chassisNumber: z.string().min(5).max(30).optional(),
-  vinNumber: z.string().max(17).transform(upper).optional(),
+  chassisNumber: ChassisNumber.optional(),
+  vinNumber: VinNumber.optional(),
   rcFrontImage: HttpsUrl.optional(),
   rcBackImage: HttpsUrl.optional(),
   permitImage: HttpsUrl.optional(),
@@ -73,11 +74,6 @@ const NewVehicle = z.object({
 const bodyTypeOf = ({ bodyType, vehicleColor }: z.output<typeof NewVehicle>): string | null => {
   const word = vehicleColor?.toUpperCase();
   return bodyType ?? (word && bodyTypes.includes(word) ? word : null);
-};
-
-const requireInsuranceOrder = ({ insuranceStart, insuranceExpiry }: z.output<typeof NewVehicle>): void => {
-  if (!insuranceStart || !insuranceExpiry || insuranceStart <= insuranceExpiry) return;
-  throw invalidField('insuranceStart', 'invalid_range', 'insuranceStart must not be after insuranceExpiry');
 };
 
 export const vehicles = [

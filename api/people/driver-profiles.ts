@@ -4,6 +4,7 @@ import type { Prisma, Role } from '../../prisma/generated/client.ts';
 import { lockUser } from '../../prisma/locks.ts';
 import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
 import { istDay } from '../../workflows/domain/time.ts';
+import { papersOfDriver } from '../fleet/vehicle-papers.ts';
 import type { Caller } from '../http/scope.ts';
 import {
   also,
@@ -31,16 +32,8 @@ const unmasked = <T extends z.ZodType>(shape: T) =>
 
 const Name = Text(60);
 
-/** A driver's profile as it is sent. */
-export const NewDriver = z.object({
-  userId: idOf('user').optional(),
-  fleetId: idOf('fleet'),
-  hubId: idOf('hub').optional(),
-  firstName: Name,
-  lastName: Name.default('NA'),
-  mobile: Phone,
-  status: Word(['ACTIVE', 'INACTIVE']).optional(),
-  isAvailable: z.boolean().optional(),
+/** What may be said of a driver when the profile is made, and later. */
+const profile = {
   profilePic: HttpsUrl.optional(),
   licenseNumber: z.string().min(5).max(20).optional(),
   licenseFront: HttpsUrl.optional(),
@@ -70,7 +63,30 @@ export const NewDriver = z.object({
   bankAccountName: Text(120).optional(),
   depositBalance: Amount.optional(),
   additionalDocuments: also(z.array(HttpsUrl).max(20).optional(), 'providerMetadata.additionalDocuments'),
+};
+
+/** A driver's profile as it is sent. */
+export const NewDriver = z.object({
+  userId: idOf('user').optional(),
+  fleetId: idOf('fleet'),
+  hubId: idOf('hub').optional(),
+  firstName: Name,
+  lastName: Name.default('NA'),
+  mobile: Phone,
+  status: Word(['ACTIVE', 'INACTIVE']).optional(),
+  isAvailable: z.boolean().optional(),
+  ...profile,
   kycStatus: Word(kycStatuses).optional(),
+});
+
+/** What of a profile is changed; of the vehicle, what stands in its papers. */
+export const DriverChange = z.object({
+  fleetId: idOf('fleet').optional(),
+  firstName: Name.optional(),
+  lastName: Name.optional(),
+  mobile: Phone.optional(),
+  ...profile,
+  ...papersOfDriver,
 });
 
 /** Completed years, by the calendar of India. */
@@ -79,14 +95,17 @@ const ageYears = (dob: Date): number => {
   return Number(today.slice(0, 4)) - Number(born.slice(0, 4)) - (today.slice(5) < born.slice(5) ? 1 : 0);
 };
 
-/** What no shape can say of a profile. Source: payments.md rule 22 for the deposit. */
-export const requireUsable = (body: z.output<typeof NewDriver>, { role }: Caller): void => {
-  if (body.depositBalance && role !== 'SUPER_ADMIN') throw refusal('FIELD_FORBIDDEN', { field: 'depositBalance' });
-  if (body.dob && (ageYears(body.dob) < 18 || ageYears(body.dob) > 75))
+/** Source: drivers.md, Driver. */
+export const requireWorkingAge = ({ dob }: { dob?: Date | undefined }): void => {
+  if (dob && (ageYears(dob) < 18 || ageYears(dob) > 75))
     throw invalidField('dob', 'invalid_value', 'dob must give an age between 18 and 75');
 };
 
-const kycDeciders: readonly Role[] = ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'];
+/** One person has one name: that of their login follows their profile. */
+export const fullName = ({ firstName, lastName }: { firstName: string; lastName: string }): string =>
+  lastName === 'NA' ? firstName : `${firstName} ${lastName}`;
+
+export const kycDeciders: readonly Role[] = ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'];
 
 /** A decision on their papers that comes with the form; it counts only from who may decide. Source: conventions section 11. */
 export const kycDecision = ({ kycStatus }: z.output<typeof NewDriver>, { role, userId }: Caller) =>
@@ -101,13 +120,12 @@ export const userForDriver = async (
   body: z.output<typeof NewDriver>,
   created: { driverId: string; newUserId: string; createdBy: string },
 ): Promise<string> => {
-  const { mobile: phone, firstName, lastName, fleetId } = body;
+  const { mobile: phone, fleetId } = body;
   await lockUser(tx, userId ? { id: userId } : { phone });
   const user = await tx.user.findFirst({ where: userId ? { id: userId } : { phone }, include: { driver: true } });
   if (!user) {
-    const name = lastName === 'NA' ? firstName : `${firstName} ${lastName}`;
     const { newUserId: id, createdBy } = created;
-    await tx.user.create({ data: { id, name, phone, role: 'DRIVER', fleetId, createdBy } });
+    await tx.user.create({ data: { id, name: fullName(body), phone, role: 'DRIVER', fleetId, createdBy } });
     return id;
   }
   if (user.role !== 'DRIVER') throw refusal(userId ? 'USER_ROLE_NOT_DRIVER' : 'PHONE_TAKEN');

@@ -12,6 +12,7 @@ import {
 import { driverSurroundings } from './driver-rows.ts';
 import type { DriverRow } from './driver-rows.ts';
 import { z } from 'zod';
+import type { Db } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { post as postJournal } from '../../prisma/post.ts';
@@ -24,9 +25,9 @@ import { requireOpenFleet } from '../fleet/cascades.ts';
 import { get, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
 import { ById, idOf, Instant, pageOf, Paging, Search, skipTake, Word } from '../http/shapes.ts';
-import { mayReveal } from './personal-numbers.ts';
+import { mayReveal, sealedNumbers } from './personal-numbers.ts';
 import { VehicleView, vehicleView } from '../fleet/vehicle-views.ts';
-import { kycDecision, NewDriver, requireUsable, userForDriver } from './driver-profiles.ts';
+import { kycDecision, NewDriver, requireWorkingAge, userForDriver } from './driver-profiles.ts';
 
 /** Where a driver belongs, and the vehicle that they have. */
 const Surroundings = {
@@ -53,6 +54,15 @@ const Surroundings = {
   ),
 };
 
+const filters = {
+  status: Word(driverStatuses).optional(),
+  kycStatus: Word(kycStatuses).optional(),
+  isAvailable: z.enum(['true', 'false']).optional(),
+  q: Search.optional(),
+};
+
+const Filtered = z.object({ ...filters, ...Paging });
+
 export const drivers = [
   post('/drivers', {
     allow: 'drivers:create',
@@ -71,10 +81,11 @@ export const drivers = [
       'FIELD_FORBIDDEN',
     ],
     async handle({ body, fleet, hub, caller, actor, db, newId, services }) {
-      requireUsable(body, caller);
+      if (body.depositBalance && caller.role !== 'SUPER_ADMIN')
+        throw refusal('FIELD_FORBIDDEN', { field: 'depositBalance' });
+      requireWorkingAge(body);
       if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
       const id = newId();
-      const { seal, hash } = services.sealer;
       const {
         userId: namedUserId,
         aadharNumber,
@@ -106,11 +117,7 @@ export const drivers = [
               id,
               userId,
               isAvailable: fields.isAvailable !== false && fields.status !== 'INACTIVE',
-              sealedAadharNumber: aadharNumber ? seal('identity-number', aadharNumber, id) : null,
-              sealedPanNumber: panNumber ? seal('identity-number', panNumber, id) : null,
-              sealedGstNumber: gstNumber ? seal('identity-number', gstNumber, id) : null,
-              sealedBankAccountNumber: bankAccountNumber ? seal('bank-number', bankAccountNumber, id) : null,
-              bankNumberHash: bankAccountNumber ? hash('bank-number', bankAccountNumber) : null,
+              ...sealedNumbers(services.sealer, id, { aadharNumber, panNumber, gstNumber, bankAccountNumber }),
               bankChangedAt: bankAccountNumber ? new Date() : null,
             },
           });
@@ -135,41 +142,25 @@ export const drivers = [
     allow: 'drivers:read',
     summary: 'List the drivers of a fleet',
     params: z.object({ fleetId: idOf('fleet') }),
-    query: z.object({
-      status: Word(driverStatuses).optional(),
-      kycStatus: Word(kycStatuses).optional(),
-      isAvailable: z.enum(['true', 'false']).optional(),
-      hubId: idOf('hub', { orNone: true }).optional(),
-      q: Search.optional(),
-      ...Paging,
-    }),
+    query: z.object({ ...filters, hubId: idOf('hub', { orNone: true }).optional(), ...Paging }),
     list: true,
     returns: ListedDriver,
-    async handle({ fleet, query, db, visible }) {
-      const { status, kycStatus, isAvailable, hubId, q } = query;
-      const where: Prisma.DriverWhereInput = {
-        AND: [
-          visible.driver,
-          { fleetId: fleet.id },
-          status ? { status } : {},
-          kycStatus ? { kycStatus } : {},
-          isAvailable ? { isAvailable: isAvailable === 'true' } : {},
-          hubId ? { hubId: String(hubId) === 'none' ? null : hubId } : {},
-          q ? named(q) : {},
-        ],
-      };
-      const page = pageOf(query);
-      const [total, rows] = await Promise.all([
-        db.driver.count({ where }),
-        db.driver.findMany({
-          where,
-          include: { attendances: dutyShift },
-          orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
-          ...skipTake(page),
-        }),
-      ]);
-      return { ...page, total, rows: rows.map(listedDriver) };
+    handle({ fleet, query, db, visible }) {
+      const { hubId } = query;
+      const ofHub = hubId ? { hubId: String(hubId) === 'none' ? null : hubId } : {};
+      return driversPage(db, { AND: [visible.driver, { fleetId: fleet.id }, ofHub] }, query);
     },
+  }),
+
+  get('/drivers/hub/:hubId', {
+    allow: 'drivers:read',
+    summary: 'List the drivers of a hub',
+    params: z.object({ hubId: idOf('hub') }),
+    query: z.object({ ...filters, ...Paging }),
+    list: true,
+    returns: ListedDriver,
+    handle: ({ hub, query, db, visible }) =>
+      driversPage(db, { AND: [visible.driver, { fleetId: hub.fleetId, hubId: hub.id }] }, query),
   }),
 
   get('/drivers/me', {
@@ -225,6 +216,30 @@ export const drivers = [
     },
   }),
 ];
+
+const driversPage = async (db: Db, of: Prisma.DriverWhereInput, query: z.output<typeof Filtered>) => {
+  const { status, kycStatus, isAvailable, q } = query;
+  const where: Prisma.DriverWhereInput = {
+    AND: [
+      of,
+      status ? { status } : {},
+      kycStatus ? { kycStatus } : {},
+      isAvailable ? { isAvailable: isAvailable === 'true' } : {},
+      q ? named(q) : {},
+    ],
+  };
+  const page = pageOf(query);
+  const [total, rows] = await Promise.all([
+    db.driver.count({ where }),
+    db.driver.findMany({
+      where,
+      include: { attendances: dutyShift },
+      orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+      ...skipTake(page),
+    }),
+  ]);
+  return { ...page, total, rows: rows.map(listedDriver) };
+};
 
 const surroundingsOf = ({ fleet, hub, assignments }: Omit<DriverRow, 'attendances'>) => ({
   fleet,

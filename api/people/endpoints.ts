@@ -1,5 +1,7 @@
 import type { Endpoint } from '../http/endpoint.ts';
 import { auth } from './auth.ts';
+import { driverChanges } from './driver-changes.ts';
+import { driverKyc } from './driver-kyc.ts';
 import { driverPlans } from './driver-plans.ts';
 import { driverStatus } from './driver-status.ts';
 import { drivers } from './drivers.ts';
@@ -12,6 +14,8 @@ export const peopleEndpoints: readonly Endpoint[] = [
   ...users,
   ...userChanges,
   ...drivers,
+  ...driverChanges,
+  ...driverKyc,
   ...driverStatus,
   ...driverPlans,
 ];

@@ -8,7 +8,9 @@ export const peoplePermissions = {
   'users:deactivate': superAdmin,
   'drivers:create': staff,
   'drivers:read': staff,
+  'drivers:change': everybody,
   'drivers:change-status': staff,
+  'drivers:decide-kyc': ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'],
   'drivers:read-own': driver,
   'drivers:read-plans': everybody,
 } satisfies Record<string, Role[]>;

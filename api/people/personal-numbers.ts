@@ -8,6 +8,29 @@ export const mayReveal = (role: Role): boolean =>
 
 type NumberPurpose = 'identity-number' | 'bank-number';
 
+interface Numbers {
+  aadharNumber?: string | undefined;
+  panNumber?: string | undefined;
+  gstNumber?: string | undefined;
+  bankAccountNumber?: string | undefined;
+}
+
+/** The columns of a driver that keep the numbers that were given. */
+export const sealedNumbers = ({ seal, hash }: Sealer, driverId: string, numbers: Numbers) => {
+  const { aadharNumber, panNumber, gstNumber, bankAccountNumber } = numbers;
+  return {
+    ...(aadharNumber ? { sealedAadharNumber: seal('identity-number', aadharNumber, driverId) } : {}),
+    ...(panNumber ? { sealedPanNumber: seal('identity-number', panNumber, driverId) } : {}),
+    ...(gstNumber ? { sealedGstNumber: seal('identity-number', gstNumber, driverId) } : {}),
+    ...(bankAccountNumber
+      ? {
+          sealedBankAccountNumber: seal('bank-number', bankAccountNumber, driverId),
+          bankNumberHash: hash('bank-number', bankAccountNumber),
+        }
+      : {}),
+  };
+};
+
 /** A sealed number as an answer shows it: whole where `reveals` says so, else masked up to its last four characters. */
 export const shown = (
   { open }: Sealer,

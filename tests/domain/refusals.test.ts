@@ -199,6 +199,8 @@ const expected: { [K in RefusalKey]: [code: string, status: number, ...details: 
   FILE_REQUIRED: ['FILE_REQUIRED', 400, { field: 'file' }],
   UNSUPPORTED_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 415, { supported: ['application/json'] }],
   DRIVER_UNDER_PENALTY: ['DRIVER_UNDER_PENALTY', 409],
+  DRIVER_HAS_UNFINISHED: ['INVALID_STATE_TRANSITION', 409, { open: ['deposit'] }],
+  KYC_INCOMPLETE: ['INVALID_STATE_TRANSITION', 409, { missing: ['panNumber'] }],
   LAST_SUPER_ADMIN: ['LAST_SUPER_ADMIN', 409],
   INTERNAL_SERVER_ERROR: ['INTERNAL_SERVER_ERROR', 500],
   SERVICE_UNAVAILABLE: ['SERVICE_UNAVAILABLE', 503],

@@ -9,6 +9,7 @@ export const fleetInputs: InputsByRoute = {
   'PATCH /fleets/:id/settings': () => ({ duesBlockLimit: 500 }),
   'POST /fleets/:id/hubs': () => ({ address: 'Saket, New Delhi', lat: 28.52, lng: 77.2 }),
   'POST /vehicles': () => ({ vehicleNumber: `DL${aPhone()}`, vehicleName: 'Tata' }),
+  'PATCH /vehicles/:id/docs': () => ({ fitnessExpiry: '2027-03-31' }),
   'PATCH /vehicles/:id/status': () => ({ status: 'ACTIVE' }),
 };
 

@@ -10,6 +10,8 @@ export const peopleInputs: InputsByRoute = {
   'POST /auth/verify-otp': () => ({ phone: aPhone(), otp: '000000' }),
   'POST /users': () => ({ name: 'Asha', phone: aPhone(), role: 'DRIVER' }),
   'POST /drivers': () => ({ firstName: 'Dinesh', mobile: aPhone() }),
+  'PATCH /drivers/:id': () => ({ city: 'Delhi' }),
+  'PATCH /drivers/:id/kyc': () => ({ kycStatus: 'PENDING' }),
   'PATCH /drivers/:id/status': () => ({ status: 'ACTIVE' }),
   'PATCH /drivers/:id/availability': () => ({ isAvailable: true }),
 };

@@ -88,6 +88,19 @@ export const peopleRefusals = {
     says: () => 'The driver is suspended or blacklisted',
     remedy: 'Waive the penalty instead; a SUPER_ADMIN may override with a `reason`.',
   },
+  DRIVER_HAS_UNFINISHED: {
+    code: 'INVALID_STATE_TRANSITION',
+    status: 409,
+    says: ({ open }: { open: readonly string[] }) =>
+      `The driver cannot change the fleet while these are open: ${open.join(', ')}`,
+    remedy: 'End or settle what `details.open` names, then move the driver.',
+  },
+  KYC_INCOMPLETE: {
+    code: 'INVALID_STATE_TRANSITION',
+    status: 409,
+    says: ({ missing }: { missing: readonly string[] }) => `KYC cannot be approved without ${missing.join(', ')}`,
+    remedy: 'Add what `details.missing` names with PATCH /drivers/:id first.',
+  },
   LAST_SUPER_ADMIN: {
     status: 409,
     says: () => 'This would leave the platform without an administrator',

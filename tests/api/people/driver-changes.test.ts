@@ -1,0 +1,241 @@
+import { expect, test } from '@jest/globals';
+import { get, patch, post } from '../../world/api.ts';
+import type { Sent } from '../../world/api.ts';
+import { db, seals } from '../../world/database.ts';
+import { aDriver, aFleet, aHub, aPhone, aVehicle } from '../../world/factories.ts';
+import { withBank } from '../../world/money/payouts.ts';
+import { expectInvalid, expectRefused } from '../http/refused.ts';
+import { logIn } from './logins.ts';
+
+const change = ({ id }: { id: string }, body: object, by: Sent) => patch(`/drivers/${id}`, body, by);
+const rowOf = ({ id }: { id: string }) => db.driver.findUniqueOrThrow({ where: { id }, include: { user: true } });
+const toldOf = ({ userId }: { userId: string }, event: string) =>
+  db.notification.findMany({ where: { userId, event } });
+const auditedOf = ({ id }: { id: string }) =>
+  db.auditEntry.findMany({ where: { subjectId: id, action: 'driver.updated' }, orderBy: { at: 'asc' } });
+
+const pending = ({ id }: { id: string }) => db.driver.update({ where: { id }, data: { kycStatus: 'PENDING' } });
+
+const bank = { bankAccountNumber: '77001122334455', bankIfscCode: 'icic0000123', bankAccountName: 'Dinesh Kumar' };
+
+test('bank details are mended, masked, told to the driver, and cool down again', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  await withBank(driver.id);
+  const before = await rowOf(driver);
+
+  const answer = await change(driver, bank, fleet.manager);
+
+  expect(answer).toMatchObject({
+    status: 200,
+    body: {
+      data: { bankAccountNumber: '**********4455', bankIfscCode: 'ICIC0000123', bankAccountName: 'Dinesh Kumar' },
+    },
+  });
+  const row = await rowOf(driver);
+  expect(seals.open('bank-number', row.sealedBankAccountNumber!, row.id)).toBe('77001122334455');
+  expect(row.bankNumberHash).toBe(seals.hash('bank-number', '77001122334455'));
+  expect(row.bankChangedAt!.getTime()).toBeGreaterThan(before.bankChangedAt!.getTime());
+  expect(await toldOf(driver, 'driver:bank_changed')).toMatchObject([{ payload: { driverId: driver.id } }]);
+  const [audited] = await auditedOf(driver);
+  expect(audited).toMatchObject({ actorId: fleet.manager.id, before: null });
+  expect(audited!.after).toEqual({ fields: ['bankAccountNumber', 'bankIfscCode', 'bankAccountName'] });
+});
+
+test('a form that says what is known already changes nothing, whoever sends it', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  await withBank(driver.id);
+  const before = await rowOf(driver);
+  const form = {
+    ...{ firstName: 'Dinesh', lastName: 'Kumar', mobile: `+91 ${driver.phone}`, fleetId: fleet.id, depositBalance: 0 },
+    ...{ bankAccountNumber: '50100123456789', bankIfscCode: before.bankIfscCode, revSharePercentage: 70, email: '' },
+  };
+
+  for (const by of [fleet.manager, fleet.operations, driver]) expect((await change(driver, form, by)).status).toBe(200);
+  expect((await change(driver, { bankAccountNumber: '**********9999' }, fleet.manager)).status).toBe(200);
+
+  expect(await rowOf(driver)).toEqual(before);
+  expect(await auditedOf(driver)).toEqual([]);
+  expect((await get('/drivers/me', driver)).status).toBe(200);
+});
+
+const everything = {
+  ...{ firstName: 'Dev', mobile: '9812345678', profilePic: 'https://files.example/a.jpg', licenseNumber: 'DL-99-2020' },
+  ...{ city: 'Agra', panNumber: 'AAAPA1111A', livePhoto: 'https://files.example/b.jpg', bankIfscCode: 'ICIC0000123' },
+  ...{ paymentModel: 'RENTAL', revSharePercentage: 65, depositBalance: 10 },
+  additionalDocuments: ['https://files.example/c.pdf'],
+};
+const forDriver = ['firstName', 'profilePic', 'licenseNumber', 'city'];
+const papersToo = ['panNumber', 'livePhoto', 'bankIfscCode'];
+const forOperations = [...forDriver, 'panNumber', 'livePhoto', 'mobile', 'additionalDocuments'];
+const forManagers = [...forOperations, 'bankIfscCode', 'paymentModel', 'revSharePercentage'];
+
+test.each([
+  ['the driver', 'PENDING', [...forDriver, ...papersToo]],
+  ['the driver', 'REJECTED', [...forDriver, ...papersToo]],
+  ['the driver', 'APPROVED', forDriver],
+  ['operations', 'APPROVED', forOperations],
+  ['manager', 'APPROVED', forManagers],
+  ['fleetAdmin', 'PENDING', forManagers],
+  ['superAdmin', 'APPROVED', forManagers],
+] as const)('%s may change, while KYC is %s, exactly these fields', async (who, kycStatus, allowed) => {
+  const fleet = await aFleet();
+  for (const [field, value] of Object.entries(everything)) {
+    const driver = await aDriver(fleet, { vehicle: false });
+    await db.driver.update({ where: { id: driver.id }, data: { kycStatus } });
+    const before = await rowOf(driver);
+    const by = who === 'the driver' ? driver : fleet[who];
+
+    const answer = await change(
+      driver,
+      { [field]: field === 'mobile' ? aPhone() : value, address: 'Same for all' },
+      by,
+    );
+
+    if ((allowed as readonly string[]).includes(field)) {
+      expect([field, answer.status]).toEqual([field, 200]);
+      continue;
+    }
+    expectRefused(answer, 403, 'FIELD_FORBIDDEN');
+    expect(answer.body.error.details).toEqual({ field });
+    expect(await rowOf(driver)).toEqual(before);
+  }
+});
+
+test('another phone is another login: the old sessions and codes end, and the name follows', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  const { accessToken: token } = (await logIn(driver.phone)).body.data as { accessToken: string };
+  await db.otpChallenge.updateMany({ where: { phone: driver.phone }, data: { createdAt: new Date(0) } });
+  await post('/auth/send-otp', { phone: driver.phone });
+  const mobile = aPhone();
+
+  const answer = await change(driver, { mobile, firstName: 'Dev', lastName: 'Rao' }, fleet.operations);
+
+  expect(answer.body.data).toMatchObject({ mobile, firstName: 'Dev', lastName: 'Rao' });
+  expect((await rowOf(driver)).user).toMatchObject({ phone: mobile, name: 'Dev Rao' });
+  expectRefused(await get('/drivers/me', { token }), 401, 'UNAUTHORIZED');
+  expect(await db.session.count({ where: { userId: driver.userId, revokedAt: null } })).toBe(0);
+  const live = { phone: driver.phone, consumedAt: null, supersededAt: null };
+  expect(await db.otpChallenge.count({ where: live })).toBe(0);
+  expect((await logIn(mobile)).status).toBe(200);
+});
+
+test('a phone of somebody else is refused and changes nothing', async () => {
+  const fleet = await aFleet();
+  const [driver, other] = [await aDriver(fleet), await aDriver(fleet)];
+  const before = await rowOf(driver);
+
+  for (const mobile of [other.phone, fleet.manager.phone])
+    expectRefused(await change(driver, { mobile, city: 'Agra' }, fleet.manager), 409, 'PHONE_TAKEN');
+
+  expect(await rowOf(driver)).toEqual(before);
+  expect((await get('/drivers/me', driver)).status).toBe(200);
+});
+
+test('the two licence fields are one unless both are sent', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  const licenses = async (body: object) => {
+    const { licenseNumber, dlNumber } = (await change(driver, body, fleet.manager)).body.data as Record<string, string>;
+    return [licenseNumber, dlNumber];
+  };
+
+  expect(await licenses({ licenseNumber: 'DL-1-2020' })).toEqual(['DL-1-2020', 'DL-1-2020']);
+  expect(await licenses({ dlNumber: 'DL-2-2020' })).toEqual(['DL-2-2020', 'DL-2-2020']);
+  expect(await licenses({ licenseNumber: 'DL-3-2020', dlNumber: 'DL-4-2020' })).toEqual(['DL-3-2020', 'DL-4-2020']);
+  expect(await licenses({ dlNumber: 'DL-4-2020' })).toEqual(['DL-3-2020', 'DL-4-2020']);
+});
+
+test.each([
+  ['operations', 'APPROVED', 'PENDING'],
+  ['the driver', 'APPROVED', 'APPROVED'],
+  ['manager', 'APPROVED', 'APPROVED'],
+  ['manager', 'REJECTED', 'PENDING'],
+  ['the driver', 'REJECTED', 'PENDING'],
+] as const)('a licence that %s changes makes of KYC %s %s', async (who, from, to) => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  const decided = { kycStatus: from, kycReviewedBy: fleet.manager.id, kycReviewedAt: new Date() };
+  await db.driver.update({ where: { id: driver.id }, data: decided });
+
+  const answer = await change(driver, { licenseNumber: 'DL-9-2026' }, who === 'the driver' ? driver : fleet[who]);
+
+  expect(answer.body.data).toMatchObject({ kycStatus: to });
+  const isReopened = to === 'PENDING';
+  expect((await rowOf(driver)).kycReviewedBy).toBe(isReopened ? null : fleet.manager.id);
+  expect(await toldOf(driver, 'driver:kyc_changed')).toHaveLength(isReopened ? 1 : 0);
+  // What no reviewer looks at leaves it alone.
+  await db.driver.update({ where: { id: driver.id }, data: decided });
+  expect((await change(driver, { city: 'Agra' }, fleet.operations)).body.data).toMatchObject({ kycStatus: from });
+});
+
+test('the papers of the vehicle come with the form: of the roster from staff, of their own from a driver', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  const own = await aVehicle(fleet.id, null);
+  const papers = { insuranceStart: '2026-01-01', insuranceExpiry: '2026-12-31', vinNumber: 'abc123' };
+  const papersOf = (id: string) =>
+    db.vehicle.findUniqueOrThrow({ where: { id }, select: { insuranceExpiry: true, vinNumber: true } });
+  const none = { insuranceExpiry: null, vinNumber: null };
+  const kept = { insuranceExpiry: new Date('2026-12-31'), vinNumber: 'ABC123' };
+
+  expect((await change(driver, papers, driver)).status).toBe(200);
+  expect(await papersOf(driver.vehicleId!)).toEqual(none);
+  expect((await change(driver, papers, fleet.manager)).status).toBe(200);
+  expect(await papersOf(driver.vehicleId!)).toEqual(kept);
+  await db.driver.update({ where: { id: driver.id }, data: { vehicleId: own.id } });
+  expect((await change(driver, papers, driver)).status).toBe(200);
+  expect(await papersOf(own.id)).toEqual(kept);
+  expectInvalid(await change(driver, { insuranceExpiry: '2025-12-31' }, driver), 'insuranceStart');
+  expect(await papersOf(own.id)).toEqual(kept);
+});
+
+test('bad fields are named together, and an age that nobody works at', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+
+  expectInvalid(
+    await change(
+      driver,
+      { bankIfscCode: 'HDFC', panNumber: '1', mobile: '12', firstName: 'x'.repeat(61) },
+      fleet.manager,
+    ),
+    ...['bankIfscCode', 'panNumber', 'mobile', 'firstName'],
+  );
+  expectInvalid(await change(driver, { dob: '2020-01-01' }, fleet.manager), 'dob');
+});
+
+test('of twenty changes at once by two people each is whole', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  await pending(driver);
+  const forms = [
+    { firstName: 'Asha', lastName: 'Rao', bankAccountName: 'Asha Rao' },
+    { firstName: 'Dev', lastName: 'Nair', bankAccountName: 'Dev Nair' },
+  ];
+
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => change(driver, forms[n % 2]!, n % 2 ? driver : fleet.manager)),
+  );
+
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  const { firstName, lastName, bankAccountName, user } = await rowOf(driver);
+  expect([bankAccountName, user.name]).toEqual([`${firstName} ${lastName}`, `${firstName} ${lastName}`]);
+});
+
+test('the drivers of a hub are listed, of it alone and to who may see it', async () => {
+  const [fleet, foreign] = [await aFleet(), await aFleet()];
+  const { id: hubId } = await aHub(fleet.id);
+  const [here, there] = [await aDriver(fleet), await aDriver({ id: fleet.id, hubId })];
+  await db.driver.update({ where: { id: here.id }, data: { isAvailable: false } });
+  const ids = async (path: string, by: Sent) =>
+    ((await get(path, by)).body.data as { id: string }[]).map(({ id }) => id);
+
+  expect(await ids(`/drivers/hub/${fleet.hubId}`, fleet.operations)).toEqual([here.id]);
+  expect(await ids(`/drivers/hub/${hubId}`, fleet.manager)).toEqual([there.id]);
+  expect(await ids(`/drivers/hub/${fleet.hubId}?isAvailable=true`, fleet.manager)).toEqual([]);
+  expectRefused(await get(`/drivers/hub/${hubId}`, fleet.operations), 403, 'SCOPE_FORBIDDEN');
+  expectRefused(await get(`/drivers/hub/${foreign.hubId}`, fleet.manager), 403, 'SCOPE_FORBIDDEN');
+});

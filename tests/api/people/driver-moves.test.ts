@@ -1,0 +1,78 @@
+import { expect, test } from '@jest/globals';
+import { get, patch, post } from '../../world/api.ts';
+import type { Answer, Sent } from '../../world/api.ts';
+import { db } from '../../world/database.ts';
+import { aDriver, aFleet, aVehicle, hubPoint } from '../../world/factories.ts';
+import { aCollectionWithCash } from '../../world/money/collection-rows.ts';
+import { anOwedIncentive, anUnsentPayout } from '../../world/money/payouts.ts';
+import { aPenalty, payDeposit } from '../../world/money/penalties.ts';
+import { aPlan, grant } from '../../world/money/rentals.ts';
+import { expectRefused } from '../http/refused.ts';
+import { anAssignedTrip } from '../trips/rides.ts';
+
+type Driver = Awaited<ReturnType<typeof aDriver>>;
+
+const change = ({ id }: { id: string }, body: object, by: Sent) => patch(`/drivers/${id}`, body, by);
+const rowOf = ({ id }: { id: string }) => db.driver.findUniqueOrThrow({ where: { id }, include: { user: true } });
+const ok = ({ status, body }: Answer): void => {
+  if (status !== 201) throw new Error(`${status} ${JSON.stringify(body)}`);
+};
+
+/** What became of moving a driver to another fleet, after something was made of them. */
+const aMoved = async (make: (fleet: Awaited<ReturnType<typeof aFleet>>, driver: Driver) => Promise<unknown>) => {
+  const [fleet, to] = [await aFleet(), await aFleet()];
+  const driver = await aDriver(fleet, { vehicle: false });
+  await make(fleet, driver);
+  return { fleet, to, driver, answer: await change(driver, { fleetId: to.id, city: 'Agra' }, fleet.superAdmin) };
+};
+
+test('a driver moves to another fleet: the hub is left, the login follows, the old desk sees them no more', async () => {
+  const { fleet, to, driver, answer } = await aMoved(() => Promise.resolve());
+
+  expect(answer).toMatchObject({ status: 200, body: { data: { fleetId: to.id, hubId: null } } });
+  expect((await rowOf(driver)).user).toMatchObject({ fleetId: to.id, tokenVersion: 1 });
+  expectRefused(await get(`/drivers/${driver.id}`, fleet.manager), 403, 'SCOPE_FORBIDDEN');
+  expect((await get(`/drivers/${driver.id}`, to.manager)).status).toBe(200);
+  expectRefused(await get('/drivers/me', driver), 401, 'UNAUTHORIZED');
+});
+
+test('nobody else moves a driver, and nobody into a fleet that is closed', async () => {
+  const [fleet, closed] = [await aFleet(), await aFleet()];
+  const driver = await aDriver(fleet, { vehicle: false });
+  await db.fleet.update({ where: { id: closed.id }, data: { status: 'INACTIVE' } });
+
+  expectRefused(await change(driver, { fleetId: closed.id }, fleet.superAdmin), 409, 'FLEET_INACTIVE');
+  for (const by of [fleet.fleetAdmin, fleet.manager, fleet.operations, driver])
+    expectRefused(await change(driver, { fleetId: closed.id }, by), 403, 'SCOPE_FORBIDDEN');
+  expect(await rowOf(driver)).toMatchObject({ fleetId: fleet.id, hubId: fleet.hubId });
+});
+
+type Make = Parameters<typeof aMoved>[0];
+
+const linked: Make = async (fleet, driver) => {
+  const { id: vehicleId } = await aVehicle(fleet.id, fleet.hubId);
+  ok(await post('/assignments', { driverId: driver.id, vehicleId, fleetId: fleet.id }, fleet.manager));
+};
+
+const cashOf: Make = ({ id: fleetId, hubId }, { id: driverId }) => aCollectionWithCash({ driverId, fleetId, hubId });
+
+/** What is open, and what opens it. */
+const unfinished: [open: string[], make: Make][] = [
+  [['shift'], async (_, driver) => ok(await post('/attendance/check-in', { ...hubPoint, odometer: 100 }, driver))],
+  [['roster'], linked],
+  [['roster', 'trip'], (fleet, driver) => linked(fleet, driver).then(() => anAssignedTrip(fleet, driver))],
+  [['deposit'], (fleet, driver) => payDeposit(driver.id, fleet.id, 50_000)],
+  [['payable'], (fleet, driver) => anOwedIncentive({ driverId: driver.id, fleetId: fleet.id })],
+  [['dues'], (fleet, driver) => aPenalty(driver, fleet.manager)],
+  [['declaredCash', 'collection'], (fleet, driver) => cashOf(fleet, driver)],
+  [['payable', 'payout'], (fleet, driver) => anUnsentPayout({ driverId: driver.id, fleetId: fleet.id })],
+  [['rental'], async (fleet, driver) => ok(await grant(fleet, driver.id, await aPlan(fleet)))],
+];
+
+test.each(unfinished)('a driver with open %j stays', async (open, make) => {
+  const { fleet, driver, answer } = await aMoved(make);
+
+  expectRefused(answer, 409, 'INVALID_STATE_TRANSITION');
+  expect(answer.body.error.details).toEqual({ open });
+  expect(await rowOf(driver)).toMatchObject({ fleetId: fleet.id, city: null });
+});

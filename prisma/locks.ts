@@ -1,5 +1,6 @@
 import type { Tx } from './client.ts';
 import type { Prisma } from './generated/client.ts';
+import { refusal } from '../workflows/domain/refusals.ts';
 
 /** A shift that nobody ended. */
 export const openShift = {
@@ -62,6 +63,12 @@ export const openPenalty = {
  */
 export const lockDrivers = async (tx: Tx, ids: readonly string[]): Promise<void> => {
   await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ANY(${ids}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
+};
+
+/** A driver who is locked may have left the fleet in which they were read: money is made in it for its own drivers only. */
+export const requireInFleet = async (tx: Tx, { id, fleetId }: { id: string; fleetId: string }): Promise<void> => {
+  if ((await tx.driver.count({ where: { id, fleetId } })) === 0)
+    throw refusal('SCOPE_FORBIDDEN', { resource: 'driver' });
 };
 
 /** The same for all drivers of a fleet that is being closed. */

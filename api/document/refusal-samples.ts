@@ -30,6 +30,8 @@ export const refusalSamples: { [K in RefusalKey as RefusalDetails<K> extends [] 
     DRIVER_BLOCKED: { status: 'SUSPENDED' },
     DRIVER_HAS_UNFINISHED: { open: ['roster', 'deposit'] },
     KYC_INCOMPLETE: { missing: ['panNumber'] },
+    UNKNOWN_PREFERENCE: { keys: ['prefer_beach_rides'] },
+    PREFERENCE_REQUEST_PENDING: { requestId: id },
     DRIVER_ALREADY_ASSIGNED: { assignmentId: id },
     VEHICLE_ALREADY_ASSIGNED: { assignmentId: id },
     BREAK_IN_PROGRESS: { break: { id, startTime: at } },

@@ -4,7 +4,7 @@ import type { FieldIssue } from '../../workflows/domain/refusals.ts';
 import type { Services } from '../services.ts';
 import { subjects } from '../subjects.ts';
 import { fieldOf, resourceOf } from './scope.ts';
-import type { Subject, Visible } from './scope.ts';
+import type { Caller, Subject, Visible } from './scope.ts';
 import { isShortId, noteOf } from './shapes.ts';
 import type { FieldNotes } from './shapes.ts';
 
@@ -45,10 +45,17 @@ const refuseMissing = async (services: Services, subject: Subject, id: string): 
   throw refusal(outside as 'SCOPE_FORBIDDEN', { resource });
 };
 
+/** Whoever has no such record finds none. */
+const ownId = (caller: Caller | null, { me, subject }: IdField['note']): string => {
+  const id = caller && me?.(caller);
+  if (!id) throw refusal('NOT_FOUND', { resource: resourceOf(subject) });
+  return id;
+};
+
 /** Loads every record that the inputs name, puts its UUID where a short id stood, and returns them by the name of their subject. */
 export const loadRecords = async (
   services: Services,
-  visible: Visible,
+  { caller, visible }: { caller: Caller | null; visible: Visible },
   parts: { shape: z.ZodType | undefined; value: unknown }[],
 ): Promise<Record<string, unknown>> => {
   const records: Record<string, unknown> = {};
@@ -60,7 +67,8 @@ export const loadRecords = async (
     }
     if (note.unloaded || (note.orNone && part[name] === 'none')) continue;
     try {
-      const record = await loadVisible(services, visible, note.subject, String(part[name]));
+      const id = note.me && part[name] === 'me' ? ownId(caller, note) : String(part[name]);
+      const record = await loadVisible(services, visible, note.subject, id);
       records[fieldOf(note.subject)] = record;
       part[name] = record.id;
     } catch (error) {

@@ -55,7 +55,7 @@ export const serve = async (
   const inputs = readInputs(endpoint, request, received, caller);
   const visible = caller ? visibleTo(caller) : nobody;
   const load = () =>
-    loadRecords(services, visible, [
+    loadRecords(services, { caller, visible }, [
       { shape: endpoint.params, value: inputs.params },
       { shape: endpoint.query, value: inputs.query },
       { shape: endpoint.body, value: inputs.body },

@@ -21,6 +21,8 @@ export interface FieldNotes {
   unknownIsInvalid?: boolean;
   /** The word `none` is a value too: records without one. */
   orNone?: boolean;
+  /** The word `me` is an id too: of the caller's own record, which this finds. */
+  me?: (caller: Caller) => string | null;
   /** Whether what was sent does not count, given the other fields and the records loaded before; then it is dropped. */
   ignored?: (sent: Readonly<Record<string, unknown>>, records: { user?: { role: Role } }) => boolean;
   /** The handler's own query does the scoping; the kernel only checks the form. */
@@ -38,8 +40,9 @@ export const notes = z.registry<FieldNotes>();
 
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const shortId = '[A-Z]{3}[0-9]{11,}';
-const idOrNonePattern = new RegExp(`^(?:${uuid}|${shortId}|none)$`);
 const idPattern = new RegExp(`^(?:${uuid}|${shortId})$`);
+const idOrNonePattern = new RegExp(`^(?:${uuid}|${shortId}|none)$`);
+const idOrMePattern = new RegExp(`^(?:${uuid}|${shortId}|me)$`);
 
 /** An id of something that the kernel does not load. */
 export const AnyId = z.string().regex(idPattern, 'must be an id');
@@ -50,15 +53,18 @@ export const isUuid = (id: string): boolean => uuidPattern.test(id);
 
 export const isShortId = (id: string): boolean => /^[A-Z]/.test(id);
 
+const patternOf = ({ orNone, me }: Pick<FieldNotes, 'orNone' | 'me'>): RegExp =>
+  orNone ? idOrNonePattern : me ? idOrMePattern : idPattern;
+
 /** An id of a subject, UUID or short id: whoever declares it gets the record, loaded in the caller's scope. */
 export const idOf = <S extends Subject>(
   subject: S,
-  how: Pick<FieldNotes, 'unknownIsInvalid' | 'ignored' | 'unloaded' | 'orNone' | 'aliases'> = {},
+  how: Pick<FieldNotes, 'unknownIsInvalid' | 'ignored' | 'unloaded' | 'orNone' | 'me' | 'aliases'> = {},
 ): z.ZodType<Id<S>, string> => {
   const shape = z
     .string()
-    .regex(how.orNone ? idOrNonePattern : idPattern, `must be the id of a ${fieldOf(subject)}`)
-    .meta({ description: `Id or short id of a ${fieldOf(subject)}` });
+    .regex(patternOf(how), `must be the id of a ${fieldOf(subject)}`)
+    .meta({ description: `Id or short id of a ${fieldOf(subject)}${how.me ? '; `me` for the own one' : ''}` });
   notes.add(shape, { subject, ...how });
   return shape as unknown as z.ZodType<Id<S>, string>;
 };
@@ -98,6 +104,12 @@ export const requiring = <T extends z.ZodObject>(shape: T, rule: string, missing
 export const noteOf = (shape: z.ZodType): FieldNotes | undefined => {
   return notes.get(shape) ?? (isWrapped(shape) ? noteOf(shape.unwrap() as z.ZodType) : undefined);
 };
+
+/** The same fields, each of which null clears. Source: conventions section 9. */
+export const clearable = <F extends Record<string, z.ZodType>>(fields: F) =>
+  Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.nullable()])) as {
+    [K in keyof F]: z.ZodNullable<F[K]>;
+  };
 
 export const Text = (lengthMax: number) => z.string().min(1).max(lengthMax);
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Db } from '../../prisma/client.ts';
-import { lockDrivers } from '../../prisma/locks.ts';
+import { lockDrivers, requireInFleet } from '../../prisma/locks.ts';
 import { txnid } from '../../workflows/domain/money/txnids.ts';
 import { paiseFrom, rupeeText } from '../../workflows/domain/money.ts';
 import type { Paise } from '../../workflows/domain/money.ts';
@@ -49,6 +49,7 @@ interface Wanted {
 const wantedOnce = (db: Db, { id, driver, amountPaise }: Wanted) =>
   db.$transaction(async (tx) => {
     await lockDrivers(tx, [driver.id]);
+    await requireInFleet(tx, driver);
     const since = (ms: number) => ({ gt: new Date(Date.now() - ms) });
     const known = await tx.transaction.findFirst({
       where: {

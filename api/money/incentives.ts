@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { audit } from '../../prisma/audit.ts';
 import type { Db, Tx } from '../../prisma/client.ts';
 import type { Incentive, Prisma } from '../../prisma/generated/client.ts';
-import { lockDrivers } from '../../prisma/locks.ts';
+import { lockDrivers, requireInFleet } from '../../prisma/locks.ts';
 import { putIntoInbox } from '../../prisma/notifications.ts';
 import { post as postJournal } from '../../prisma/post.ts';
 import { incentiveAmount, incentiveStatuses, requireCancellable } from '../../workflows/domain/money/incentives.ts';
@@ -154,6 +154,7 @@ export const incentives = [
       await createOnce(() =>
         db.$transaction(async (tx) => {
           await lockDrivers(tx, [driverId]);
+          await requireInFleet(tx, driver);
           if (!isKeyed) await requireNoTwin(tx, incentive);
           await tx.incentive.create({ data: incentive });
           await postJournal(tx, incentiveCreated({ ...bookingOf(incentive, actor.userId), amount }));

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { audit } from '../../prisma/audit.ts';
+import { lockUser } from '../../prisma/locks.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { isLocal } from '../env.ts';
 import type { ApiEnv } from '../env.ts';
@@ -158,6 +159,10 @@ export const auth = [
       const user = await usableUser(context, body.phone);
       const clientType = header('x-client-type') === 'app' ? 'app' : 'web';
       const pair = await db.$transaction(async (tx) => {
+        // Whose phone it was a moment ago logs in no more.
+        await lockUser(tx, { id: user.id });
+        const isTheirs = await tx.user.count({ where: { id: user.id, phone: body.phone } });
+        if (isTheirs === 0) throw refusal('USER_NOT_REGISTERED');
         const opened = await openSession(tx, services, user, {
           clientType,
           ip,

@@ -3,9 +3,11 @@ import type { z } from 'zod';
 import type { Tx } from '../../prisma/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import type { Driver, Prisma } from '../../prisma/generated/client.ts';
-import { holdFleet, lockDrivers, lockUser } from '../../prisma/locks.ts';
-import { putIntoInbox } from '../../prisma/notifications.ts';
+import { holdFleet } from '../../prisma/locks.ts';
+import { financeOf, putIntoInbox } from '../../prisma/notifications.ts';
+import { lastFour } from '../../prisma/sealed.ts';
 import type { Sealer } from '../../prisma/sealed.ts';
+import type { Actor } from '../../workflows/domain/commands.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { endLogins } from '../fleet/cascades.ts';
 import { changePapers, papersIn } from '../fleet/vehicle-papers.ts';
@@ -13,9 +15,10 @@ import { patch } from '../http/endpoint.ts';
 import type { Caller } from '../http/scope.ts';
 import { ById } from '../http/shapes.ts';
 import { depositOf } from '../money/balance-views.ts';
-import { reopened, tellKyc } from './driver-kyc.ts';
+import { managers } from '../roles.ts';
+import { auditKyc, reopened, tellKyc } from './driver-kyc.ts';
 import { requireMovable } from './driver-moves.ts';
-import { DriverChange, fullName, kycDeciders, requireWorkingAge } from './driver-profiles.ts';
+import { DriverChange, fullName, lockedDriver, requireWorkingAge } from './driver-profiles.ts';
 import { DriverView, readDriver } from './driver-views.ts';
 import { sealedNumbers } from './personal-numbers.ts';
 
@@ -34,7 +37,7 @@ const kycFields: readonly string[] = [...reviewedFields, 'licenseNumber'];
 const mayChange = (field: string, { role }: Caller, { kycStatus }: Driver): boolean => {
   if (field === 'depositBalance') return false;
   if (field === 'fleetId') return role === 'SUPER_ADMIN';
-  if (payFields.includes(field)) return kycDeciders.includes(role);
+  if (payFields.includes(field)) return managers.includes(role);
   if (role !== 'DRIVER') return role !== 'OPERATIONS' || !bankFields.includes(field);
   if (staffFields.includes(field)) return false;
   return kycStatus !== 'APPROVED' || ![...bankFields, ...reviewedFields].includes(field);
@@ -42,12 +45,13 @@ const mayChange = (field: string, { role }: Caller, { kycStatus }: Driver): bool
 
 type Sent = z.output<typeof DriverChange>;
 type Changes = Omit<Sent, 'depositBalance'>;
+type Values = Readonly<Record<string, unknown>>;
 
-/** What differs from what is known. Panels send the whole form, so that a field which is as it was asks for nothing. */
-const changesOf = (driver: Driver, depositPaise: number, sent: Sent, { open }: Sealer): Changes => {
+/** What is known of a driver, under the names of the form. */
+const known = (driver: Driver, depositPaise: number, { open }: Sealer): Values => {
   const number = (purpose: 'identity-number' | 'bank-number', sealed: string | null) =>
     sealed && open(purpose, sealed, driver.id);
-  const current: Readonly<Record<string, unknown>> = {
+  return {
     ...driver,
     aadharNumber: number('identity-number', driver.sealedAadharNumber),
     panNumber: number('identity-number', driver.sealedPanNumber),
@@ -55,6 +59,10 @@ const changesOf = (driver: Driver, depositPaise: number, sent: Sent, { open }: S
     bankAccountNumber: number('bank-number', driver.sealedBankAccountNumber),
     depositBalance: depositPaise,
   };
+};
+
+/** What differs from what is known. Panels send the whole form, so that a field which is as it was asks for nothing. */
+const differing = (current: Values, sent: Sent): Changes => {
   const papers = papersIn(sent);
   return Object.fromEntries(
     Object.entries(sent).filter(
@@ -63,22 +71,26 @@ const changesOf = (driver: Driver, depositPaise: number, sent: Sent, { open }: S
   );
 };
 
-/** The second field of a licence is kept equal when only one of them is sent. */
-const withBothLicenses = (changes: Changes, sent: Sent): Changes => ({
+/** Who may neither see nor change an account number does not find it out by guesses either: their form has the mask only. */
+const isGuess = ({ bankAccountNumber }: Sent, { role }: Caller): boolean =>
+  role === 'OPERATIONS' && typeof bankAccountNumber === 'string';
+
+/** The second field of a licence is kept equal when only one of them is sent, by whoever may change it. */
+const withBothLicenses = (changes: Changes, sent: Sent, mayMirror: boolean): Changes => ({
   ...changes,
-  ...(changes.licenseNumber && !sent.dlNumber ? { dlNumber: changes.licenseNumber } : {}),
-  ...(changes.dlNumber && !sent.licenseNumber ? { licenseNumber: changes.dlNumber } : {}),
+  ...(changes.licenseNumber !== undefined && !sent.dlNumber && mayMirror ? { dlNumber: changes.licenseNumber } : {}),
+  ...(changes.dlNumber !== undefined && !sent.licenseNumber ? { licenseNumber: changes.dlNumber } : {}),
 });
 
 /**
  * Papers are looked at again after they were rejected, and when staff change them who may not decide about them. A driver never
  * reopens what was approved: it would open their bank details to whoever has their phone.
  */
-const mustReview = (changed: readonly string[], { kycStatus }: Driver, { role }: Caller): boolean =>
+const reopensKyc = (changed: readonly string[], { kycStatus }: Driver, { role }: Caller): boolean =>
   changed.some((field) => kycFields.includes(field)) &&
   (kycStatus === 'REJECTED' || (kycStatus === 'APPROVED' && role === 'OPERATIONS'));
 
-/** What of their login follows the profile: one person has one phone, one name and one fleet. */
+/** What of their login follows the profile: phone, fleet and, when it changes, the name. */
 const loginAfter = (driver: Driver, changes: Changes): Prisma.UserUncheckedUpdateInput => {
   const { mobile: phone, firstName = driver.firstName, lastName = driver.lastName, fleetId } = changes;
   return {
@@ -88,20 +100,43 @@ const loginAfter = (driver: Driver, changes: Changes): Prisma.UserUncheckedUpdat
   };
 };
 
-/** Nobody has a driver paid to another account unnoticed. */
-const tellBankChanged = (tx: Tx, { id: driverId, userId }: Driver, cause: string): Promise<void> =>
-  putIntoInbox(tx, {
-    ...{ to: [userId], event: 'driver:bank_changed', title: 'Your bank details were changed' },
-    ...{ payload: { driverId }, cause },
-  });
+const maskedFields: readonly string[] = ['mobile', 'aadharNumber', 'panNumber', 'gstNumber', 'bankAccountNumber'];
+const plainFields: readonly string[] = [...payFields, 'fleetId', 'bankIfscCode'];
 
-/** The driver as they are once nobody can change them, if they are still the caller's. */
-const lockedDriver = async (tx: Tx, { id, userId }: Driver, visible: Prisma.DriverWhereInput): Promise<Driver> => {
-  await lockUser(tx, { id: userId });
-  await lockDrivers(tx, [id]);
-  const driver = await tx.driver.findFirst({ where: { id, AND: visible } });
-  if (!driver) throw refusal('SCOPE_FORBIDDEN', { resource: 'driver' });
-  return driver;
+/** Values of the fields that changed, as an audit row may hold them: numbers masked, and of other personal data nothing. */
+const auditable = (fields: readonly string[], values: Values): Prisma.InputJsonObject =>
+  Object.fromEntries([
+    ...fields.filter((field) => plainFields.includes(field)).map((field) => [field, values[field] ?? null]),
+    ...fields
+      .filter((field) => maskedFields.includes(field))
+      .map((field) => [field, typeof values[field] === 'string' ? lastFour(values[field]) : null]),
+  ]) as Prisma.InputJsonObject;
+
+/** Nobody has a driver paid to another account, or takes over their login, without others hearing of it. */
+const tellChanged = async (tx: Tx, driver: Driver, fields: readonly string[], cause: string): Promise<void> => {
+  const { id: driverId, userId, fleetId } = driver;
+  const isBankChanged = fields.some((field) => bankFields.includes(field));
+  const isPhoneChanged = fields.includes('mobile');
+  if (!isBankChanged && !isPhoneChanged) return;
+  const told = { to: [userId, ...(await financeOf(tx, fleetId))], payload: { driverId }, cause };
+  const name = `${driver.firstName} ${driver.lastName}`;
+  if (isBankChanged)
+    await putIntoInbox(tx, { ...told, event: 'driver:bank_changed', title: `${name}: new bank details` });
+  if (isPhoneChanged) await putIntoInbox(tx, { ...told, event: 'driver:phone_changed', title: `${name}: new phone` });
+};
+
+/** The papers of the vehicle that a driver brought along or, from staff, of the one that the roster gives them. */
+const changeOwnPapers = async (
+  tx: Tx,
+  { id, vehicleId, fleetId }: Driver,
+  { body, caller, actor }: { body: Sent; caller: Caller; actor: Actor },
+): Promise<void> => {
+  const papers = papersIn(body);
+  if (Object.keys(papers).length === 0) return;
+  const rostered = { assignments: { some: { driverId: id, status: 'ACTIVE' as const } } };
+  const theirs = vehicleId ? { id: vehicleId } : caller.role === 'DRIVER' ? null : rostered;
+  const vehicle = theirs && (await tx.vehicle.findFirst({ where: { ...theirs, fleetId }, select: { id: true } }));
+  if (vehicle) await changePapers(tx, { id: vehicle.id, visible: { fleetId } }, papers, actor);
 };
 
 export const driverChanges = [
@@ -115,22 +150,21 @@ export const driverChanges = [
     returns: DriverView,
     refuses: ['FIELD_FORBIDDEN', 'PHONE_TAKEN', 'FLEET_INACTIVE', 'DRIVER_HAS_UNFINISHED'],
     async handle({ driver: found, fleet, body, caller, actor, db, visible, newId, services }) {
-      requireWorkingAge(body);
       const { id, userId } = found;
-      const papers = papersIn(body);
-      const vehicleId = found.vehicleId ?? (caller.role === 'DRIVER' ? null : found.assignments[0]?.vehicleId);
       const { sealer } = services;
       await db.$transaction(async (tx) => {
-        // In the order of locks: fleet, vehicle, user, driver.
         if (fleet) await holdFleet(tx, { id: fleet.id });
-        if (vehicleId && Object.keys(papers).length > 0) await changePapers(tx, vehicleId, papers, actor);
         const driver = await lockedDriver(tx, found, visible.driver);
-        const sent = changesOf(driver, await depositOf(tx, id), body, sealer);
-        const forbidden = Object.keys(sent).find((field) => !mayChange(field, caller, driver));
+        const current = known(driver, await depositOf(tx, id), sealer);
+        const asked = differing(current, body);
+        const forbidden = Object.keys(asked).find((field) => !mayChange(field, caller, driver));
         if (forbidden) throw refusal('FIELD_FORBIDDEN', { field: forbidden });
-        const changes = withBothLicenses(sent, body);
+        if (isGuess(body, caller)) throw refusal('FIELD_FORBIDDEN', { field: 'bankAccountNumber' });
+        await changeOwnPapers(tx, driver, { body, caller, actor });
+        const changes = withBothLicenses(asked, body, mayChange('dlNumber', caller, driver));
         const fields = Object.keys(changes);
         if (fields.length === 0) return;
+        requireWorkingAge(changes);
         if (changes.fleetId) await requireMovable(tx, id, changes.fleetId);
         // While they have the old phone: a code that is under way to it opens nothing any more.
         if (changes.mobile) await endLogins(tx, { id: userId }, 'PHONE_CHANGED');
@@ -138,24 +172,27 @@ export const driverChanges = [
         if (Object.keys(login).length > 0)
           await tx.user.update({ where: { id: userId }, data: login, select: { id: true } });
         const { aadharNumber, panNumber, gstNumber, bankAccountNumber, ...plain } = changes;
-        const isBankChanged = fields.some((field) => bankFields.includes(field));
-        const isReviewed = mustReview(fields, driver, caller);
+        const isReopened = reopensKyc(fields, driver, caller);
         await tx.driver.update({
           where: { id },
           data: {
             ...plain,
             ...sealedNumbers(sealer, id, { aadharNumber, panNumber, gstNumber, bankAccountNumber }),
-            ...(isBankChanged ? { bankChangedAt: new Date() } : {}),
-            ...(isReviewed ? reopened : {}),
+            ...(fields.some((field) => bankFields.includes(field)) ? { bankChangedAt: new Date() } : {}),
+            ...(isReopened ? reopened : {}),
             ...(changes.fleetId ? { hubId: null } : {}),
           },
           select: { id: true },
         });
-        // The names of the fields alone: their values may be personal.
-        const audited = { action: 'driver.updated', subject: 'driver', subjectId: id };
-        await audit(tx, actor, { ...audited, after: { fields, ...(isReviewed ? { kycStatus: 'PENDING' } : {}) } });
-        if (isBankChanged) await tellBankChanged(tx, driver, newId('bank'));
-        if (isReviewed) await tellKyc(tx, driver, { kycStatus: 'PENDING', remarks: null }, newId('kyc'));
+        await audit(tx, actor, {
+          ...{ action: 'driver.updated', subject: 'driver', subjectId: id },
+          before: auditable(fields, { ...current }),
+          after: { fields, ...auditable(fields, changes) },
+        });
+        await tellChanged(tx, driver, fields, newId('change'));
+        if (!isReopened) return;
+        await auditKyc(tx, actor, driver, { kycStatus: 'PENDING' });
+        await tellKyc(tx, driver, { kycStatus: 'PENDING', remarks: null }, newId('kyc'));
       });
       services.callers.forgetUser(userId);
       return readDriver(db, id, sealer);

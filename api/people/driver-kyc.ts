@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import type { Tx } from '../../prisma/client.ts';
 import { audit } from '../../prisma/audit.ts';
-import type { Driver } from '../../prisma/generated/client.ts';
-import { availableNow, holdFleet, lockDrivers } from '../../prisma/locks.ts';
+import type { Driver, Prisma } from '../../prisma/generated/client.ts';
+import { availableNow, holdFleet } from '../../prisma/locks.ts';
 import { putIntoInbox } from '../../prisma/notifications.ts';
+import type { Actor } from '../../workflows/domain/commands.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { standingOf } from '../../workflows/domain/trips/dispatch.ts';
 import { patch } from '../http/endpoint.ts';
 import { ById, requiring, Text, Word } from '../http/shapes.ts';
+import { lockedDriver } from './driver-profiles.ts';
 import { DriverView, kycStatuses, readDriver } from './driver-views.ts';
 
 type KycStatus = (typeof kycStatuses)[number];
@@ -41,6 +43,17 @@ const requireDecidable = (driver: Driver, to: KycStatus): void => {
   if (missing.length > 0) throw refusal('KYC_INCOMPLETE', { missing });
 };
 
+/** What was decided before is nowhere else. */
+export const auditKyc = (tx: Tx, actor: Actor, driver: Driver, after: Prisma.InputJsonObject): Promise<void> => {
+  const { id: subjectId, kycStatus, kycRemarks, kycReviewedBy } = driver;
+  const audited = { action: 'driver.kycChanged', subject: 'driver', subjectId };
+  return audit(tx, actor, { ...audited, before: { kycStatus, kycRemarks, kycReviewedBy }, after });
+};
+
+/** Who may drive: a driver is no more active than their user and their fleet. */
+const isActive = async (tx: Tx, id: string): Promise<boolean> =>
+  standingOf(await tx.driver.findUniqueOrThrow({ where: { id }, include: { user: true, fleet: true } })) === 'ACTIVE';
+
 const Decision = z.object({ kycStatus: Word(kycStatuses), remarks: Text(500).optional() });
 
 export const driverKyc = [
@@ -54,15 +67,15 @@ export const driverKyc = [
     ),
     returns: DriverView,
     refuses: ['INVALID_STATE_TRANSITION', 'KYC_INCOMPLETE'],
-    async handle({ driver: { id, fleetId }, body, actor, db, newId, services }) {
+    async handle({ driver: found, body, actor, db, visible, newId, services }) {
+      const { id } = found;
       const { kycStatus, remarks = null } = body;
       await db.$transaction(async (tx) => {
-        await holdFleet(tx, { id: fleetId });
-        await lockDrivers(tx, [id]);
-        const driver = await tx.driver.findUniqueOrThrow({ where: { id }, include: { user: true, fleet: true } });
+        await holdFleet(tx, { driverId: id });
+        const driver = await lockedDriver(tx, found, visible.driver);
         if (driver.kycStatus === kycStatus) return;
         requireDecidable(driver, kycStatus);
-        const isFree = kycStatus === 'APPROVED' && standingOf(driver) === 'ACTIVE';
+        const isFree = kycStatus === 'APPROVED' && (await isActive(tx, id));
         const decided = { kycStatus, kycRemarks: remarks, kycReviewedBy: actor.userId, kycReviewedAt: new Date() };
         await tx.driver.update({
           where: { id },
@@ -73,10 +86,7 @@ export const driverKyc = [
           },
           select: { id: true },
         });
-        await audit(tx, actor, {
-          ...{ action: 'driver.kycChanged', subject: 'driver', subjectId: id },
-          ...{ before: { kycStatus: driver.kycStatus }, after: { kycStatus } },
-        });
+        await auditKyc(tx, actor, driver, { kycStatus, kycRemarks: remarks });
         await tellKyc(tx, driver, { kycStatus, remarks }, newId('kyc'));
       });
       return readDriver(db, id, services.sealer);

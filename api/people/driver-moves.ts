@@ -4,10 +4,20 @@ import { requireOpenFleet } from '../fleet/cascades.ts';
 
 /** What a driver has not finished in their fleet, by the word that answers have for it. */
 type Unfinished =
-  'shift' | 'roster' | 'trip' | 'deposit' | 'payable' | 'dues' | 'declaredCash' | 'payout' | 'rental' | 'collection';
+  | 'shift'
+  | 'roster'
+  | 'trip'
+  | 'payment'
+  | 'deposit'
+  | 'payable'
+  | 'dues'
+  | 'declaredCash'
+  | 'payout'
+  | 'rental'
+  | 'collection';
 
 /**
- * What binds a driver to their fleet: duty, roster and trip, and money that is open. Money in either direction counts, an advance too.
+ * What binds a driver to their fleet: duty, roster and trip, and money that is open, in either direction, or under way at the gateway.
  * The driver must be locked (`lockDrivers`). Source: drivers.md rule 3.
  */
 const unfinishedOf = async (tx: Tx, driverId: string): Promise<Unfinished[]> => {
@@ -18,6 +28,8 @@ const unfinishedOf = async (tx: Tx, driverId: string): Promise<Unfinished[]> => 
       CASE WHEN EXISTS (SELECT FROM "assignments" WHERE "driverId" = d."id" AND "status" = 'ACTIVE') THEN 'roster' END,
       CASE WHEN EXISTS (SELECT FROM "trip_assignments" WHERE "driverId" = d."id" AND "status" IN ('ASSIGNED', 'ACTIVE'))
         THEN 'trip' END,
+      CASE WHEN EXISTS (SELECT FROM "transactions" WHERE "driverId" = d."id" AND "status" = 'PENDING'
+        AND "type" IN ('DEPOSIT', 'PENALTY', 'RENTAL') AND "easebuzzTxnId" IS NOT NULL) THEN 'payment' END,
       CASE WHEN EXISTS (SELECT FROM "driver_deposit_view" WHERE "id" = d."id"::text AND "deposit_paise" <> 0) THEN 'deposit' END,
       CASE WHEN EXISTS (SELECT FROM "payable_item" WHERE "driver_id" = d."id"::text AND "open_paise" <> 0) THEN 'payable' END,
       CASE WHEN EXISTS (SELECT FROM "driver_due" WHERE "driver_id" = d."id"::text AND "outstanding_paise" > 0) THEN 'dues' END,

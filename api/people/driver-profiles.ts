@@ -1,14 +1,17 @@
 import { kycStatuses, paymentModels } from './driver-views.ts';
 import { z } from 'zod';
-import type { Prisma, Role } from '../../prisma/generated/client.ts';
-import { lockUser } from '../../prisma/locks.ts';
+import type { Driver, Prisma } from '../../prisma/generated/client.ts';
+import type { Tx } from '../../prisma/client.ts';
+import { lockDrivers, lockUser } from '../../prisma/locks.ts';
 import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
 import { istDay } from '../../workflows/domain/time.ts';
 import { papersOfDriver } from '../fleet/vehicle-papers.ts';
 import type { Caller } from '../http/scope.ts';
+import { managers } from '../roles.ts';
 import {
   also,
   Amount,
+  clearable,
   DateIn,
   HttpsUrl,
   idOf,
@@ -79,13 +82,16 @@ export const NewDriver = z.object({
   kycStatus: Word(kycStatuses).optional(),
 });
 
-/** What of a profile is changed; of the vehicle, what stands in its papers. */
+const { revSharePercentage, depositBalance, additionalDocuments, ...mayLack } = profile;
+
+/** What of a profile is changed, where null clears what a driver may lack; of the vehicle, what stands in its papers. */
 export const DriverChange = z.object({
   fleetId: idOf('fleet').optional(),
   firstName: Name.optional(),
   lastName: Name.optional(),
   mobile: Phone.optional(),
-  ...profile,
+  ...clearable(mayLack),
+  ...{ revSharePercentage, depositBalance, additionalDocuments },
   ...papersOfDriver,
 });
 
@@ -96,22 +102,33 @@ const ageYears = (dob: Date): number => {
 };
 
 /** Source: drivers.md, Driver. */
-export const requireWorkingAge = ({ dob }: { dob?: Date | undefined }): void => {
+export const requireWorkingAge = ({ dob }: { dob?: Date | null | undefined }): void => {
   if (dob && (ageYears(dob) < 18 || ageYears(dob) > 75))
     throw invalidField('dob', 'invalid_value', 'dob must give an age between 18 and 75');
 };
 
-/** One person has one name: that of their login follows their profile. */
+/** The name of a login, as the profile of its driver says it. */
 export const fullName = ({ firstName, lastName }: { firstName: string; lastName: string }): string =>
   lastName === 'NA' ? firstName : `${firstName} ${lastName}`;
 
-export const kycDeciders: readonly Role[] = ['SUPER_ADMIN', 'FLEET_ADMIN', 'MANAGER'];
-
 /** A decision on their papers that comes with the form; it counts only from who may decide. Source: conventions section 11. */
 export const kycDecision = ({ kycStatus }: z.output<typeof NewDriver>, { role, userId }: Caller) =>
-  kycStatus && kycStatus !== 'PENDING' && kycDeciders.includes(role)
+  kycStatus && kycStatus !== 'PENDING' && managers.includes(role)
     ? { kycStatus, kycReviewedBy: userId, kycReviewedAt: new Date() }
     : { kycStatus: 'PENDING' as const };
+
+/** The driver as they are once nobody can change them or their login, if they are still the caller's. */
+export const lockedDriver = async (
+  tx: Tx,
+  { id, userId }: Driver,
+  visible: Prisma.DriverWhereInput,
+): Promise<Driver> => {
+  await lockUser(tx, { id: userId });
+  await lockDrivers(tx, [id]);
+  const driver = await tx.driver.findFirst({ where: { id, AND: visible } });
+  if (!driver) throw refusal('SCOPE_FORBIDDEN', { resource: 'driver' });
+  return driver;
+};
 
 /** The login of a new driver: the named user, or the one of that phone, or a new one; always of role DRIVER. */
 export const userForDriver = async (

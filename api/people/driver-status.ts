@@ -3,6 +3,7 @@ import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
 import { audit } from '../../prisma/audit.ts';
 import { tellPeriodsChanged } from '../money/rentals/rental-commands.ts';
 import { availableNow, holdFleet, lockDrivers } from '../../prisma/locks.ts';
+import { rejectWaiting } from './preferences.ts';
 import { driverStatuses, DriverView, readDriver } from './driver-views.ts';
 import { z } from 'zod';
 import { standingOf } from '../../workflows/domain/trips/dispatch.ts';
@@ -95,7 +96,10 @@ export const driverStatus = [
         const data = { status: body.status, statusReason: body.reason ?? null, sanctionByHand, isAvailable };
         await tx.driver.update({ where: { id: driver.id }, data, select: { id: true } });
         await followRental(tx, driver.id, { from, to: body.status, by: actor.userId });
-        if (!isActive) await endLinks(tx, { driverId: driver.id }, 'DRIVER_STATUS', actor);
+        if (!isActive) {
+          await endLinks(tx, { driverId: driver.id }, 'DRIVER_STATUS', actor);
+          await rejectWaiting(tx, driver.id);
+        }
         const audited = { action: 'driver.statusChanged', subject: 'driver', subjectId: driver.id };
         await audit(tx, actor, { ...audited, before: { status: from }, after: { status: body.status } });
         await putIntoInbox(tx, {

@@ -54,14 +54,13 @@ const Surroundings = {
   ),
 };
 
-const filters = {
+const Filtered = z.object({
   status: Word(driverStatuses).optional(),
   kycStatus: Word(kycStatuses).optional(),
   isAvailable: z.enum(['true', 'false']).optional(),
   q: Search.optional(),
-};
-
-const Filtered = z.object({ ...filters, ...Paging });
+  ...Paging,
+});
 
 export const drivers = [
   post('/drivers', {
@@ -142,7 +141,7 @@ export const drivers = [
     allow: 'drivers:read',
     summary: 'List the drivers of a fleet',
     params: z.object({ fleetId: idOf('fleet') }),
-    query: z.object({ ...filters, hubId: idOf('hub', { orNone: true }).optional(), ...Paging }),
+    query: Filtered.extend({ hubId: idOf('hub', { orNone: true }).optional() }),
     list: true,
     returns: ListedDriver,
     handle({ fleet, query, db, visible }) {
@@ -156,7 +155,7 @@ export const drivers = [
     allow: 'drivers:read',
     summary: 'List the drivers of a hub',
     params: z.object({ hubId: idOf('hub') }),
-    query: z.object({ ...filters, ...Paging }),
+    query: Filtered,
     list: true,
     returns: ListedDriver,
     handle: ({ hub, query, db, visible }) =>

@@ -5,6 +5,7 @@ import { driverKyc } from './driver-kyc.ts';
 import { driverPlans } from './driver-plans.ts';
 import { driverStatus } from './driver-status.ts';
 import { drivers } from './drivers.ts';
+import { preferences } from './preferences.ts';
 import { userChanges } from './user-changes.ts';
 import { users } from './users.ts';
 
@@ -18,4 +19,5 @@ export const peopleEndpoints: readonly Endpoint[] = [
   ...driverKyc,
   ...driverStatus,
   ...driverPlans,
+  ...preferences,
 ];

@@ -1,33 +1,29 @@
 import type { Role } from '../../prisma/generated/client.ts';
 import { lastFour } from '../../prisma/sealed.ts';
 import type { Sealer } from '../../prisma/sealed.ts';
+import { managers } from '../roles.ts';
 
 /** Whether a role may read personal numbers whole, where a single record is read. Source: conventions section 16. */
-export const mayReveal = (role: Role): boolean =>
-  role === 'SUPER_ADMIN' || role === 'FLEET_ADMIN' || role === 'MANAGER';
+export const mayReveal = (role: Role): boolean => managers.includes(role);
 
 type NumberPurpose = 'identity-number' | 'bank-number';
 
-interface Numbers {
-  aadharNumber?: string | undefined;
-  panNumber?: string | undefined;
-  gstNumber?: string | undefined;
-  bankAccountNumber?: string | undefined;
-}
+type Given = string | null | undefined;
 
-/** The columns of a driver that keep the numbers that were given. */
-export const sealedNumbers = ({ seal, hash }: Sealer, driverId: string, numbers: Numbers) => {
+/** The columns of a driver that keep the numbers that were given; null clears one. */
+export const sealedNumbers = (
+  { seal, hash }: Sealer,
+  driverId: string,
+  numbers: Record<'aadharNumber' | 'panNumber' | 'gstNumber' | 'bankAccountNumber', Given>,
+) => {
   const { aadharNumber, panNumber, gstNumber, bankAccountNumber } = numbers;
+  const sealed = (purpose: NumberPurpose, given: Given) => given && seal(purpose, given, driverId);
   return {
-    ...(aadharNumber ? { sealedAadharNumber: seal('identity-number', aadharNumber, driverId) } : {}),
-    ...(panNumber ? { sealedPanNumber: seal('identity-number', panNumber, driverId) } : {}),
-    ...(gstNumber ? { sealedGstNumber: seal('identity-number', gstNumber, driverId) } : {}),
-    ...(bankAccountNumber
-      ? {
-          sealedBankAccountNumber: seal('bank-number', bankAccountNumber, driverId),
-          bankNumberHash: hash('bank-number', bankAccountNumber),
-        }
-      : {}),
+    sealedAadharNumber: sealed('identity-number', aadharNumber),
+    sealedPanNumber: sealed('identity-number', panNumber),
+    sealedGstNumber: sealed('identity-number', gstNumber),
+    sealedBankAccountNumber: sealed('bank-number', bankAccountNumber),
+    bankNumberHash: bankAccountNumber && hash('bank-number', bankAccountNumber),
   };
 };
 

@@ -27,6 +27,14 @@ export const peopleSubjects = {
       db.user.findFirst({ where, include: { hubs: true, driver: true } }),
     unique: { users_phone_key: () => refusal('PHONE_TAKEN') },
   },
+  preferenceRequest: {
+    visible: (caller: Caller): Prisma.PreferenceRequestWhereInput => ({ driver: visibleDrivers(caller) }),
+    load: ({ db }: Services, where: Wanted<Prisma.PreferenceRequestWhereInput>) =>
+      db.preferenceRequest.findFirst({ where }),
+    unique: {
+      preference_requests_pending_key: () => refusal('PREFERENCE_REQUEST_PENDING', { requestId: null }),
+    },
+  },
   driver: {
     visible: visibleDrivers,
     load: prepared(({ drivers }) => drivers),

@@ -13,6 +13,7 @@ import type { Visible } from '../http/scope.ts';
 import { ById, idOf, Text } from '../http/shapes.ts';
 import type { FieldNotes } from '../http/shapes.ts';
 import { endLinks } from '../../prisma/roster.ts';
+import { rejectWaiting } from './preferences.ts';
 import { HubIds, hubsOf, needsFleet, requireAssignable } from './user-scopes.ts';
 import { readUser, roles, UserView } from './user-views.ts';
 
@@ -52,6 +53,7 @@ const deactivate = async (tx: Tx, { id, driver }: ScopedUser, actor: Actor, reas
   if (driver) {
     await tx.driver.update({ where: { id: driver.id }, data: { isAvailable: false }, select: { id: true } });
     await endLinks(tx, { driverId: driver.id }, 'USER_INACTIVE', actor);
+    await rejectWaiting(tx, driver.id);
   }
   const audited = { action: 'user.deactivated', subject: 'user', subjectId: id };
   await audit(tx, actor, reason ? { ...audited, after: { reason } } : audited);

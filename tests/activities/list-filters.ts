@@ -20,12 +20,23 @@ export const filters: Record<string, Record<string, string[]>> = {
     documents: ['expired', 'due'],
   },
   '/vehicles/hub/:hubId': {},
+  '/drivers/hub/:hubId': {
+    status: ['ACTIVE', 'SUSPENDED'],
+    kycStatus: ['APPROVED', 'PENDING'],
+    isAvailable: ['true', 'false'],
+    q: ['Driver', '8000000'],
+  },
+  '/drivers/preference/pending-requests': {
+    fleetId: [':fleetId'],
+    driverId: [':driverId'],
+    status: ['PENDING', 'APPROVED'],
+  },
   '/drivers/fleet/:fleetId': {
     status: ['ACTIVE', 'SUSPENDED'],
     kycStatus: ['APPROVED', 'PENDING'],
     isAvailable: ['true', 'false'],
-    hubId: [':hubId', 'none'],
     q: ['Driver', '8000000'],
+    hubId: [':hubId', 'none'],
   },
   '/assignments/fleet/:fleetId': {
     status: ['ACTIVE', 'ENDED'],

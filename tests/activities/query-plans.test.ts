@@ -26,7 +26,7 @@ import { filters } from './list-filters.ts';
 
 const bigTables = new Set([
   ...['trips', 'trip_assignments', 'trip_events', 'trip_locations', 'attendances', 'breaks', 'notifications'],
-  ...['audit_entries', 'assignments', 'drivers', 'vehicles', 'users'],
+  ...['audit_entries', 'assignments', 'drivers', 'vehicles', 'users', 'preference_requests'],
   ...['ledger_account', 'ledger_journal', 'ledger_entry', 'ledger_day_total', 'ledger_check_run'],
   ...['transactions', 'gateway_event', 'penalties', 'incentives', 'driver_due', 'due_write_offs'],
   ...['rentals', 'rental_subscriptions', 'refunds'],

@@ -199,6 +199,8 @@ const expected: { [K in RefusalKey]: [code: string, status: number, ...details: 
   FILE_REQUIRED: ['FILE_REQUIRED', 400, { field: 'file' }],
   UNSUPPORTED_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 415, { supported: ['application/json'] }],
   DRIVER_UNDER_PENALTY: ['DRIVER_UNDER_PENALTY', 409],
+  UNKNOWN_PREFERENCE: ['UNKNOWN_PREFERENCE', 400, { keys: ['x'] }],
+  PREFERENCE_REQUEST_PENDING: ['PREFERENCE_REQUEST_PENDING', 400, { requestId: 'r' }],
   DRIVER_HAS_UNFINISHED: ['INVALID_STATE_TRANSITION', 409, { open: ['deposit'] }],
   KYC_INCOMPLETE: ['INVALID_STATE_TRANSITION', 409, { missing: ['panNumber'] }],
   LAST_SUPER_ADMIN: ['LAST_SUPER_ADMIN', 409],

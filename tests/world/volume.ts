@@ -58,6 +58,12 @@ const statements = ({ trips, drivers, payments = trips, fleets = 100, sealedPan 
      'APPROVED', 'ACTIVE', now() - n * interval '1 hour', now()
    FROM generate_series(1, ${drivers}) n`,
 
+    `INSERT INTO "preference_requests" ("id", "shortId", "driverId", "currentPreference", "requestedPreference", "status", "requestAt")
+   SELECT ${uuid('wish', 'n')}, ${shortId('DPR', 'n')}, ${uuid('driver', `n % ${drivers} + 1`)}, '{}', '{"prefer_day_shift": true}',
+     (CASE WHEN n <= ${drivers} / 20 THEN 'PENDING' ELSE ${oneOf('n', 'APPROVED', 'REJECTED')} END)::"PreferenceRequestStatus",
+     now() - n * interval '10 minutes'
+   FROM generate_series(1, ${drivers} * 5) n`,
+
     `INSERT INTO "vehicles" ("id", "shortId", "fleetId", "hubId", "vehicleNumber", "vehicleName", "vehicleModel", "insuranceExpiry",
      "createdAt", "updatedAt")
    SELECT ${uuid('vehicle', 'n')}, ${shortId('VEH', 'n')}, ${uuid('fleet', `n % ${fleets} + 1`)}, ${uuid('hub', `n % ${hubs} + 1`)},

@@ -1,8 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { get, patch, post } from '../../world/api.ts';
 import type { Answer, Sent } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aVehicle, hubPoint } from '../../world/factories.ts';
+import { lockDrivers } from '../../../prisma/locks.ts';
+import { untilWaiting } from '../../world/locks.ts';
+import { give } from '../../world/money/collections.ts';
 import { aCollectionWithCash } from '../../world/money/collection-rows.ts';
 import { anOwedIncentive, anUnsentPayout } from '../../world/money/payouts.ts';
 import { aPenalty, payDeposit } from '../../world/money/penalties.ts';
@@ -56,11 +60,20 @@ const linked: Make = async (fleet, driver) => {
 
 const cashOf: Make = ({ id: fleetId, hubId }, { id: driverId }) => aCollectionWithCash({ driverId, fleetId, hubId });
 
+const aWaitingPayment: Make = ({ id: fleetId }, { id: driverId }) =>
+  db.transaction.create({
+    data: {
+      ...{ id: randomUUID(), driverId, fleetId, type: 'DEPOSIT', direction: 'CREDIT', amountPaise: 50_000 },
+      ...{ easebuzzTxnId: randomUUID(), begunAt: new Date() },
+    },
+  });
+
 /** What is open, and what opens it. */
 const unfinished: [open: string[], make: Make][] = [
   [['shift'], async (_, driver) => ok(await post('/attendance/check-in', { ...hubPoint, odometer: 100 }, driver))],
   [['roster'], linked],
   [['roster', 'trip'], (fleet, driver) => linked(fleet, driver).then(() => anAssignedTrip(fleet, driver))],
+  [['payment'], aWaitingPayment],
   [['deposit'], (fleet, driver) => payDeposit(driver.id, fleet.id, 50_000)],
   [['payable'], (fleet, driver) => anOwedIncentive({ driverId: driver.id, fleetId: fleet.id })],
   [['dues'], (fleet, driver) => aPenalty(driver, fleet.manager)],
@@ -75,4 +88,34 @@ test.each(unfinished)('a driver with open %j stays', async (open, make) => {
   expectRefused(answer, 409, 'INVALID_STATE_TRANSITION');
   expect(answer.body.error.details).toEqual({ open });
   expect(await rowOf(driver)).toMatchObject({ fleetId: fleet.id, city: null });
+});
+
+/** Does something that finds a driver and then waits for their lock, while they are moved under it. */
+const whileMoved = async (act: (driver: Driver, manager: Sent) => Promise<Answer>) => {
+  const [fleet, to] = [await aFleet(), await aFleet()];
+  const driver = await aDriver(fleet, { vehicle: false });
+  let acting: Promise<Answer> | undefined;
+  await db.$transaction(async (tx) => {
+    await lockDrivers(tx, [driver.id]);
+    acting = act(driver, fleet.manager);
+    await untilWaiting(1);
+    await tx.driver.update({ where: { id: driver.id }, data: { fleetId: to.id } });
+  });
+  return { answer: (await acting)!, driver };
+};
+
+const acts: [string, (driver: Driver, manager: Sent) => Promise<Answer>][] = [
+  ['an incentive', ({ id }, manager) => give(id, 100, manager)],
+  ['a deposit', (driver) => post('/payments/deposit', { amount: 500 }, driver)],
+  ['a change', (driver, manager) => change(driver, { city: 'Agra' }, manager)],
+  ['a decision', ({ id }, manager) => patch(`/drivers/${id}/kyc`, { kycStatus: 'PENDING' }, manager)],
+];
+
+test.each(acts)('%s that meets a move finds the driver gone', async (_, act) => {
+  const { answer, driver } = await whileMoved(act);
+
+  expectRefused(answer, 403, 'SCOPE_FORBIDDEN');
+  expect(await db.incentive.count({ where: { driverId: driver.id } })).toBe(0);
+  expect(await db.transaction.count({ where: { driverId: driver.id } })).toBe(0);
+  expect(await rowOf(driver)).toMatchObject({ city: null, kycStatus: 'APPROVED' });
 });

@@ -101,6 +101,16 @@ export const peopleRefusals = {
     says: ({ missing }: { missing: readonly string[] }) => `KYC cannot be approved without ${missing.join(', ')}`,
     remedy: 'Add what `details.missing` names with PATCH /drivers/:id first.',
   },
+  UNKNOWN_PREFERENCE: {
+    status: 400,
+    says: ({ keys }: { keys: readonly string[] }) => `There is no preference ${keys.join(', ')}`,
+    remedy: 'Send keys that GET /drivers/:id/preference shows.',
+  },
+  PREFERENCE_REQUEST_PENDING: {
+    status: 400,
+    says: (_: { requestId: string | null }) => 'A request of this driver waits for a decision',
+    remedy: 'Wait until `details.requestId` is decided.',
+  },
   LAST_SUPER_ADMIN: {
     status: 409,
     says: () => 'This would leave the platform without an administrator',

@@ -47,6 +47,13 @@ export const holdFleet = async (
     WHERE "id" = coalesce(${id}::uuid, (SELECT "fleetId" FROM "drivers" WHERE "id" = ${driverId}::uuid)) FOR SHARE`;
 };
 
+/** Keeps a hub from being closed meanwhile, and throws HUB_INACTIVE when it is. Taken after the lock of its fleet. */
+export const holdOpenHub = async (tx: Tx, id: string): Promise<void> => {
+  const [open] = await tx.$queryRaw<{ open: boolean }[]>`
+    SELECT "status" = 'ACTIVE' AS "open" FROM "hubs" WHERE "id" = ${id}::uuid FOR SHARE`;
+  if (!open?.open) throw refusal('HUB_INACTIVE');
+};
+
 /** Who is blacklisted, and whose deposit is not settled. */
 export const unsettledPenalty = {
   ...{ type: 'BLACKLIST', status: 'IN_FORCE', depositSettledAt: null },

@@ -30,6 +30,8 @@ export const refusalSamples: { [K in RefusalKey as RefusalDetails<K> extends [] 
     DRIVER_BLOCKED: { status: 'SUSPENDED' },
     DRIVER_HAS_UNFINISHED: { open: ['roster', 'deposit'] },
     KYC_INCOMPLETE: { missing: ['panNumber'] },
+    NOT_IN_HUB: { hubId: null },
+    HUB_IN_USE: { drivers: 3, vehicles: 2 },
     UNKNOWN_PREFERENCE: { keys: ['prefer_beach_rides'] },
     PREFERENCE_REQUEST_PENDING: { requestId: id },
     DRIVER_ALREADY_ASSIGNED: { assignmentId: id },

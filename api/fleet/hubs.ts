@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { requireOpenFleet } from './cascades.ts';
-import { get, post } from '../http/endpoint.ts';
+import { refusal } from '../../workflows/domain/refusals.ts';
+import { get, patch, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
 import {
   also,
@@ -14,8 +16,10 @@ import {
   NumericText,
   pageOf,
   Paging,
+  requiring,
   skipTake,
   Text,
+  Word,
 } from '../http/shapes.ts';
 
 const HubView = z.object({
@@ -40,17 +44,48 @@ const ListedHub = HubView.extend({ hubManager: z.null() });
 
 const hubView = (hub: Prisma.HubGetPayload<object>) => ({ ...hub, location: { lat: hub.lat, lng: hub.lng } });
 
+const lat = called('location.lat', also(Latitude, 'location.lat', 'location.latitude', 'lat'));
+const lng = called('location.lng', also(Longitude, 'location.lng', 'location.longitude', 'lng'));
+const HubType = Text(40);
+const upper = (text: string) => text.toUpperCase();
+const Radius = NumericText.pipe(z.number().int().min(50).max(2000));
+
 const NewHub = z.object({
   name: Text(120).optional(),
   address: also(Text(500), 'name'),
-  lat: called('location.lat', also(Latitude, 'location.lat', 'location.latitude', 'lat')),
-  lng: called('location.lng', also(Longitude, 'location.lng', 'location.longitude', 'lng')),
-  hubType: Text(40)
-    .default('OFFICE')
-    .transform((type) => type.toUpperCase()),
+  ...{ lat, lng },
+  hubType: HubType.default('OFFICE').transform(upper),
   city: Text(120).optional(),
-  geofenceRadius: also(NumericText.pipe(z.number().int().min(50).max(2000)).default(500), 'radius'),
+  geofenceRadius: also(Radius.default(500), 'radius'),
 });
+
+/** What of a hub is changed. Half a place is none. */
+const HubChange = requiring(
+  z
+    .object({
+      name: Text(120).nullable().optional(),
+      address: Text(500).optional(),
+      ...{ lat: lat.optional(), lng: lng.optional() },
+      hubType: HubType.transform(upper).optional(),
+      geofenceRadius: also(Radius.optional(), 'radius'),
+      status: Word(['ACTIVE', 'INACTIVE']).optional(),
+    })
+    .refine((sent) => Object.keys(sent).length > 0, 'needs at least one field'),
+  '`lat` and `lng` come together',
+  (sent) => {
+    const missing = (['lat', 'lng'] as const).filter((field) => sent[field] === undefined);
+    return missing.length === 1 ? missing : [];
+  },
+);
+
+/** Nobody is left in a hub that closes. The hub must be locked. Source: vehicles-fleets.md rule 10. */
+const requireEmpty = async (tx: Tx, hubId: string): Promise<void> => {
+  const [drivers, vehicles] = [
+    await tx.driver.count({ where: { hubId } }),
+    await tx.vehicle.count({ where: { hubId } }),
+  ];
+  if (drivers + vehicles > 0) throw refusal('HUB_IN_USE', { drivers, vehicles });
+};
 
 export const hubs = [
   post('/fleets/:id/hubs', {
@@ -108,6 +143,30 @@ export const hubs = [
         db.driver.count({ where: { hubId: hub.id } }),
       ]);
       return { ...hubView(hub), counts: { vehicles, drivers } };
+    },
+  }),
+
+  patch('/fleets/hubs/:id', {
+    allow: 'hubs:change',
+    summary: 'Change a hub; where it is counts for the next check-ins',
+    says: 'Hub updated successfully',
+    params: ById('hub'),
+    body: HubChange,
+    returns: HubView,
+    refuses: ['HUB_IN_USE'],
+    async handle({ hub: { id }, body, actor, db }) {
+      const hub = await db.$transaction(async (tx) => {
+        await tx.$queryRaw`SELECT "id" FROM "hubs" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
+        if (body.status === 'INACTIVE') await requireEmpty(tx, id);
+        const { lat, lng, geofenceRadius, status } = await tx.hub.findUniqueOrThrow({ where: { id } });
+        const changed = await tx.hub.update({ where: { id }, data: body });
+        await audit(tx, actor, {
+          ...{ action: 'hub.updated', subject: 'hub', subjectId: id, before: { lat, lng, geofenceRadius, status } },
+          after: { fields: Object.keys(body), lat: changed.lat, lng: changed.lng, status: changed.status },
+        });
+        return changed;
+      });
+      return hubView(hub);
     },
   }),
 ];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Db } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
+import { holdOpenHub } from '../../prisma/locks.ts';
 import { dayMs, istDay } from '../../workflows/domain/time.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { requireOpenFleet } from './cascades.ts';
@@ -19,7 +20,19 @@ import {
 } from './vehicle-views.ts';
 import { ChassisNumber, requireInsuranceOrder, VinNumber } from './vehicle-papers.ts';
 import { createOnce } from '../http/once.ts';
-import { ById, DateIn, HttpsUrl, idOf, pageOf, Paging, Phone, skipTake, Text, Word } from '../http/shapes.ts';
+import {
+  ById,
+  clearable,
+  DateIn,
+  HttpsUrl,
+  idOf,
+  pageOf,
+  Paging,
+  Phone,
+  skipTake,
+  Text,
+  Word,
+} from '../http/shapes.ts';
 
 const bodyTypes = ['SEDAN', 'SUV', 'HATCHBACK'];
 
@@ -44,17 +57,11 @@ const FuelType = z
 
 const upper = (text: string) => text.toUpperCase();
 
-const NewVehicle = z.object({
-  fleetId: idOf('fleet'),
-  hubId: idOf('hub').optional(),
-  vehicleNumber: VehicleNumber,
-  vehicleName: Text(80),
-  vehicleModel: Text(80).optional(),
+/** What a vehicle may lack. */
+const mayLack = {
   vehicleColor: Text(40).optional(),
   bodyType: Text(40).transform(upper).optional(),
-  ownership: Word(ownerships).optional(),
   ownerName: Text(120).optional(),
-  fuelType: FuelType.optional(),
   chassisNumber: ChassisNumber.optional(),
   vinNumber: VinNumber.optional(),
   rcFrontImage: HttpsUrl.optional(),
@@ -66,14 +73,42 @@ const NewVehicle = z.object({
   fitnessExpiry: DateIn.optional(),
   insuranceStart: DateIn.optional(),
   insuranceExpiry: DateIn.optional(),
+};
+
+const NewVehicle = z.object({
+  fleetId: idOf('fleet'),
+  hubId: idOf('hub').optional(),
+  vehicleNumber: VehicleNumber,
+  vehicleName: Text(80),
+  vehicleModel: Text(80).optional(),
+  ownership: Word(ownerships).optional(),
+  fuelType: FuelType.optional(),
+  ...mayLack,
   fleetMobileNumber: Phone.optional().catch(undefined),
   status: Word(vehicleStatuses).optional(),
 });
 
+/** What of a vehicle is changed; null clears what it may lack. */
+export const VehicleChange = z.object({
+  fleetId: idOf('fleet').optional(),
+  vehicleNumber: VehicleNumber.optional(),
+  vehicleName: Text(80).optional(),
+  vehicleModel: Text(80).optional(),
+  ownership: Word(ownerships).optional(),
+  fuelType: FuelType.optional(),
+  ...clearable(mayLack),
+  fleetMobileNumber: Phone.nullable().optional().catch(undefined),
+});
+
+interface Bodied {
+  bodyType?: string | null | undefined;
+  vehicleColor?: string | null | undefined;
+}
+
 /** Old panels put the body type into the colour. */
-const bodyTypeOf = ({ bodyType, vehicleColor }: z.output<typeof NewVehicle>): string | null => {
+export const bodyTypeOf = ({ bodyType, vehicleColor }: Bodied): string | null | undefined => {
   const word = vehicleColor?.toUpperCase();
-  return bodyType ?? (word && bodyTypes.includes(word) ? word : null);
+  return bodyType === undefined && word && bodyTypes.includes(word) ? word : bodyType;
 };
 
 export const vehicles = [
@@ -84,7 +119,7 @@ export const vehicles = [
     status: 201,
     body: NewVehicle,
     returns: VehicleView,
-    refuses: ['VEHICLE_NUMBER_TAKEN', 'FLEET_INACTIVE', 'FLEET_MISMATCH'],
+    refuses: ['VEHICLE_NUMBER_TAKEN', 'FLEET_INACTIVE', 'FLEET_MISMATCH', 'HUB_INACTIVE'],
     async handle({ body, fleet, hub, actor, db, newId }) {
       requireInsuranceOrder(body);
       if (hub && hub.fleetId !== fleet.id) throw refusal('FLEET_MISMATCH');
@@ -93,7 +128,8 @@ export const vehicles = [
       await createOnce(() =>
         db.$transaction(async (tx) => {
           await requireOpenFleet(tx, fleet.id);
-          await tx.vehicle.create({ data: { ...body, id, vehicleModel, bodyType: bodyTypeOf(body) } });
+          if (hub) await holdOpenHub(tx, hub.id);
+          await tx.vehicle.create({ data: { ...body, id, vehicleModel, bodyType: bodyTypeOf(body) ?? null } });
           await audit(tx, actor, { action: 'vehicle.created', subject: 'vehicle', subjectId: id });
         }),
       );

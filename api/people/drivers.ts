@@ -15,6 +15,7 @@ import { z } from 'zod';
 import type { Db } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
+import { holdOpenHub } from '../../prisma/locks.ts';
 import { post as postJournal } from '../../prisma/post.ts';
 import { depositOpening } from '../../workflows/domain/money/journals/deposits.ts';
 import { rupeeText } from '../../workflows/domain/money.ts';
@@ -76,6 +77,7 @@ export const drivers = [
       'PHONE_TAKEN',
       'FLEET_INACTIVE',
       'FLEET_MISMATCH',
+      'HUB_INACTIVE',
       'DRIVER_NOT_ACTIVE',
       'FIELD_FORBIDDEN',
     ],
@@ -102,6 +104,7 @@ export const drivers = [
       await createOnce(() =>
         db.$transaction(async (tx) => {
           await requireOpenFleet(tx, fleet.id);
+          if (hub) await holdOpenHub(tx, hub.id);
           const userId = await userForDriver(tx, namedUserId, body, {
             driverId: id,
             newUserId: newId('user'),

@@ -8,6 +8,8 @@ export const fleetInputs: InputsByRoute = {
   }),
   'PATCH /fleets/:id/settings': () => ({ duesBlockLimit: 500 }),
   'POST /fleets/:id/hubs': () => ({ address: 'Saket, New Delhi', lat: 28.52, lng: 77.2 }),
+  'PATCH /fleets/hubs/:id': () => ({ lat: 28.6329, lng: 77.2195 }),
+  'PATCH /vehicles/:id': () => ({ vehicleColor: 'White' }),
   'POST /vehicles': () => ({ vehicleNumber: `DL${aPhone()}`, vehicleName: 'Tata' }),
   'PATCH /vehicles/:id/docs': () => ({ fitnessExpiry: '2027-03-31' }),
   'PATCH /vehicles/:id/status': () => ({ status: 'ACTIVE' }),
@@ -18,7 +20,10 @@ const aFreePair = async ({ fleet }: Scene): Promise<Variables> => ({
   VEHICLE_ID: (await aVehicle(fleet.id, fleet.hubId)).id,
 });
 
+/** Of the hub, and without a link to each other. */
 export const fleetScenes: ScenesByRoute = {
+  'POST /fleets/hubs/:id/remove-driver': aFreePair,
+  'POST /fleets/hubs/:id/remove-vehicle': aFreePair,
   'POST /assignments': aFreePair,
 };
 

@@ -22,6 +22,31 @@ export const fleetRefusals = {
     says: () => 'The driver and the vehicle must be in the same hub',
     remedy: 'Move one of them to the hub of the other first.',
   },
+  NOT_IN_HUB: {
+    code: 'HUB_MISMATCH',
+    status: 400,
+    says: (_: { hubId: string | null }) => 'The record is not in this hub',
+    remedy: 'Take it out of the hub that `details.hubId` names, if it is in one.',
+  },
+  HUB_INACTIVE: {
+    code: 'INVALID_STATE_TRANSITION',
+    status: 409,
+    says: () => 'The hub is inactive',
+    remedy: 'Choose another hub, or activate this one (PATCH /fleets/hubs/:id).',
+  },
+  HUB_IN_USE: {
+    code: 'INVALID_STATE_TRANSITION',
+    status: 409,
+    says: ({ drivers, vehicles }: { drivers: number; vehicles: number }) =>
+      `There are ${drivers} drivers and ${vehicles} vehicles in the hub`,
+    remedy: 'Move them to another hub first.',
+  },
+  VEHICLE_HAS_QR: {
+    code: 'INVALID_STATE_TRANSITION',
+    status: 409,
+    says: () => 'The vehicle has a QR, which pays into its fleet',
+    remedy: 'Create the vehicle anew in the other fleet, and take this one out of service.',
+  },
   FLEET_INACTIVE: {
     status: 409,
     says: () => 'The fleet is inactive',

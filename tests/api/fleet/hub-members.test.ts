@@ -1,9 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { get, patch, post } from '../../world/api.ts';
-import type { Sent } from '../../world/api.ts';
+import type { Answer, Sent } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aHub, aPhone, aVehicle } from '../../world/factories.ts';
+import { lockDrivers } from '../../../prisma/locks.ts';
+import { untilWaiting } from '../../world/locks.ts';
 import { expectInvalid, expectRefused } from '../http/refused.ts';
 
 type Noun = 'driver' | 'vehicle';
@@ -84,22 +86,25 @@ test('a pair stays in one hub', async () => {
   expect([await hubOf('driver', id), await hubOf('vehicle', vehicleId!)]).toEqual([fleet.hubId, fleet.hubId]);
 });
 
-test('a driver is never linked to a vehicle of another hub, whatever comes at once', async () => {
+test.each(nouns)('a %s that is linked at that moment stays', async (noun) => {
   const fleet = await aFleet();
   const { id: hubId } = await aHub(fleet.id);
-  for (let round = 0; round < 8; round += 1) {
-    const { id: driverId } = await aDriver(fleet, { vehicle: false });
-    const { id: vehicleId } = await aVehicle(fleet.id, fleet.hubId);
+  const { id: driverId } = await aDriver(fleet, { vehicle: false });
+  const { id: vehicleId } = await aVehicle(fleet.id, fleet.hubId);
+  const id = noun === 'driver' ? driverId : vehicleId;
+  let moving: Promise<Answer> | undefined;
 
-    await Promise.all([
-      move('add', round % 2 ? 'driver' : 'vehicle', hubId, round % 2 ? driverId : vehicleId, fleet.manager),
-      post('/assignments', { driverId, vehicleId, fleetId: fleet.id }, fleet.manager),
-    ]);
+  await db.$transaction(async (tx) => {
+    await lockDrivers(tx, [driverId]);
+    await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ${vehicleId}::uuid FOR NO KEY UPDATE`;
+    moving = move('add', noun, hubId, id, fleet.manager);
+    await untilWaiting(1);
+    const link = { id: randomUUID(), fleetId: fleet.id, driverId, vehicleId, startTime: new Date() };
+    await tx.assignment.create({ data: link });
+  });
 
-    const linked = await db.assignment.count({ where: { driverId, status: 'ACTIVE' } });
-    const isOneHub = (await hubOf('driver', driverId)) === (await hubOf('vehicle', vehicleId));
-    expect({ linked, isOneHub }).toEqual({ linked: isOneHub ? 1 : 0, isOneHub });
-  }
+  expectRefused((await moving)!, 409, `${noun.toUpperCase()}_ALREADY_ASSIGNED`);
+  expect(await hubOf(noun, id)).toBe(fleet.hubId);
 });
 
 test('a hub is changed, and where it is counts for the next check-in', async () => {

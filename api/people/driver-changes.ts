@@ -13,12 +13,11 @@ import { endLogins } from '../fleet/cascades.ts';
 import { changePapers, papersIn } from '../fleet/vehicle-papers.ts';
 import { patch } from '../http/endpoint.ts';
 import type { Caller } from '../http/scope.ts';
-import { ById } from '../http/shapes.ts';
 import { depositOf } from '../money/balance-views.ts';
 import { managers } from '../roles.ts';
 import { auditKyc, reopened, tellKyc } from './driver-kyc.ts';
 import { requireMovable } from './driver-moves.ts';
-import { DriverChange, fullName, lockedDriver, requireWorkingAge } from './driver-profiles.ts';
+import { DriverChange, DriverOrMe, fullName, lockedDriver, requireWorkingAge } from './driver-profiles.ts';
 import { DriverView, readDriver } from './driver-views.ts';
 import { sealedNumbers } from './personal-numbers.ts';
 
@@ -145,7 +144,7 @@ export const driverChanges = [
     summary:
       'Change the profile of a driver; a driver changes their own, and after KYC neither papers nor bank details',
     says: 'Driver updated successfully',
-    params: ById('driver'),
+    params: DriverOrMe,
     body: DriverChange,
     returns: DriverView,
     refuses: ['FIELD_FORBIDDEN', 'PHONE_TAKEN', 'FLEET_INACTIVE', 'DRIVER_HAS_UNFINISHED'],

@@ -23,6 +23,9 @@ import {
   Word,
 } from '../http/shapes.ts';
 
+/** The id of a driver; `me` is the one who calls. */
+export const DriverOrMe = z.object({ id: idOf('driver', { me: ({ driverId }) => driverId }) });
+
 const digits = (length: RegExp, message: string) =>
   z
     .union([z.string(), z.number().int().transform(String)])

@@ -6,7 +6,7 @@ import { lockDrivers } from '../../prisma/locks.ts';
 import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
 import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
 import { get, post } from '../http/endpoint.ts';
-import type { Caller } from '../http/scope.ts';
+import { DriverOrMe } from './driver-profiles.ts';
 import { also, called, idOf, Instant, pageOf, Paging, requiring, skipTake, Text, Word } from '../http/shapes.ts';
 
 const statuses = ['PENDING', 'APPROVED', 'REJECTED'] as const;
@@ -106,9 +106,6 @@ export const rejectWaiting = async (tx: Tx, driverId: string): Promise<void> => 
   });
 };
 
-/** `me` is the driver who calls. */
-const OfDriver = z.object({ id: idOf('driver', { me: ({ driverId }: Caller) => driverId }) });
-
 /** Older clients wrap the wishes. */
 const unwrapped = (sent: unknown): unknown =>
   typeof sent === 'object' && sent !== null && 'requestedPreference' in sent ? sent.requestedPreference : sent;
@@ -133,7 +130,7 @@ export const preferences = [
   get('/drivers/:id/preference', {
     allow: 'preferences:read',
     summary: 'The preferences of a driver',
-    params: OfDriver,
+    params: DriverOrMe,
     returns: z.array(PreferenceView),
     handle: ({ driver, db }) => preferencesOf(db, driver.id),
   }),
@@ -143,7 +140,7 @@ export const preferences = [
     summary: 'Ask for other preferences; what needs no approval holds at once',
     says: 'Preference update requested successfully',
     status: 200,
-    params: OfDriver,
+    params: DriverOrMe,
     body: Wishes,
     returns: RequestView,
     refuses: ['UNKNOWN_PREFERENCE', 'PREFERENCE_REQUEST_PENDING'],

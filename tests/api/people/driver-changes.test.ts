@@ -287,6 +287,15 @@ test('bad fields are named together, and an age that nobody works at', async () 
   expect((await change(driver, { dob: '1940-01-01', city: 'Agra' }, fleet.manager)).status).toBe(200);
 });
 
+test('a driver changes themself as `me`', async () => {
+  const driver = await aDriver(await aFleet());
+
+  expect((await change({ id: 'me' }, { city: 'Agra' }, driver)).body.data).toMatchObject({
+    id: driver.id,
+    city: 'Agra',
+  });
+});
+
 test('two people who each change half of a name at once leave a whole one', async () => {
   const fleet = await aFleet();
   for (let round = 0; round < 8; round += 1) {

@@ -38,7 +38,7 @@ export const fleetRefusals = {
     code: 'INVALID_STATE_TRANSITION',
     status: 409,
     says: ({ drivers, vehicles }: { drivers: number; vehicles: number }) =>
-      `There are ${drivers} drivers and ${vehicles} vehicles in the hub`,
+      `The hub is not empty (drivers: ${drivers}, vehicles: ${vehicles})`,
     remedy: 'Move them to another hub first.',
   },
   VEHICLE_HAS_QR: {

@@ -162,7 +162,13 @@ export const hubs = [
         const changed = await tx.hub.update({ where: { id }, data: body });
         await audit(tx, actor, {
           ...{ action: 'hub.updated', subject: 'hub', subjectId: id, before: { lat, lng, geofenceRadius, status } },
-          after: { fields: Object.keys(body), lat: changed.lat, lng: changed.lng, status: changed.status },
+          after: {
+            fields: Object.keys(body),
+            lat: changed.lat,
+            lng: changed.lng,
+            geofenceRadius: changed.geofenceRadius,
+            status: changed.status,
+          },
         });
         return changed;
       });

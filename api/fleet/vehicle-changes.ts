@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { audit } from '../../prisma/audit.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
-import { holdFleet } from '../../prisma/locks.ts';
+import { holdFleet, openAssignment, openShift } from '../../prisma/locks.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { requireOpenFleet } from './cascades.ts';
 import { patch } from '../http/endpoint.ts';
@@ -16,6 +16,11 @@ const requireMovable = async (tx: Tx, id: string, fleetId: string): Promise<void
   await requireOpenFleet(tx, fleetId);
   const link = await tx.assignment.findFirst({ where: { vehicleId: id, status: 'ACTIVE' }, select: { id: true } });
   if (link) throw refusal('VEHICLE_ALREADY_ASSIGNED', { assignmentId: link.id });
+  const isDriven = [
+    await tx.tripAssignment.count({ where: { vehicleId: id, ...openAssignment } }),
+    await tx.attendance.count({ where: { vehicleId: id, ...openShift } }),
+  ].some((count) => count > 0);
+  if (isDriven) throw refusal('VEHICLE_DRIVEN');
   if ((await tx.virtualAccount.count({ where: { vehicleId: id } })) > 0) throw refusal('VEHICLE_HAS_QR');
 };
 
@@ -38,6 +43,7 @@ export const vehicleChanges = [
       'FIELD_FORBIDDEN',
       'VEHICLE_NUMBER_TAKEN',
       'VEHICLE_ALREADY_ASSIGNED',
+      'VEHICLE_DRIVEN',
       'FLEET_INACTIVE',
       'VEHICLE_HAS_QR',
     ],

@@ -33,13 +33,16 @@ const reviewedFields: readonly string[] = [
 const kycFields: readonly string[] = [...reviewedFields, 'licenseNumber'];
 
 /** Source: drivers.md, PATCH /drivers/:id. */
-const mayChange = (field: string, { role }: Caller, { kycStatus }: Driver): boolean => {
+const mayChange = (field: string, { role }: Caller, { kycStatus, kycReviewedAt }: Driver): boolean => {
   if (field === 'depositBalance') return false;
   if (field === 'fleetId') return role === 'SUPER_ADMIN';
   if (payFields.includes(field)) return managers.includes(role);
   if (role !== 'DRIVER') return role !== 'OPERATIONS' || !bankFields.includes(field);
   if (staffFields.includes(field)) return false;
-  return kycStatus !== 'APPROVED' || ![...bankFields, ...reviewedFields].includes(field);
+  // What was approved and reopened stays with the account that was approved: operations reopen it, and may change the phone.
+  const wasApproved = kycStatus === 'PENDING' && kycReviewedAt !== null;
+  if (bankFields.includes(field)) return kycStatus !== 'APPROVED' && !wasApproved;
+  return kycStatus !== 'APPROVED' || !reviewedFields.includes(field);
 };
 
 type Sent = z.output<typeof DriverChange>;
@@ -88,6 +91,10 @@ const withBothLicenses = (changes: Changes, sent: Sent, mayMirror: boolean): Cha
 const reopensKyc = (changed: readonly string[], { kycStatus }: Driver, { role }: Caller): boolean =>
   changed.some((field) => kycFields.includes(field)) &&
   (kycStatus === 'REJECTED' || (kycStatus === 'APPROVED' && role === 'OPERATIONS'));
+
+/** A reopened KYC remembers that it was approved; a rejected one begins anew. */
+const approvedAt = ({ kycStatus, kycReviewedAt }: Driver): Date | null =>
+  kycStatus === 'APPROVED' ? (kycReviewedAt ?? new Date()) : null;
 
 /** What of their login follows the profile: phone, fleet and, when it changes, the name. */
 const loginAfter = (driver: Driver, changes: Changes): Prisma.UserUncheckedUpdateInput => {
@@ -178,7 +185,7 @@ export const driverChanges = [
             ...plain,
             ...sealedNumbers(sealer, id, { aadharNumber, panNumber, gstNumber, bankAccountNumber }),
             ...(fields.some((field) => bankFields.includes(field)) ? { bankChangedAt: new Date() } : {}),
-            ...(isReopened ? reopened : {}),
+            ...(isReopened ? { ...reopened, kycReviewedAt: approvedAt(driver) } : {}),
             ...(changes.fleetId ? { hubId: null } : {}),
           },
           select: { id: true },

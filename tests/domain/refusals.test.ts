@@ -204,6 +204,7 @@ const expected: { [K in RefusalKey]: [code: string, status: number, ...details: 
   NOT_IN_HUB: ['HUB_MISMATCH', 400, { hubId: null }],
   HUB_INACTIVE: ['INVALID_STATE_TRANSITION', 409],
   HUB_IN_USE: ['INVALID_STATE_TRANSITION', 409, { drivers: 1, vehicles: 0 }],
+  VEHICLE_DRIVEN: ['INVALID_STATE_TRANSITION', 409],
   VEHICLE_HAS_QR: ['INVALID_STATE_TRANSITION', 409],
   DRIVER_HAS_UNFINISHED: ['INVALID_STATE_TRANSITION', 409, { open: ['deposit'] }],
   KYC_INCOMPLETE: ['INVALID_STATE_TRANSITION', 409, { missing: ['panNumber'] }],

@@ -65,8 +65,13 @@ type NewAccount = Prisma.VirtualAccountCreateManyInput;
 /** Writes accounts down but for vehicles that have one; returns those that it made. Source: payments.md, rule 21. */
 const createAccounts = (db: Db, actor: Actor, accounts: NewAccount[]): Promise<{ id: string }[]> =>
   db.$transaction(async (tx) => {
+    // Locked, so that none moves to another fleet meanwhile; one that has moved gets none here.
+    const vehicles = await tx.$queryRaw<{ id: string; fleetId: string }[]>`
+      SELECT "id", "fleetId" FROM "vehicles" WHERE "id" = ANY(${accounts.map(({ vehicleId }) => vehicleId)}::uuid[])
+      ORDER BY "id" FOR NO KEY UPDATE`;
+    const fleetOf = new Map(vehicles.map(({ id, fleetId }) => [id, fleetId]));
     const made = await tx.virtualAccount.createManyAndReturn({
-      data: accounts,
+      data: accounts.filter(({ vehicleId, fleetId }) => vehicleId && fleetOf.get(vehicleId) === fleetId),
       skipDuplicates: true,
       select: { id: true, vehicleId: true },
     });

@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { patch } from '../../world/api.ts';
-import type { Sent } from '../../world/api.ts';
+import { randomUUID } from 'node:crypto';
+import { patch, post } from '../../world/api.ts';
+import type { Answer, Sent } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aPhone, aVehicle } from '../../world/factories.ts';
+import { untilWaiting } from '../../world/locks.ts';
 import { anAccountRow } from '../../world/money/collection-rows.ts';
 import { expectInvalid, expectRefused } from '../http/refused.ts';
 
@@ -75,13 +77,41 @@ test('a vehicle moves to another fleet without driver and QR, by a SUPER_ADMIN',
     await aVehicle(fleet.id, fleet.hubId),
   ];
   await anAccountRow(paying.id, fleet.id);
+  const driven = await aVehicle(fleet.id, fleet.hubId);
+  const begun = { driverId: (await aDriver(fleet)).id, fleetId: fleet.id, hubId: fleet.hubId, vehicleId: driven.id };
+  const shift = {
+    ...begun,
+    status: 'APPROVED' as const,
+    source: 'DRIVER' as const,
+    approvalStatus: 'APPROVED' as const,
+  };
+  await db.attendance.create({
+    data: { id: randomUUID(), ...shift, checkInTime: new Date(), begunAt: new Date() },
+  });
   const there = { fleetId: to.id };
 
   expectRefused(await change(linked, there, fleet.superAdmin), 409, 'VEHICLE_ALREADY_ASSIGNED');
+  expectRefused(await change(driven, there, fleet.superAdmin), 409, 'INVALID_STATE_TRANSITION');
   expectRefused(await change(paying, there, fleet.superAdmin), 409, 'INVALID_STATE_TRANSITION');
   expectRefused(await change(free, there, fleet.manager), 403, 'SCOPE_FORBIDDEN');
   expect((await change(free, there, fleet.superAdmin)).body.data).toMatchObject({ fleetId: to.id, hubId: null });
   expect(await rowOf(paying)).toMatchObject({ fleetId: fleet.id, hubId: fleet.hubId });
   await db.fleet.update({ where: { id: fleet.id }, data: { status: 'INACTIVE' } });
   expectRefused(await change(free, { fleetId: fleet.id }, fleet.superAdmin), 409, 'FLEET_INACTIVE');
+});
+
+test('a QR that is asked for while its vehicle moves is not made in the old fleet', async () => {
+  const [fleet, to] = [await aFleet(), await aFleet()];
+  const { id } = await aVehicle(fleet.id, fleet.hubId);
+  let asking: Promise<Answer> | undefined;
+
+  await db.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
+    asking = post(`/payments/admin/vehicle/${id}/qr`, {}, fleet.manager);
+    await untilWaiting(1);
+    await tx.vehicle.update({ where: { id }, data: { fleetId: to.id, hubId: null } });
+  });
+
+  expectRefused((await asking)!, 404, 'NOT_FOUND');
+  expect(await db.virtualAccount.count({ where: { vehicleId: id } })).toBe(0);
 });

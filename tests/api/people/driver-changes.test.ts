@@ -287,6 +287,20 @@ test('bad fields are named together, and an age that nobody works at', async () 
   expect((await change(driver, { dob: '1940-01-01', city: 'Agra' }, fleet.manager)).status).toBe(200);
 });
 
+test('operations who take a phone over do not get at the account that was approved', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  await withBank(driver.id);
+  const { sealedBankAccountNumber } = await rowOf(driver);
+  const taken = { mobile: aPhone(), livePhoto: 'https://files.example/b.jpg' };
+  expect((await change(driver, taken, fleet.operations)).body.data).toMatchObject({ kycStatus: 'PENDING' });
+  const { accessToken: token } = (await logIn(taken.mobile)).body.data as { accessToken: string };
+
+  expectRefused(await change(driver, bank, { token }), 403, 'FIELD_FORBIDDEN');
+
+  expect((await rowOf(driver)).sealedBankAccountNumber).toBe(sealedBankAccountNumber);
+});
+
 test('a driver changes themself as `me`', async () => {
   const driver = await aDriver(await aFleet());
 

@@ -41,6 +41,12 @@ export const fleetRefusals = {
       `The hub is not empty (drivers: ${drivers}, vehicles: ${vehicles})`,
     remedy: 'Move them to another hub first.',
   },
+  VEHICLE_DRIVEN: {
+    code: 'INVALID_STATE_TRANSITION',
+    status: 409,
+    says: () => 'A trip or a shift with the vehicle is not over',
+    remedy: 'Wait until it is over, or end it, then move the vehicle.',
+  },
   VEHICLE_HAS_QR: {
     code: 'INVALID_STATE_TRANSITION',
     status: 409,

@@ -1,5 +1,5 @@
 import type { Tx } from './client.ts';
-import type { Prisma } from './generated/client.ts';
+import type { Driver, Prisma, Vehicle } from './generated/client.ts';
 import { refusal } from '../workflows/domain/refusals.ts';
 
 /** A shift that nobody ended. */
@@ -70,6 +70,27 @@ export const openPenalty = {
  */
 export const lockDrivers = async (tx: Tx, ids: readonly string[]): Promise<void> => {
   await tx.$queryRaw`SELECT "id" FROM "drivers" WHERE "id" = ANY(${ids}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
+};
+
+/** A driver as they are once nobody can change them, if they are still the caller's. */
+export const lockedDriver = async (tx: Tx, id: string, visible: Prisma.DriverWhereInput): Promise<Driver> => {
+  await lockDrivers(tx, [id]);
+  const driver = await tx.driver.findFirst({ where: { id, AND: visible } });
+  if (!driver) throw refusal('SCOPE_FORBIDDEN', { resource: 'driver' });
+  return driver;
+};
+
+/** Taken after the locks of drivers, in ascending id. */
+export const lockVehicles = async (tx: Tx, ids: readonly string[]): Promise<void> => {
+  await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ANY(${ids}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
+};
+
+/** A vehicle as it is once nobody can change it, if it is still the caller's. */
+export const lockedVehicle = async (tx: Tx, id: string, visible: Prisma.VehicleWhereInput): Promise<Vehicle> => {
+  await lockVehicles(tx, [id]);
+  const vehicle = await tx.vehicle.findFirst({ where: { id, AND: visible } });
+  if (!vehicle) throw refusal('SCOPE_FORBIDDEN', { resource: 'vehicle' });
+  return vehicle;
 };
 
 /** A driver who is locked may have left the fleet in which they were read: money is made in it for its own drivers only. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
-import { holdFleet, lockDrivers, openShift, withOpenBreak } from '../../prisma/locks.ts';
+import { holdFleet, lockDrivers, lockVehicles, openShift, withOpenBreak } from '../../prisma/locks.ts';
 import type { VehicleGiven } from '../../workflows/domain/shifts/attendance.ts';
 import { commandOf } from '../../workflows/shared/record.ts';
 import { shiftFacts } from '../../workflows/domain/shifts/attendance.ts';
@@ -40,7 +40,7 @@ const lockPair = async (
   await lockDrivers(tx, [driverId]);
   const current = await tx.assignment.findMany({ where: { driverId, status: 'ACTIVE' }, select: { vehicleId: true } });
   const vehicleIds = [vehicleId, ...current.map((link) => link.vehicleId)];
-  await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ANY(${vehicleIds}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
+  await lockVehicles(tx, vehicleIds);
 };
 
 /** Judged under the locks, on what is true now. Source: assignments.md, rules 1 and 2. */

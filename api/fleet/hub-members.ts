@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { audit } from '../../prisma/audit.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { holdOpenHub, lockDrivers } from '../../prisma/locks.ts';
+import { holdOpenHub, lockDrivers, lockVehicles } from '../../prisma/locks.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { post } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import { whereId } from '../http/records.ts';
-import type { Loaded } from '../http/scope.ts';
+import type { Loaded, Visible } from '../http/scope.ts';
 import { ById, idOf } from '../http/shapes.ts';
 import { dutyShift, ListedDriver, listedDriver } from '../people/driver-views.ts';
 import { activeLink, vehicleView, VehicleView } from './vehicle-views.ts';
@@ -16,89 +16,108 @@ import { activeLink, vehicleView, VehicleView } from './vehicle-views.ts';
 const OfDriver = z.object({ driverId: idOf('driver', { unloaded: true }) });
 const OfVehicle = z.object({ vehicleId: idOf('vehicle', { unloaded: true }) });
 
-type Desk = Pick<Base, 'visible'> & { hub: Loaded['hub']; actor: Actor };
+type Desk = Pick<Base, 'visible' | 'isKeyed'> & { hub: Loaded['hub']; actor: Actor };
 type Move = 'add' | 'remove';
 
-/** In no hub of the fleet yet, so that whoever has one may take it. */
-const isFree = ({ hub }: Desk, member: { fleetId: string; hubId: string | null }): boolean =>
-  member.hubId === null && member.fleetId === hub.fleetId;
+/** A driver or a vehicle, and the other one of its roster link. */
+interface Member {
+  id: string;
+  fleetId: string;
+  hubId: string | null;
+  link: { id: string; hubId: string | null } | undefined;
+}
 
-/** The hub that a member has after a move, or null when it has it already. Source: vehicles-fleets.md, add-vehicle. */
-const hubAfter = (
-  { hub }: Desk,
-  member: { fleetId: string; hubId: string | null },
-  move: Move,
-): { hubId: string | null } | null => {
+/** Reads a member under its lock, whose hub is changed by `put`. */
+interface Kind {
+  subject: 'driver' | 'vehicle';
+  idOf: (tx: Tx, named: string) => Promise<{ id: string } | null>;
+  locked: (tx: Tx, id: string) => Promise<Member>;
+  seen: (tx: Tx, id: string, visible: Visible) => Promise<number>;
+  put: (tx: Tx, id: string, hubId: string | null) => Promise<unknown>;
+  isLinked: 'DRIVER_ALREADY_ASSIGNED' | 'VEHICLE_ALREADY_ASSIGNED';
+}
+
+const active = { status: 'ACTIVE' as const };
+
+const drivers: Kind = {
+  subject: 'driver',
+  idOf: (tx, named) => tx.driver.findFirst({ where: whereId(named), select: { id: true } }),
+  async locked(tx, id) {
+    await lockDrivers(tx, [id]);
+    const assignments = { where: active, select: { id: true, vehicle: { select: { hubId: true } } } };
+    const driver = await tx.driver.findUniqueOrThrow({ where: { id }, include: { assignments } });
+    const [link] = driver.assignments;
+    return { ...driver, link: link && { id: link.id, hubId: link.vehicle.hubId } };
+  },
+  seen: (tx, id, { driver }) => tx.driver.count({ where: { id, AND: driver } }),
+  put: (tx, id, hubId) => tx.driver.update({ where: { id }, data: { hubId }, select: { id: true } }),
+  isLinked: 'DRIVER_ALREADY_ASSIGNED',
+};
+
+const vehicles: Kind = {
+  subject: 'vehicle',
+  idOf: (tx, named) => tx.vehicle.findFirst({ where: whereId(named), select: { id: true } }),
+  async locked(tx, id) {
+    await lockVehicles(tx, [id]);
+    const assignments = { where: active, select: { id: true, driver: { select: { hubId: true } } } };
+    const vehicle = await tx.vehicle.findUniqueOrThrow({ where: { id }, include: { assignments } });
+    const [link] = vehicle.assignments;
+    return { ...vehicle, link: link && { id: link.id, hubId: link.driver.hubId } };
+  },
+  seen: (tx, id, { vehicle }) => tx.vehicle.count({ where: { id, AND: vehicle } }),
+  put: (tx, id, hubId) => tx.vehicle.update({ where: { id }, data: { hubId }, select: { id: true } }),
+  isLinked: 'VEHICLE_ALREADY_ASSIGNED',
+};
+
+/** Whether somebody may move a member: it is theirs, or in no hub of the fleet yet, so that whoever has one may take it. */
+const requireSeen = async (tx: Tx, { hub, visible }: Desk, kind: Kind, member: Member): Promise<void> => {
+  const isFree = member.hubId === null && member.fleetId === hub.fleetId;
+  if (isFree || (await kind.seen(tx, member.id, visible)) > 0) return;
+  throw refusal('SCOPE_FORBIDDEN', { resource: kind.subject });
+};
+
+/**
+ * Moves a member into a hub, also from another one, or out of it; returns its id. Linked ones stay in one hub. Source:
+ * vehicles-fleets.md, add-vehicle.
+ */
+const moved = async (
+  tx: Tx,
+  desk: Desk,
+  kind: Kind,
+  { named, move }: { named: string; move: Move },
+): Promise<string> => {
+  const { hub, actor, isKeyed } = desk;
+  const { subject } = kind;
+  const found = await kind.idOf(tx, named);
+  if (!found) throw refusal('NOT_FOUND', { resource: subject });
+  const member = await kind.locked(tx, found.id);
+  await requireSeen(tx, desk, kind, member);
+  const { id, hubId: from, link } = member;
   if (member.fleetId !== hub.fleetId) throw refusal('FLEET_MISMATCH');
-  if (move === 'add') return member.hubId === hub.id ? null : { hubId: hub.id };
-  if (member.hubId !== hub.id) throw refusal('NOT_IN_HUB', { hubId: member.hubId });
-  return { hubId: null };
-};
-
-const auditMoved = (tx: Tx, { actor }: Desk, subject: 'driver' | 'vehicle', id: string, hubs: (string | null)[]) => {
-  const [before = null, after = null] = hubs;
+  const to = move === 'add' ? hub.id : null;
+  // Without a hub it has been taken out of this one: by the try of the same request that was not answered.
+  if (from === to && (move === 'add' || isKeyed)) return id;
+  if (move === 'remove' && from !== hub.id) throw refusal('NOT_IN_HUB', { hubId: from });
+  if (move === 'add') await holdOpenHub(tx, hub.id);
+  if (link && link.hubId !== to) throw refusal(kind.isLinked, { assignmentId: link.id });
+  await kind.put(tx, id, to);
   const audited = { action: `${subject}.hubChanged`, subject, subjectId: id };
-  return audit(tx, actor, { ...audited, before: { hubId: before }, after: { hubId: after } });
-};
-
-/** Moves a driver into a hub or out of it. Who has a vehicle stays in the hub of the vehicle. */
-const moveDriver = async (tx: Tx, desk: Desk, driverId: string, move: Move): Promise<string> => {
-  const { hub, visible } = desk;
-  if (move === 'add') await holdOpenHub(tx, hub.id);
-  const named = await tx.driver.findFirst({ where: whereId(driverId), select: { id: true } });
-  if (!named) throw refusal('NOT_FOUND', { resource: 'driver' });
-  const { id } = named;
-  await lockDrivers(tx, [id]);
-  const driver = await tx.driver.findUniqueOrThrow({
-    where: { id },
-    include: { assignments: { where: { status: 'ACTIVE' }, include: { vehicle: true } } },
-  });
-  const isSeen = isFree(desk, driver) || (await tx.driver.count({ where: { id, AND: visible.driver } })) > 0;
-  if (!isSeen) throw refusal('SCOPE_FORBIDDEN', { resource: 'driver' });
-  const after = hubAfter(desk, driver, move);
-  if (!after) return id;
-  const [link] = driver.assignments;
-  if (link && link.vehicle.hubId !== after.hubId) throw refusal('DRIVER_ALREADY_ASSIGNED', { assignmentId: link.id });
-  await tx.driver.update({ where: { id }, data: after, select: { id: true } });
-  await auditMoved(tx, desk, 'driver', id, [driver.hubId, after.hubId]);
-  return id;
-};
-
-/** The same of a vehicle. */
-const moveVehicle = async (tx: Tx, desk: Desk, vehicleId: string, move: Move): Promise<string> => {
-  const { hub, visible } = desk;
-  if (move === 'add') await holdOpenHub(tx, hub.id);
-  const named = await tx.vehicle.findFirst({ where: whereId(vehicleId), select: { id: true } });
-  if (!named) throw refusal('NOT_FOUND', { resource: 'vehicle' });
-  const { id } = named;
-  await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
-  const vehicle = await tx.vehicle.findUniqueOrThrow({
-    where: { id },
-    include: { assignments: { where: { status: 'ACTIVE' }, include: { driver: true } } },
-  });
-  const isSeen = isFree(desk, vehicle) || (await tx.vehicle.count({ where: { id, AND: visible.vehicle } })) > 0;
-  if (!isSeen) throw refusal('SCOPE_FORBIDDEN', { resource: 'vehicle' });
-  const after = hubAfter(desk, vehicle, move);
-  if (!after) return id;
-  const [link] = vehicle.assignments;
-  if (link && link.driver.hubId !== after.hubId) throw refusal('VEHICLE_ALREADY_ASSIGNED', { assignmentId: link.id });
-  await tx.vehicle.update({ where: { id }, data: after, select: { id: true } });
-  await auditMoved(tx, desk, 'vehicle', id, [vehicle.hubId, after.hubId]);
+  await audit(tx, actor, { ...audited, before: { hubId: from }, after: { hubId: to } });
   return id;
 };
 
 /** Whose scope follows their hub is known anew. */
-const movedDriver = async (context: Base & Desk, driverId: string, move: Move) => {
+const movedDriver = async (context: Base & Desk, named: string, move: Move) => {
   const { db, services } = context;
-  const id = await db.$transaction((tx) => moveDriver(tx, context, driverId, move));
+  const id = await db.$transaction((tx) => moved(tx, context, drivers, { named, move }));
   const driver = await db.driver.findUniqueOrThrow({ where: { id }, include: { attendances: dutyShift } });
   services.callers.forgetUser(driver.userId);
   return listedDriver(driver);
 };
 
-const movedVehicle = async (context: Base & Desk, vehicleId: string, move: Move) => {
+const movedVehicle = async (context: Base & Desk, named: string, move: Move) => {
   const { db } = context;
-  const id = await db.$transaction((tx) => moveVehicle(tx, context, vehicleId, move));
+  const id = await db.$transaction((tx) => moved(tx, context, vehicles, { named, move }));
   return vehicleView(await db.vehicle.findUniqueOrThrow({ where: { id }, include: { assignments: activeLink } }));
 };
 

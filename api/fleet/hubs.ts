@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Tx } from '../../prisma/client.ts';
-import type { Prisma } from '../../prisma/generated/client.ts';
+import type { Hub, Prisma } from '../../prisma/generated/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import { requireOpenFleet } from './cascades.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
+import { differing } from '../http/changes.ts';
 import { get, patch, post } from '../http/endpoint.ts';
 import { createOnce } from '../http/once.ts';
 import {
@@ -77,6 +78,11 @@ const HubChange = requiring(
     return missing.length === 1 ? missing : [];
   },
 );
+
+/** What an audit row says of a hub: where people may check in. */
+const fenceOf = ({ name, address, lat, lng, geofenceRadius, hubType, status }: Hub) => ({
+  ...{ name, address, lat, lng, geofenceRadius, hubType, status },
+});
 
 /** Nobody is left in a hub that closes. The hub must be locked. Source: vehicles-fleets.md rule 10. */
 const requireEmpty = async (tx: Tx, hubId: string): Promise<void> => {
@@ -157,19 +163,13 @@ export const hubs = [
     async handle({ hub: { id }, body, actor, db }) {
       const hub = await db.$transaction(async (tx) => {
         await tx.$queryRaw`SELECT "id" FROM "hubs" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
-        if (body.status === 'INACTIVE') await requireEmpty(tx, id);
-        const { lat, lng, geofenceRadius, status } = await tx.hub.findUniqueOrThrow({ where: { id } });
-        const changed = await tx.hub.update({ where: { id }, data: body });
-        await audit(tx, actor, {
-          ...{ action: 'hub.updated', subject: 'hub', subjectId: id, before: { lat, lng, geofenceRadius, status } },
-          after: {
-            fields: Object.keys(body),
-            lat: changed.lat,
-            lng: changed.lng,
-            geofenceRadius: changed.geofenceRadius,
-            status: changed.status,
-          },
-        });
+        const known = await tx.hub.findUniqueOrThrow({ where: { id } });
+        const data = differing(body, known);
+        if (Object.keys(data).length === 0) return known;
+        if (data.status === 'INACTIVE') await requireEmpty(tx, id);
+        const changed = await tx.hub.update({ where: { id }, data });
+        const audited = { action: 'hub.updated', subject: 'hub', subjectId: id };
+        await audit(tx, actor, { ...audited, before: fenceOf(known), after: fenceOf(changed) });
         return changed;
       });
       return hubView(hub);

@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import { audit } from '../../prisma/audit.ts';
 import type { Tx } from '../../prisma/client.ts';
-import type { Prisma } from '../../prisma/generated/client.ts';
-import { holdFleet, openAssignment, openShift } from '../../prisma/locks.ts';
+import { holdFleet, lockedVehicle, openAssignment, openShift } from '../../prisma/locks.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { requireOpenFleet } from './cascades.ts';
+import { differing } from '../http/changes.ts';
 import { patch } from '../http/endpoint.ts';
 import { ById } from '../http/shapes.ts';
 import { requireInsuranceOrder } from './vehicle-papers.ts';
@@ -24,13 +23,6 @@ const requireMovable = async (tx: Tx, id: string, fleetId: string): Promise<void
   if ((await tx.virtualAccount.count({ where: { vehicleId: id } })) > 0) throw refusal('VEHICLE_HAS_QR');
 };
 
-const lockedVehicle = async (tx: Tx, id: string, visible: Prisma.VehicleWhereInput) => {
-  await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
-  const vehicle = await tx.vehicle.findFirst({ where: { id, AND: visible } });
-  if (!vehicle) throw refusal('SCOPE_FORBIDDEN', { resource: 'vehicle' });
-  return vehicle;
-};
-
 export const vehicleChanges = [
   patch('/vehicles/:id', {
     allow: 'vehicles:change',
@@ -39,28 +31,16 @@ export const vehicleChanges = [
     params: ById('vehicle'),
     body: VehicleChange,
     returns: VehicleView,
-    refuses: [
-      'FIELD_FORBIDDEN',
-      'VEHICLE_NUMBER_TAKEN',
-      'VEHICLE_ALREADY_ASSIGNED',
-      'VEHICLE_DRIVEN',
-      'FLEET_INACTIVE',
-      'VEHICLE_HAS_QR',
-    ],
-    async handle({ vehicle: { id }, fleet, body, caller, actor, db, visible }) {
+    refuses: ['VEHICLE_NUMBER_TAKEN', 'VEHICLE_ALREADY_ASSIGNED', 'VEHICLE_DRIVEN', 'FLEET_INACTIVE', 'VEHICLE_HAS_QR'],
+    async handle({ vehicle: { id }, fleet, body, actor, db, visible }) {
       await db.$transaction(async (tx) => {
         if (fleet) await holdFleet(tx, { id: fleet.id });
         const vehicle = await lockedVehicle(tx, id, visible.vehicle);
-        const current: Readonly<Record<string, unknown>> = vehicle;
-        const changes: typeof body = Object.fromEntries(
-          Object.entries({ ...body, bodyType: bodyTypeOf(body) }).filter(
-            ([field, value]) => value !== undefined && !isDeepStrictEqual(value, current[field]),
-          ),
-        );
+        const changes = differing({ ...body, bodyType: bodyTypeOf(body) }, vehicle);
         const fields = Object.keys(changes);
         if (fields.length === 0) return;
         requireInsuranceOrder(changes, vehicle);
-        if (changes.fleetId && caller.role !== 'SUPER_ADMIN') throw refusal('FIELD_FORBIDDEN', { field: 'fleetId' });
+        // Only a SUPER_ADMIN sees another fleet than that of the vehicle, so nobody else names one.
         if (changes.fleetId) await requireMovable(tx, id, changes.fleetId);
         const moved = changes.fleetId ? { hubId: null } : {};
         await tx.vehicle.update({ where: { id }, data: { ...changes, ...moved }, select: { id: true } });

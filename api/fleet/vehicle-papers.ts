@@ -1,10 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { audit } from '../../prisma/audit.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
+import { lockedVehicle } from '../../prisma/locks.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
-import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
+import { invalidField } from '../../workflows/domain/refusals.ts';
+import { differing } from '../http/changes.ts';
 import { patch } from '../http/endpoint.ts';
 import { also, ById, clearable, DateIn, HttpsUrl } from '../http/shapes.ts';
 import { activeLink, vehicleView, VehicleView } from './vehicle-views.ts';
@@ -32,11 +33,16 @@ export const papersOfDriver = clearable({
   vinNumber: VinNumber.optional(),
 });
 
-const paperNames = new Set(Object.keys(papersOfDriver));
-
-/** The fields of a body that belong to the papers of a vehicle. */
-export const papersIn = (body: Readonly<Record<string, unknown>>): Papers =>
-  Object.fromEntries(Object.entries(body).filter(([name, value]) => paperNames.has(name) && value !== undefined));
+/** The papers of a vehicle that came with something else, and the rest of it. */
+export const withoutPapers = <T extends object>(
+  body: T,
+): [papers: Papers, rest: Omit<T, keyof typeof papersOfDriver>] => {
+  const sent = Object.entries(body).filter(([, value]) => value !== undefined);
+  const [papers, rest] = [true, false].map((ofPapers) =>
+    Object.fromEntries(sent.filter(([name]) => name in papersOfDriver === ofPapers)),
+  );
+  return [papers as Papers, rest as Omit<T, keyof typeof papersOfDriver>];
+};
 
 /** Older guides call two of the links otherwise. */
 const VehicleDocs = z
@@ -51,7 +57,10 @@ const VehicleDocs = z
   )
   .refine((sent) => Object.keys(sent).length > 0, 'needs at least one field');
 
-type Papers = z.output<typeof VehicleDocs> & { chassisNumber?: string | null; vinNumber?: string | null };
+export type Papers = z.output<typeof VehicleDocs> & {
+  chassisNumber?: string | null | undefined;
+  vinNumber?: string | null | undefined;
+};
 
 interface Insured {
   insuranceStart?: Date | null | undefined;
@@ -73,17 +82,13 @@ export const changePapers = async (
   sent: Papers,
   actor: Actor,
 ): Promise<void> => {
-  await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
-  const vehicle = await tx.vehicle.findFirst({ where: { id, AND: visible } });
-  if (!vehicle) throw refusal('SCOPE_FORBIDDEN', { resource: 'vehicle' });
-  const current: Readonly<Record<string, unknown>> = vehicle;
-  const changes = Object.entries(sent).filter(([name, value]) => !isDeepStrictEqual(current[name], value));
-  if (changes.length === 0) return;
-  const data: Papers = Object.fromEntries(changes);
+  const vehicle = await lockedVehicle(tx, id, visible);
+  const data = differing(sent, vehicle);
+  const fields = Object.keys(data);
+  if (fields.length === 0) return;
   requireInsuranceOrder(data, vehicle);
   await tx.vehicle.update({ where: { id }, data, select: { id: true } });
-  const after = { fields: changes.map(([name]) => name) };
-  await audit(tx, actor, { action: 'vehicle.papersChanged', subject: 'vehicle', subjectId: id, after });
+  await audit(tx, actor, { action: 'vehicle.papersChanged', subject: 'vehicle', subjectId: id, after: { fields } });
 };
 
 export const vehiclePapers = [

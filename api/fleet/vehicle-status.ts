@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { audit } from '../../prisma/audit.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
-import { refusal } from '../../workflows/domain/refusals.ts';
-import { requireNoStartedTrip } from './cascades.ts';
+import { holdFleet, lockedVehicle } from '../../prisma/locks.ts';
+import { requireNoStartedTrip, requireOpenFleet } from './cascades.ts';
 import { patch } from '../http/endpoint.ts';
 import type { Base } from '../http/endpoint.ts';
 import type { Loaded } from '../http/scope.ts';
@@ -18,13 +18,13 @@ const changeStatus = async (
   context: Base & { vehicle: Loaded['vehicle']; actor: Actor },
   status: (typeof vehicleStatuses)[number],
 ) => {
-  const { vehicle, actor, db, begin } = context;
+  const { vehicle, actor, db, begin, visible } = context;
   const { id } = vehicle;
   await db.$transaction(async (tx) => {
-    await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
-    const current = await tx.vehicle.findUniqueOrThrow({ where: { id }, include: { fleet: true } });
+    await holdFleet(tx, { id: vehicle.fleetId });
+    const current = await lockedVehicle(tx, id, visible.vehicle);
     if (current.status === status) return;
-    if (status === 'ACTIVE' && current.fleet.status === 'INACTIVE') throw refusal('FLEET_INACTIVE');
+    if (status === 'ACTIVE') await requireOpenFleet(tx, current.fleetId);
     if (status !== 'ACTIVE') {
       const driven = { driver: { assignments: { some: { vehicleId: id, status: 'ACTIVE' as const } } } };
       await requireNoStartedTrip(tx, { OR: [{ vehicleId: id }, driven] });

@@ -1,23 +1,24 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { Tx } from '../../prisma/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import type { Driver, Prisma } from '../../prisma/generated/client.ts';
-import { holdFleet } from '../../prisma/locks.ts';
+import { holdFleet, lockedDriver, lockUser } from '../../prisma/locks.ts';
 import { financeOf, putIntoInbox } from '../../prisma/notifications.ts';
 import { lastFour } from '../../prisma/sealed.ts';
 import type { Sealer } from '../../prisma/sealed.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { endLogins } from '../fleet/cascades.ts';
-import { changePapers, papersIn } from '../fleet/vehicle-papers.ts';
+import { changePapers, withoutPapers } from '../fleet/vehicle-papers.ts';
+import type { Papers, papersOfDriver } from '../fleet/vehicle-papers.ts';
+import { differing } from '../http/changes.ts';
 import { patch } from '../http/endpoint.ts';
 import type { Caller } from '../http/scope.ts';
 import { depositOf } from '../money/balance-views.ts';
 import { managers } from '../roles.ts';
 import { auditKyc, reopened, tellKyc } from './driver-kyc.ts';
 import { requireMovable } from './driver-moves.ts';
-import { DriverChange, DriverOrMe, fullName, lockedDriver, requireWorkingAge } from './driver-profiles.ts';
+import { DriverChange, DriverOrMe, fullName, requireWorkingAge } from './driver-profiles.ts';
 import { DriverView, readDriver } from './driver-views.ts';
 import { sealedNumbers } from './personal-numbers.ts';
 
@@ -46,7 +47,8 @@ const mayChange = (field: string, { role }: Caller, { kycStatus, kycReviewedAt }
 };
 
 type Sent = z.output<typeof DriverChange>;
-type Changes = Omit<Sent, 'depositBalance'>;
+type Profile = Omit<Sent, keyof typeof papersOfDriver>;
+type Changes = Partial<Omit<Profile, 'depositBalance'>>;
 type Values = Readonly<Record<string, unknown>>;
 
 /** What is known of a driver, under the names of the form. */
@@ -61,16 +63,6 @@ const known = (driver: Driver, depositPaise: number, { open }: Sealer): Values =
     bankAccountNumber: number('bank-number', driver.sealedBankAccountNumber),
     depositBalance: depositPaise,
   };
-};
-
-/** What differs from what is known. Panels send the whole form, so that a field which is as it was asks for nothing. */
-const differing = (current: Values, sent: Sent): Changes => {
-  const papers = papersIn(sent);
-  return Object.fromEntries(
-    Object.entries(sent).filter(
-      ([field, value]) => value !== undefined && !(field in papers) && !isDeepStrictEqual(value, current[field]),
-    ),
-  );
 };
 
 /** Who may neither see nor change an account number does not find it out by guesses either: their form has the mask only. */
@@ -135,9 +127,8 @@ const tellChanged = async (tx: Tx, driver: Driver, fields: readonly string[], ca
 const changeOwnPapers = async (
   tx: Tx,
   { id, vehicleId, fleetId }: Driver,
-  { body, caller, actor }: { body: Sent; caller: Caller; actor: Actor },
+  { papers, caller, actor }: { papers: Papers; caller: Caller; actor: Actor },
 ): Promise<void> => {
-  const papers = papersIn(body);
   if (Object.keys(papers).length === 0) return;
   const rostered = { assignments: { some: { driverId: id, status: 'ACTIVE' as const } } };
   const theirs = vehicleId ? { id: vehicleId } : caller.role === 'DRIVER' ? null : rostered;
@@ -160,13 +151,15 @@ export const driverChanges = [
       const { sealer } = services;
       await db.$transaction(async (tx) => {
         if (fleet) await holdFleet(tx, { id: fleet.id });
-        const driver = await lockedDriver(tx, found, visible.driver);
+        await lockUser(tx, { id: userId });
+        const driver = await lockedDriver(tx, id, visible.driver);
         const current = known(driver, await depositOf(tx, id), sealer);
-        const asked = differing(current, body);
+        const [papers, profile] = withoutPapers(body);
+        const asked = differing(profile, current);
         const forbidden = Object.keys(asked).find((field) => !mayChange(field, caller, driver));
         if (forbidden) throw refusal('FIELD_FORBIDDEN', { field: forbidden });
         if (isGuess(body, caller)) throw refusal('FIELD_FORBIDDEN', { field: 'bankAccountNumber' });
-        await changeOwnPapers(tx, driver, { body, caller, actor });
+        await changeOwnPapers(tx, driver, { papers, caller, actor });
         const changes = withBothLicenses(asked, body, mayChange('dlNumber', caller, driver));
         const fields = Object.keys(changes);
         if (fields.length === 0) return;

@@ -2,14 +2,13 @@ import { z } from 'zod';
 import type { Tx } from '../../prisma/client.ts';
 import { audit } from '../../prisma/audit.ts';
 import type { Driver, Prisma } from '../../prisma/generated/client.ts';
-import { availableNow, holdFleet } from '../../prisma/locks.ts';
+import { availableNow, holdFleet, lockedDriver } from '../../prisma/locks.ts';
 import { putIntoInbox } from '../../prisma/notifications.ts';
 import type { Actor } from '../../workflows/domain/commands.ts';
 import { refusal } from '../../workflows/domain/refusals.ts';
 import { standingOf } from '../../workflows/domain/trips/dispatch.ts';
 import { patch } from '../http/endpoint.ts';
 import { ById, requiring, Text, Word } from '../http/shapes.ts';
-import { lockedDriver } from './driver-profiles.ts';
 import { DriverView, kycStatuses, readDriver } from './driver-views.ts';
 
 type KycStatus = (typeof kycStatuses)[number];
@@ -67,12 +66,11 @@ export const driverKyc = [
     ),
     returns: DriverView,
     refuses: ['INVALID_STATE_TRANSITION', 'KYC_INCOMPLETE'],
-    async handle({ driver: found, body, actor, db, visible, newId, services }) {
-      const { id } = found;
+    async handle({ driver: { id }, body, actor, db, visible, newId, services }) {
       const { kycStatus, remarks = null } = body;
       await db.$transaction(async (tx) => {
         await holdFleet(tx, { driverId: id });
-        const driver = await lockedDriver(tx, found, visible.driver);
+        const driver = await lockedDriver(tx, id, visible.driver);
         if (driver.kycStatus === kycStatus) return;
         requireDecidable(driver, kycStatus);
         const isFree = kycStatus === 'APPROVED' && (await isActive(tx, id));

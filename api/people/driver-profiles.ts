@@ -1,8 +1,7 @@
 import { kycStatuses, paymentModels } from './driver-views.ts';
 import { z } from 'zod';
-import type { Driver, Prisma } from '../../prisma/generated/client.ts';
-import type { Tx } from '../../prisma/client.ts';
-import { lockDrivers, lockUser } from '../../prisma/locks.ts';
+import type { Prisma } from '../../prisma/generated/client.ts';
+import { lockUser } from '../../prisma/locks.ts';
 import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
 import { istDay } from '../../workflows/domain/time.ts';
 import { papersOfDriver } from '../fleet/vehicle-papers.ts';
@@ -119,19 +118,6 @@ export const kycDecision = ({ kycStatus }: z.output<typeof NewDriver>, { role, u
   kycStatus && kycStatus !== 'PENDING' && managers.includes(role)
     ? { kycStatus, kycReviewedBy: userId, kycReviewedAt: new Date() }
     : { kycStatus: 'PENDING' as const };
-
-/** The driver as they are once nobody can change them or their login, if they are still the caller's. */
-export const lockedDriver = async (
-  tx: Tx,
-  { id, userId }: Driver,
-  visible: Prisma.DriverWhereInput,
-): Promise<Driver> => {
-  await lockUser(tx, { id: userId });
-  await lockDrivers(tx, [id]);
-  const driver = await tx.driver.findFirst({ where: { id, AND: visible } });
-  if (!driver) throw refusal('SCOPE_FORBIDDEN', { resource: 'driver' });
-  return driver;
-};
 
 /** The login of a new driver: the named user, or the one of that phone, or a new one; always of role DRIVER. */
 export const userForDriver = async (

@@ -2,7 +2,7 @@ import type { Tx } from '../../prisma/client.ts';
 import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
 import { audit } from '../../prisma/audit.ts';
 import { tellPeriodsChanged } from '../money/rentals/rental-commands.ts';
-import { availableNow, holdFleet, lockDrivers } from '../../prisma/locks.ts';
+import { availableNow, holdFleet, lockedDriver } from '../../prisma/locks.ts';
 import { rejectWaiting } from './preferences.ts';
 import { driverStatuses, DriverView, readDriver } from './driver-views.ts';
 import { z } from 'zod';
@@ -78,16 +78,14 @@ export const driverStatus = [
     returns: DriverView,
     refuses: ['DRIVER_UNDER_PENALTY', 'FIELD_FORBIDDEN', 'FLEET_INACTIVE', 'INVALID_STATE_TRANSITION'],
     async handle(context) {
-      const { driver, body, caller, actor, db, newId, services } = context;
+      const { body, caller, actor, db, visible, newId, services } = context;
+      const { id } = context.driver;
       if (isSanction(body.status) && caller.role !== 'SUPER_ADMIN')
         throw refusal('FIELD_FORBIDDEN', { field: 'status' });
       const changed = await db.$transaction(async (tx) => {
-        await holdFleet(tx, { id: driver.fleetId });
-        await lockDrivers(tx, [driver.id]);
-        const { status: from } = await tx.driver.findUniqueOrThrow({
-          where: { id: driver.id },
-          select: { status: true },
-        });
+        await holdFleet(tx, { driverId: id });
+        const driver = await lockedDriver(tx, id, visible.driver);
+        const { status: from } = driver;
         if (!mayChange(from, body, caller)) return false;
         const isActive = body.status === 'ACTIVE';
         if (isActive) await requireActivatable(tx, driver.id, from);
@@ -111,9 +109,9 @@ export const driverStatus = [
         });
         return true;
       });
-      if (changed && body.status !== 'ACTIVE') await tellDriversLost(context, { id: driver.id });
-      if (changed) await tellPeriodsChanged(context, driver.id);
-      return readDriver(db, driver.id, services.sealer);
+      if (changed && body.status !== 'ACTIVE') await tellDriversLost(context, { id });
+      if (changed) await tellPeriodsChanged(context, id);
+      return readDriver(db, id, services.sealer);
     },
   }),
 
@@ -125,16 +123,16 @@ export const driverStatus = [
     body: z.object({ isAvailable: z.boolean() }),
     returns: DriverView,
     refuses: ['DRIVER_NOT_ACTIVE', 'TRIP_IN_PROGRESS'],
-    async handle({ driver, body, actor, db, services }) {
+    async handle({ driver: { id }, body, actor, db, visible, services }) {
       await db.$transaction(async (tx) => {
-        await holdFleet(tx, { id: driver.fleetId });
-        await lockDrivers(tx, [driver.id]);
+        await holdFleet(tx, { driverId: id });
+        const driver = await lockedDriver(tx, id, visible.driver);
         if (body.isAvailable) await requireMayBeAvailable(tx, driver.id);
         await tx.driver.update({ where: { id: driver.id }, data: body, select: { id: true } });
         const audited = { action: 'driver.availabilityChanged', subject: 'driver', subjectId: driver.id, after: body };
         await audit(tx, actor, audited);
       });
-      return readDriver(db, driver.id, services.sealer);
+      return readDriver(db, id, services.sealer);
     },
   }),
 ];

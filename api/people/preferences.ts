@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { audit } from '../../prisma/audit.ts';
 import type { Db, Tx } from '../../prisma/client.ts';
 import type { PreferenceRequest, Prisma } from '../../prisma/generated/client.ts';
-import { lockDrivers } from '../../prisma/locks.ts';
+import { lockedDriver } from '../../prisma/locks.ts';
 import { putIntoInbox, staffOf } from '../../prisma/notifications.ts';
 import { invalidField, refusal } from '../../workflows/domain/refusals.ts';
 import { get, post } from '../http/endpoint.ts';
@@ -98,7 +98,7 @@ const apply = async (tx: Tx, driverId: string, values: Values, by: { id: string;
       "approvedBy" = excluded."approvedBy", "approvedAt" = excluded."approvedAt", "updatedAt" = excluded."updatedAt"`;
 };
 
-/** Who may not drive any more waits for no decision. Source: drivers.md, Lifecycle. */
+/** Who is deactivated waits for no decision. Source: drivers.md, Lifecycle. */
 export const rejectWaiting = async (tx: Tx, driverId: string): Promise<void> => {
   await tx.preferenceRequest.updateMany({
     where: { driverId, status: 'PENDING' },
@@ -144,10 +144,13 @@ export const preferences = [
     body: Wishes,
     returns: RequestView,
     refuses: ['UNKNOWN_PREFERENCE', 'PREFERENCE_REQUEST_PENDING'],
-    async handle({ driver, body, actor, db, newId }) {
-      const { id: driverId, fleetId, hubId } = driver;
+    async handle({ driver: found, body, actor, db, visible, newId, isKeyed }) {
+      const id = newId();
       const request = await db.$transaction(async (tx) => {
-        await lockDrivers(tx, [driverId]);
+        const driver = await lockedDriver(tx, found.id, visible.driver);
+        const { id: driverId, fleetId, hubId } = driver;
+        const repeated = isKeyed ? await tx.preferenceRequest.findUnique({ where: { id } }) : null;
+        if (repeated) return repeated;
         const known = await preferencesOf(tx, driverId);
         const waiting = await tx.preferenceRequest.findFirst({ where: { driverId, status: 'PENDING' } });
         if (waiting) throw refusal('PREFERENCE_REQUEST_PENDING', { requestId: waiting.id });
@@ -156,7 +159,7 @@ export const preferences = [
         const requestedPreference = Object.fromEntries(changed.map(({ key }) => [key, body[key]!]));
         const made = await tx.preferenceRequest.create({
           data: {
-            ...{ id: newId(), driverId, requestedBy: actor.userId, requestedPreference },
+            ...{ id, driverId, requestedBy: actor.userId, requestedPreference },
             currentPreference: Object.fromEntries(known.map(({ key, value }) => [key, value])),
             ...(needsApproval ? {} : { status: 'APPROVED', reviewedAt: new Date() }),
           },
@@ -225,18 +228,21 @@ export const preferences = [
       status === 'REJECTED' && rejectionReason === undefined ? ['rejectionReason'] : [],
     ),
     returns: RequestView,
-    async handle({ preferenceRequest: { id, driverId }, body, actor, db, newId }) {
+    async handle({ preferenceRequest: { id, driverId }, body, actor, db, visible, newId, isKeyed }) {
       const { status, rejectionReason = null } = body;
       const request = await db.$transaction(async (tx) => {
-        await lockDrivers(tx, [driverId]);
+        await lockedDriver(tx, driverId, visible.driver);
+        const repeated = { id, status, reviewedBy: actor.userId };
+        const made = isKeyed ? await tx.preferenceRequest.findFirst({ where: repeated }) : null;
+        if (made) return made;
         const decided = { status, reviewedAt: new Date(), reviewedBy: actor.userId };
-        const [made] = await tx.preferenceRequest.updateManyAndReturn({
+        const [reviewed] = await tx.preferenceRequest.updateManyAndReturn({
           where: { id, status: 'PENDING' },
           data: { ...decided, rejectionReason: status === 'REJECTED' ? rejectionReason : null },
           include: { driver: { select: { userId: true } } },
         });
-        if (!made) throw refusal('NOT_FOUND', { resource: 'preferenceRequest' });
-        const { driver, ...row } = made;
+        if (!reviewed) throw refusal('NOT_FOUND', { resource: 'preferenceRequest' });
+        const { driver, ...row } = reviewed;
         const by = { id: newId('preference'), approvedBy: actor.userId };
         if (status === 'APPROVED') await apply(tx, driverId, row.requestedPreference as Values, by);
         const audited = { action: 'preference.reviewed', subject: 'preferenceRequest', subjectId: id };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { audit } from '../../../prisma/audit.ts';
 import type { Db } from '../../../prisma/client.ts';
 import type { Prisma, VirtualAccount } from '../../../prisma/generated/client.ts';
+import { lockVehicles } from '../../../prisma/locks.ts';
 import type { Actor } from '../../../workflows/domain/commands.ts';
 import { vehicleLabel } from '../../../workflows/domain/money/collections/virtual-accounts.ts';
 import { txnid } from '../../../workflows/domain/money/txnids.ts';
@@ -66,9 +67,9 @@ type NewAccount = Prisma.VirtualAccountCreateManyInput;
 const createAccounts = (db: Db, actor: Actor, accounts: NewAccount[]): Promise<{ id: string }[]> =>
   db.$transaction(async (tx) => {
     // Locked, so that none moves to another fleet meanwhile; one that has moved gets none here.
-    const vehicles = await tx.$queryRaw<{ id: string; fleetId: string }[]>`
-      SELECT "id", "fleetId" FROM "vehicles" WHERE "id" = ANY(${accounts.map(({ vehicleId }) => vehicleId)}::uuid[])
-      ORDER BY "id" FOR NO KEY UPDATE`;
+    const ids = accounts.flatMap(({ vehicleId }) => vehicleId ?? []);
+    await lockVehicles(tx, ids);
+    const vehicles = await tx.vehicle.findMany({ where: { id: { in: ids } }, select: { id: true, fleetId: true } });
     const fleetOf = new Map(vehicles.map(({ id, fleetId }) => [id, fleetId]));
     const made = await tx.virtualAccount.createManyAndReturn({
       data: accounts.filter(({ vehicleId, fleetId }) => vehicleId && fleetOf.get(vehicleId) === fleetId),

@@ -4,7 +4,8 @@ import { get, patch, post } from '../../world/api.ts';
 import type { Answer, Sent } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aHub, aPhone, aVehicle } from '../../world/factories.ts';
-import { lockDrivers } from '../../../prisma/locks.ts';
+import { holdOpenHub, lockDrivers } from '../../../prisma/locks.ts';
+import { loseAnswer } from '../../world/stored-answers.ts';
 import { untilWaiting } from '../../world/locks.ts';
 import { expectInvalid, expectRefused } from '../http/refused.ts';
 
@@ -62,6 +63,7 @@ test.each(nouns)('operations take a %s without a hub into theirs, and none out o
   expect((await move('add', noun, fleet.hubId, free, fleet.operations)).status).toBe(200);
   expectRefused(await move('add', noun, fleet.hubId, theirs, fleet.operations), 403, 'SCOPE_FORBIDDEN');
   expectRefused(await move('add', noun, hubId, free, fleet.operations), 403, 'SCOPE_FORBIDDEN');
+  expectRefused(await move('remove', noun, fleet.hubId, theirs, fleet.operations), 403, 'SCOPE_FORBIDDEN');
   expectRefused(await move('add', noun, fleet.hubId, abroad, fleet.manager), 403, 'SCOPE_FORBIDDEN');
   expectRefused(await move('add', noun, fleet.hubId, abroad, fleet.superAdmin), 400, 'FLEET_MISMATCH');
   expectRefused(await move('add', noun, fleet.hubId, randomUUID(), fleet.superAdmin), 404, 'NOT_FOUND');
@@ -123,6 +125,10 @@ test('a hub is changed, and where it is counts for the next check-in', async () 
   });
   expect((answer.body.data as { address: string }).address).toBe('Connaught Place, New Delhi');
   expect((await checkIn()).status).toBe(201);
+  expect((await patch(`/fleets/hubs/${fleet.hubId}`, body, fleet.operations)).status).toBe(200);
+  const audited = await db.auditEntry.findMany({ where: { subjectId: fleet.hubId, action: 'hub.updated' } });
+  const [before, after] = [{ geofenceRadius: 500 }, { geofenceRadius: 300, ...there }];
+  expect(audited).toMatchObject([{ actorId: fleet.operations.id, before, after }]);
   expectInvalid(await patch(`/fleets/hubs/${fleet.hubId}`, {}, fleet.manager), 'body');
   expectInvalid(await patch(`/fleets/hubs/${fleet.hubId}`, { lat: 19 }, fleet.manager), 'location.lng');
 });
@@ -142,6 +148,7 @@ test('a hub closes when nobody is in it, and takes nobody then', async () => {
 
   const newDriver = { fleetId: fleet.id, hubId, firstName: 'Dev', mobile: aPhone() };
   const newVehicle = { fleetId: fleet.id, hubId, vehicleNumber: `DL${aPhone()}`, vehicleName: 'Tata' };
+  expectRefused(await move('add', 'driver', hubId, randomUUID(), fleet.manager), 404, 'NOT_FOUND');
   for (const refused of [
     await move('add', 'driver', hubId, id, fleet.manager),
     await move('add', 'vehicle', hubId, vehicleId!, fleet.manager),
@@ -152,4 +159,43 @@ test('a hub closes when nobody is in it, and takes nobody then', async () => {
   expect((await get(`/fleets/hubs/${hubId}`, fleet.manager)).body.data).toMatchObject({
     counts: { drivers: 0, vehicles: 0 },
   });
+});
+
+test('who comes into a hub while it closes is refused, and a hub into which somebody comes stays open', async () => {
+  const fleet = await aFleet();
+  const { id: hubId } = await aHub(fleet.id);
+  const { id } = await aDriver(fleet, { vehicle: false });
+  const close = () => patch(`/fleets/hubs/${hubId}`, { status: 'INACTIVE' }, fleet.manager);
+  let acting: Promise<Answer> | undefined;
+
+  await db.$transaction(async (tx) => {
+    await holdOpenHub(tx, hubId);
+    acting = close();
+    await untilWaiting(1);
+    await tx.driver.update({ where: { id }, data: { hubId } });
+  });
+  expectRefused((await acting)!, 409, 'INVALID_STATE_TRANSITION');
+
+  await db.driver.update({ where: { id }, data: { hubId: null } });
+  await db.$transaction(async (tx) => {
+    await tx.hub.update({ where: { id: hubId }, data: { status: 'INACTIVE' } });
+    acting = move('add', 'driver', hubId, id, fleet.manager);
+    await untilWaiting(1);
+  });
+  expectRefused((await acting)!, 409, 'INVALID_STATE_TRANSITION');
+  expect(await hubOf('driver', id)).toBeNull();
+});
+
+test('a removal whose answer was lost is answered again', async () => {
+  const fleet = await aFleet();
+  const id = await aMember('driver', fleet);
+  const key = randomUUID();
+  const remove = () => move('remove', 'driver', fleet.hubId, id, { ...fleet.manager, key });
+  const first = await remove();
+
+  const route = `/fleets/hubs/${fleet.hubId}/remove-driver`;
+  expect((await loseAnswer(fleet.manager.id, `POST ${route}`, key)).count).toBe(1);
+
+  expect(await remove()).toMatchObject({ status: 200, body: { data: first.body.data } });
+  expect(await changesOf(id)).toHaveLength(1);
 });

@@ -2,6 +2,8 @@ import { expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { patch, post } from '../../world/api.ts';
 import type { Answer, Sent } from '../../world/api.ts';
+import type { Tx } from '../../../prisma/client.ts';
+import { lockVehicles } from '../../../prisma/locks.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aPhone, aVehicle } from '../../world/factories.ts';
 import { untilWaiting } from '../../world/locks.ts';
@@ -100,18 +102,58 @@ test('a vehicle moves to another fleet without driver and QR, by a SUPER_ADMIN',
   expectRefused(await change(free, { fleetId: fleet.id }, fleet.superAdmin), 409, 'FLEET_INACTIVE');
 });
 
-test('a QR that is asked for while its vehicle moves is not made in the old fleet', async () => {
+/** Does something that finds a vehicle and then waits for its lock, while something else is done under it. */
+const whileLocked = async (
+  id: string,
+  act: () => Promise<Answer>,
+  work: (tx: Tx) => Promise<unknown>,
+): Promise<Answer> => {
+  let acting: Promise<Answer> | undefined;
+  await db.$transaction(async (tx) => {
+    await lockVehicles(tx, [id]);
+    acting = act();
+    await untilWaiting(1);
+    await work(tx);
+  });
+  return acting!;
+};
+
+const acts: [string, (id: string, manager: Sent) => Promise<Answer>][] = [
+  ['a QR', (id, manager) => post(`/payments/admin/vehicle/${id}/qr`, {}, manager)],
+  ['a change', (id, manager) => patch(`/vehicles/${id}`, { vehicleColor: 'Red' }, manager)],
+  ['a paper', (id, manager) => patch(`/vehicles/${id}/docs`, { permitExpiry: '2027-01-01' }, manager)],
+  ['a status', (id, manager) => patch(`/vehicles/${id}/status`, { status: 'INACTIVE' }, manager)],
+];
+
+test.each(acts)('%s that meets a move finds the vehicle gone', async (what, act) => {
   const [fleet, to] = [await aFleet(), await aFleet()];
   const { id } = await aVehicle(fleet.id, fleet.hubId);
-  let asking: Promise<Answer> | undefined;
+  const there = { fleetId: to.id, hubId: null };
 
-  await db.$transaction(async (tx) => {
-    await tx.$queryRaw`SELECT "id" FROM "vehicles" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`;
-    asking = post(`/payments/admin/vehicle/${id}/qr`, {}, fleet.manager);
-    await untilWaiting(1);
-    await tx.vehicle.update({ where: { id }, data: { fleetId: to.id, hubId: null } });
-  });
+  const answer = await whileLocked(
+    id,
+    () => act(id, fleet.manager),
+    (tx) => tx.vehicle.update({ where: { id }, data: there }),
+  );
 
-  expectRefused((await asking)!, 404, 'NOT_FOUND');
+  if (what === 'a QR') expectRefused(answer, 404, 'NOT_FOUND');
+  else expectRefused(answer, 403, 'SCOPE_FORBIDDEN');
   expect(await db.virtualAccount.count({ where: { vehicleId: id } })).toBe(0);
+  expect(await rowOf({ id })).toMatchObject({ ...there, vehicleColor: null, permitExpiry: null, status: 'ACTIVE' });
+});
+
+test('a vehicle that is linked while it would move stays', async () => {
+  const [fleet, to] = [await aFleet(), await aFleet()];
+  const { id } = await aVehicle(fleet.id, fleet.hubId);
+  const { id: driverId } = await aDriver(fleet, { vehicle: false });
+  const link = { id: randomUUID(), fleetId: fleet.id, driverId, vehicleId: id, startTime: new Date() };
+
+  const answer = await whileLocked(
+    id,
+    () => change({ id }, { fleetId: to.id }, fleet.superAdmin),
+    (tx) => tx.assignment.create({ data: link }),
+  );
+
+  expectRefused(answer, 409, 'VEHICLE_ALREADY_ASSIGNED');
+  expect(await rowOf({ id })).toMatchObject({ fleetId: fleet.id });
 });

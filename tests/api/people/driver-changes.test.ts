@@ -4,9 +4,7 @@ import type { Sent } from '../../world/api.ts';
 import { db, seals } from '../../world/database.ts';
 import { aDriver, aFleet, aHub, aPhone, aVehicle } from '../../world/factories.ts';
 import { withBank } from '../../world/money/payouts.ts';
-import { smsWith } from '../../world/sms.ts';
 import { expectInvalid, expectRefused } from '../http/refused.ts';
-import { logIn } from './logins.ts';
 
 const change = ({ id }: { id: string }, body: object, by: Sent) => patch(`/drivers/${id}`, body, by);
 const rowOf = ({ id }: { id: string }) => db.driver.findUniqueOrThrow({ where: { id }, include: { user: true } });
@@ -111,47 +109,6 @@ test.each([
   }
 });
 
-test('another phone is another login: the old sessions and codes end, and the name follows', async () => {
-  const fleet = await aFleet();
-  const driver = await aDriver(fleet);
-  const { accessToken: token } = (await logIn(driver.phone)).body.data as { accessToken: string };
-  await db.otpChallenge.updateMany({ where: { phone: driver.phone }, data: { createdAt: new Date(0) } });
-  await post('/auth/send-otp', { phone: driver.phone });
-  const mobile = aPhone();
-
-  const answer = await change(driver, { mobile, firstName: 'Dev', lastName: 'Rao' }, fleet.operations);
-
-  expect(answer.body.data).toMatchObject({ mobile, firstName: 'Dev', lastName: 'Rao' });
-  expect((await rowOf(driver)).user).toMatchObject({ phone: mobile, name: 'Dev Rao' });
-  expectRefused(await get('/drivers/me', { token }), 401, 'UNAUTHORIZED');
-  expect(await db.session.count({ where: { userId: driver.userId, revokedAt: null } })).toBe(0);
-  const live = { phone: driver.phone, consumedAt: null, supersededAt: null };
-  expect(await db.otpChallenge.count({ where: live })).toBe(0);
-  expect((await logIn(mobile)).status).toBe(200);
-  for (const userId of [driver.userId, fleet.manager.id])
-    expect(await toldOf({ userId }, 'driver:phone_changed')).toMatchObject([{ payload: { driverId: driver.id } }]);
-  const [before, after] = [driver.phone, mobile].map((phone) => ({ mobile: `******${phone.slice(6)}` }));
-  expect(await auditedOf(driver)).toMatchObject([{ before, after }]);
-});
-
-test('whoever has the old phone is logged out, also if they log in at that moment', async () => {
-  const fleet = await aFleet();
-  for (let round = 0; round < 6; round += 1) {
-    const driver = await aDriver(fleet, { vehicle: false });
-    await post('/auth/send-otp', { phone: driver.phone });
-    const otp = await smsWith(driver.phone, /^(\d{6}) is your/);
-
-    const [changed, login] = await Promise.all([
-      change(driver, { mobile: aPhone() }, fleet.manager),
-      post('/auth/verify-otp', { phone: driver.phone, otp }),
-    ]);
-
-    expect(changed.status).toBe(200);
-    expect([200, 400, 404]).toContain(login.status);
-    expect(await db.session.count({ where: { userId: driver.userId, revokedAt: null } })).toBe(0);
-  }
-});
-
 test('null clears what a driver may lack', async () => {
   const fleet = await aFleet();
   const driver = await aDriver(fleet);
@@ -186,18 +143,6 @@ test('papers of a vehicle are changed while the roster locks it, and neither is 
     expect([changed.status, linked.status]).toEqual([200, 201]);
     await db.assignment.deleteMany({ where: { driverId: driver.id } });
   }
-});
-
-test('a phone of somebody else is refused and changes nothing', async () => {
-  const fleet = await aFleet();
-  const [driver, other] = [await aDriver(fleet), await aDriver(fleet)];
-  const before = await rowOf(driver);
-
-  for (const mobile of [other.phone, fleet.manager.phone])
-    expectRefused(await change(driver, { mobile, city: 'Agra' }, fleet.manager), 409, 'PHONE_TAKEN');
-
-  expect(await rowOf(driver)).toEqual(before);
-  expect((await get('/drivers/me', driver)).status).toBe(200);
 });
 
 test('the two licence fields are one unless both are sent', async () => {
@@ -285,20 +230,6 @@ test('bad fields are named together, and an age that nobody works at', async () 
   // Who has grown old in the meantime can still be saved.
   await db.driver.update({ where: { id: driver.id }, data: { dob: new Date('1940-01-01') } });
   expect((await change(driver, { dob: '1940-01-01', city: 'Agra' }, fleet.manager)).status).toBe(200);
-});
-
-test('operations who take a phone over do not get at the account that was approved', async () => {
-  const fleet = await aFleet();
-  const driver = await aDriver(fleet);
-  await withBank(driver.id);
-  const { sealedBankAccountNumber } = await rowOf(driver);
-  const taken = { mobile: aPhone(), livePhoto: 'https://files.example/b.jpg' };
-  expect((await change(driver, taken, fleet.operations)).body.data).toMatchObject({ kycStatus: 'PENDING' });
-  const { accessToken: token } = (await logIn(taken.mobile)).body.data as { accessToken: string };
-
-  expectRefused(await change(driver, bank, { token }), 403, 'FIELD_FORBIDDEN');
-
-  expect((await rowOf(driver)).sealedBankAccountNumber).toBe(sealedBankAccountNumber);
 });
 
 test('a driver changes themself as `me`', async () => {

@@ -109,6 +109,9 @@ const acts: [string, (driver: Driver, manager: Sent) => Promise<Answer>][] = [
   ['a deposit', (driver) => post('/payments/deposit', { amount: 500 }, driver)],
   ['a change', (driver, manager) => change(driver, { city: 'Agra' }, manager)],
   ['a decision', ({ id }, manager) => patch(`/drivers/${id}/kyc`, { kycStatus: 'PENDING' }, manager)],
+  ['a status', ({ id }, manager) => patch(`/drivers/${id}/status`, { status: 'INACTIVE' }, manager)],
+  ['an availability', ({ id }, manager) => patch(`/drivers/${id}/availability`, { isAvailable: false }, manager)],
+  ['a wish', ({ id }, manager) => post(`/drivers/${id}/preference/update`, { prefer_day_shift: true }, manager)],
 ];
 
 test.each(acts)('%s that meets a move finds the driver gone', async (_, act) => {
@@ -117,5 +120,22 @@ test.each(acts)('%s that meets a move finds the driver gone', async (_, act) => 
   expectRefused(answer, 403, 'SCOPE_FORBIDDEN');
   expect(await db.incentive.count({ where: { driverId: driver.id } })).toBe(0);
   expect(await db.transaction.count({ where: { driverId: driver.id } })).toBe(0);
-  expect(await rowOf(driver)).toMatchObject({ city: null, kycStatus: 'APPROVED' });
+  expect(await db.preferenceRequest.count({ where: { driverId: driver.id } })).toBe(0);
+  const untouched = { city: null, kycStatus: 'APPROVED', status: 'ACTIVE', isAvailable: true };
+  expect(await rowOf(driver)).toMatchObject(untouched);
+});
+
+test('a review that meets a move leaves the wish to the new desk', async () => {
+  const wish = { currentPreference: {}, requestedPreference: { prefer_day_shift: true } };
+  const review = async ({ id: driverId }: Driver, manager: Sent) => {
+    const { id } = await db.preferenceRequest.create({ data: { id: randomUUID(), driverId, ...wish } });
+    return post('/drivers/preference/update-status', { id, status: 'APPROVED' }, manager);
+  };
+
+  const { answer, driver } = await whileMoved(review);
+
+  expectRefused(answer, 403, 'SCOPE_FORBIDDEN');
+  expect(await db.preferenceRequest.findMany({ where: { driverId: driver.id } })).toMatchObject([
+    { status: 'PENDING' },
+  ]);
 });

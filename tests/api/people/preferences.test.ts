@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { get, patch, post } from '../../world/api.ts';
 import type { Sent } from '../../world/api.ts';
 import { db } from '../../world/database.ts';
 import { aDriver, aFleet, aHub } from '../../world/factories.ts';
+import { loseAnswer } from '../../world/stored-answers.ts';
 import { expectInvalid, expectRefused } from '../http/refused.ts';
 
 interface Request {
@@ -226,4 +228,25 @@ test.each(['driver', 'user'])('who is deactivated as a %s waits for no decision'
   expect(await db.preferenceRequest.findUniqueOrThrow({ where: { id } })).toMatchObject({
     ...{ status: 'REJECTED', reviewedBy: null, rejectionReason: 'The driver was deactivated' },
   });
+});
+
+test('a wish and a review whose answers were lost are answered again, once each', async () => {
+  const fleet = await aFleet();
+  const driver = await aDriver(fleet);
+  const twice = async (path: string, body: object, by: Sent, callerId: string) => {
+    const key = randomUUID();
+    const send = async () => (await post(path, body, { ...by, key })).body.data as Request;
+    const first = await send();
+    expect((await loseAnswer(callerId, `POST ${path}`, key)).count).toBe(1);
+    expect(await send()).toEqual(first);
+    return first;
+  };
+
+  const wish = { prefer_day_shift: true };
+  const { id } = await twice(`/drivers/${driver.id}/preference/update`, wish, driver, driver.userId);
+  const approval = { id, status: 'APPROVED' };
+  await twice('/drivers/preference/update-status', approval, fleet.manager, fleet.manager.id);
+
+  expect(await toldOf(driver.userId, 'preference:reviewed')).toHaveLength(1);
+  expect(await db.preferenceRequest.count({ where: { driverId: driver.id } })).toBe(1);
 });

@@ -31,9 +31,13 @@ export const aSharingDriver = async (fleet: Fleet, revSharePercentage = 70) => {
   return { ...driver, vehicleId: driver.vehicleId! };
 };
 
-/** The QR of a vehicle, made through the API. */
+/** The QR of a vehicle, made through the API; a gateway that a busy machine keeps waiting is asked for it again, as people do. */
 export const aQr = async (fleet: Fleet, vehicleId: string): Promise<{ id: string; gatewayId: string }> => {
-  const { status, body } = await post(`/payments/admin/vehicle/${vehicleId}/qr`, {}, fleet.manager);
+  const ask = async () => {
+    const answer = await post(`/payments/admin/vehicle/${vehicleId}/qr`, {}, fleet.manager);
+    return answer.status !== 504 && answer;
+  };
+  const { status, body } = await until(ask, `the QR of vehicle ${vehicleId}`);
   if (status !== 201 && status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
   return { id: body.data.id as string, gatewayId: body.data.virtualAccountId as string };
 };
